@@ -1,0 +1,113 @@
+// Tests of the ground floor.
+#include <gtest/gtest.h>
+
+#include "base/crypto.hpp"
+#include "base/id.hpp"
+#include "base/json.hpp"
+#include "base/time.hpp"
+
+namespace rapport {
+namespace {
+
+enum class Colour { red, operator_ };
+BOOST_DESCRIBE_ENUM(Colour, red, operator_)
+struct ThingTag { static constexpr std::string_view prefix = "thg"; };
+struct Inner { std::string a; };
+BOOST_DESCRIBE_STRUCT(Inner, (), (a))
+struct Outer {
+    Id<ThingTag> id;
+    Text<1, 5> title;
+    std::optional<int> count;
+    std::vector<Inner> inner;
+    Colour colour;
+    Time at;
+    bool on = false;
+};
+BOOST_DESCRIBE_STRUCT(Outer, (), (id, title, count, inner, colour, at, on))
+
+TEST(Bytes, encodings_return_what_went_in_and_refuse_what_no_encoder_writes) {
+    for (std::size_t n = 0; n < 70; ++n) {
+        auto const bytes = random_bytes(n);
+        EXPECT_EQ(from_hex(to_hex(bytes)), bytes);
+        EXPECT_EQ(from_base64(to_base64(bytes)), bytes);
+        EXPECT_EQ(from_base64url(to_base64url(bytes)), bytes);
+    }
+    EXPECT_FALSE(from_base64("AB="));
+    EXPECT_FALSE(from_base64("AB=="));  // stray bits
+    EXPECT_FALSE(from_hex("0G"));
+    EXPECT_EQ(from_base32(to_base32(0x7FFFFFFFFFFFFFFF)), 0x7FFFFFFFFFFFFFFFULL);
+    EXPECT_EQ(from_base32(to_base32(0xFFFFFFFFFFFFFFFF)), 0xFFFFFFFFFFFFFFFFULL);
+}
+
+TEST(Time, rfc3339_is_read_with_offsets_and_written_in_utc) {
+    EXPECT_EQ(to_text(*time_from_text("2026-11-21T10:30:00+01:00")), "2026-11-21T09:30:00Z");
+    EXPECT_EQ(to_text(*time_from_text("2026-11-21T10:30:00.25Z")), "2026-11-21T10:30:00.250000Z");
+    for (auto bad : {"2026-02-30T00:00:00Z", "2026-11-21", "2026-11-21T10:30:00", "2026-11-21T24:00:00Z", ""})
+        EXPECT_FALSE(time_from_text(bad)) << bad;
+}
+
+TEST(Id, rises_even_when_the_clock_stands_still_or_jumps_back) {
+    Time now = system_now();
+    IdSource source(3, [&] { return now; });
+    std::int64_t last = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        if (i == 10'000) now -= std::chrono::hours(1);
+        auto const next = source.next_value();
+        ASSERT_GT(next, last);
+        last = next;
+    }
+    Id<ThingTag> const id{last};
+    Id<ThingTag> back;
+    EXPECT_TRUE(from_text(to_text(id), back));
+    EXPECT_EQ(back, id);
+    EXPECT_FALSE(from_text("xyz_0000000000001", back));
+}
+
+TEST(Json, a_described_struct_survives_the_round_trip) {
+    Outer in{{42}, {"abc"}, 7, {{"x"}, {"y\"\n"}}, Colour::operator_, *time_from_text("2026-01-01T00:00:00Z"), true};
+    auto const text = json::encode(in);
+    EXPECT_EQ(text, R"({"id":"thg_000000000001a","title":"abc","count":7,"inner":[{"a":"x"},{"a":"y\"\n"}],)"
+                    R"("colour":"operator","at":"2026-01-01T00:00:00Z","on":true})");
+    auto const out = json::decode<Outer>(text);
+    ASSERT_TRUE(out);
+    EXPECT_EQ(json::encode(*out), text);
+}
+
+TEST(Json, every_wrong_field_is_named_with_its_rule) {
+    auto const out = json::decode<Outer>(
+        R"({"id":"nope","title":"too long","count":"1","inner":[{"a":1},{}],"colour":"blue","at":"x","extra":1})");
+    ASSERT_FALSE(out);
+    std::vector<std::string> pointers;
+    for (auto const& field : out.error().fields) pointers.push_back(field.pointer);
+    EXPECT_EQ(pointers, (std::vector<std::string>{"/id", "/title", "/count", "/inner/0/a", "/inner/1/a", "/colour",
+                                                  "/at", "/on", "/extra"}));
+}
+
+TEST(Json, depth_is_limited) { EXPECT_FALSE(json::parse(std::string(100, '[') + std::string(100, ']'))); }
+
+TEST(Crypto, a_box_opens_only_with_its_key_and_name_and_unchanged) {
+    auto const key = random_key();
+    auto box = seal(key, "secret", "row 1");
+    EXPECT_EQ(open(key, box, "row 1"), "secret");
+    EXPECT_FALSE(open(key, box, "row 2"));
+    EXPECT_FALSE(open(random_key(), box, "row 1"));
+    for (std::size_t i = 0; i < box.size(); ++i) {
+        box[i] ^= 1;
+        EXPECT_FALSE(open(key, box, "row 1")) << i;
+        box[i] ^= 1;
+    }
+    auto const wrapped = wrap_key(key, random_key());
+    EXPECT_TRUE(unwrap_key(key, wrapped));
+    EXPECT_FALSE(unwrap_key(random_key(), wrapped));
+}
+
+TEST(Text, addresses_are_checked_and_their_domain_lowered) {
+    EmailAddress address;
+    EXPECT_TRUE(from_text(" Ada.L@EXAMPLE.org ", address));
+    EXPECT_EQ(address.value, "Ada.L@example.org");
+    for (auto bad : {"", "a", "@x.org", "a@", "a b@x.org", "a@x..org", "a\r\nb@x.org", ".a@x.org", "a@-x.org"})
+        EXPECT_FALSE(from_text(bad, address)) << bad;
+}
+
+}  // namespace
+}  // namespace rapport

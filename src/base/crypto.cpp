@@ -1,0 +1,176 @@
+// OpenSSL 3 behind crypto.hpp. Algorithms are fetched once: a fetch per call costs more than the hash of a small message.
+#include "base/crypto.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace rapport {
+namespace {
+
+constexpr std::size_t nonce_size = 12;
+constexpr std::size_t tag_size = 16;
+
+struct FreeCipher {
+    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
+
+unsigned char const* octets(ByteView bytes) { return reinterpret_cast<unsigned char const*>(bytes.data()); }
+unsigned char* octets(Bytes& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+
+// A failure here is a broken world (memory, a provider that does not load), never the input's fault.
+void check(int result) {
+    if (result != 1) throw std::runtime_error("OpenSSL refused an operation");
+}
+
+EVP_MD const* sha256_algorithm() {
+    static EVP_MD* const md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return md;
+}
+EVP_CIPHER const* gcm() {
+    static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+    return cipher;
+}
+EVP_CIPHER const* key_wrap() {
+    static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-WRAP", nullptr);
+    return cipher;
+}
+
+CipherContext new_context() {
+    CipherContext context(EVP_CIPHER_CTX_new());
+    if (!context) throw std::bad_alloc();
+    return context;
+}
+
+}  // namespace
+
+Digest sha256(ByteView bytes) { return Sha256().add(bytes).finish(); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+    if (!context_) throw std::bad_alloc();
+    check(EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context_), sha256_algorithm(), nullptr));
+}
+Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+Sha256::Sha256(Sha256&& other) noexcept : context_(std::exchange(other.context_, nullptr)) {}
+Sha256& Sha256::operator=(Sha256&& other) noexcept {
+    std::swap(context_, other.context_);
+    return *this;
+}
+Sha256& Sha256::add(ByteView bytes) {
+    check(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size()));
+    return *this;
+}
+Digest Sha256::finish() {
+    Digest digest;
+    check(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest.octets.data(), nullptr));
+    return digest;
+}
+
+Digest hmac_sha256(ByteView key, ByteView message) {
+    Digest digest;
+    unsigned size = 0;
+    if (!HMAC(sha256_algorithm(), key.data(), static_cast<int>(key.size()), octets(message), message.size(),
+              digest.octets.data(), &size))
+        throw std::runtime_error("OpenSSL refused an HMAC");
+    return digest;
+}
+
+Bytes hkdf_sha256(ByteView key, std::string_view info, std::size_t size) {
+    static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
+    std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context(EVP_KDF_CTX_new(kdf), EVP_KDF_CTX_free);
+    char digest_name[] = "SHA256";
+    OSSL_PARAM const params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, const_cast<char*>(key.data()), key.size()),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, const_cast<char*>(info.data()), info.size()),
+        OSSL_PARAM_construct_end()};
+    Bytes out(size, '\0');
+    check(EVP_KDF_derive(context.get(), octets(out), out.size(), params));
+    return out;
+}
+
+Bytes random_bytes(std::size_t size) {
+    Bytes out(size, '\0');
+    check(RAND_bytes(octets(out), static_cast<int>(size)));
+    return out;
+}
+
+std::string random_token(std::size_t size) { return to_base64url(random_bytes(size)); }
+
+bool equal_in_constant_time(ByteView a, ByteView b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+Key256 random_key() {
+    Key256 key;
+    check(RAND_bytes(key.data(), static_cast<int>(key.size())));
+    return key;
+}
+
+Bytes seal(Key256 const& key, ByteView plain, ByteView bound) {
+    auto const context = new_context();
+    Bytes box(nonce_size + plain.size() + tag_size, '\0');
+    check(RAND_bytes(octets(box), nonce_size));
+    check(EVP_EncryptInit_ex2(context.get(), gcm(), key.data(), octets(box), nullptr));
+    int n = 0;
+    check(EVP_EncryptUpdate(context.get(), nullptr, &n, octets(bound), static_cast<int>(bound.size())));
+    check(EVP_EncryptUpdate(context.get(), octets(box) + nonce_size, &n, octets(plain), static_cast<int>(plain.size())));
+    check(EVP_EncryptFinal_ex(context.get(), octets(box) + nonce_size + n, &n));
+    check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, tag_size,
+                              octets(box) + nonce_size + plain.size()));
+    return box;
+}
+
+Expected<Bytes> open(Key256 const& key, ByteView box, ByteView bound) {
+    auto const damaged = [] { return fail(ErrorKind::invalid, "box_damaged", "The encrypted data is damaged."); };
+    if (box.size() < nonce_size + tag_size) return damaged();
+    auto const context = new_context();
+    ByteView const body = box.substr(nonce_size, box.size() - nonce_size - tag_size);
+    Bytes tag(box.substr(box.size() - tag_size));
+    Bytes plain(body.size(), '\0');
+    int n = 0;
+    check(EVP_DecryptInit_ex2(context.get(), gcm(), key.data(), octets(box), nullptr));
+    check(EVP_DecryptUpdate(context.get(), nullptr, &n, octets(bound), static_cast<int>(bound.size())));
+    check(EVP_DecryptUpdate(context.get(), octets(plain), &n, octets(body), static_cast<int>(body.size())));
+    check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()));
+    if (EVP_DecryptFinal_ex(context.get(), octets(plain) + n, &n) != 1) return damaged();
+    return plain;
+}
+
+Bytes wrap_key(Key256 const& with, Key256 const& key) {
+    auto const context = new_context();
+    EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+    Bytes wrapped(key.size() + 8, '\0');
+    int n = 0;
+    check(EVP_EncryptInit_ex2(context.get(), key_wrap(), with.data(), nullptr, nullptr));
+    check(EVP_EncryptUpdate(context.get(), octets(wrapped), &n, key.data(), static_cast<int>(key.size())));
+    return wrapped;
+}
+
+Expected<Key256> unwrap_key(Key256 const& with, ByteView wrapped) {
+    Key256 key;
+    if (wrapped.size() != key.size() + 8)
+        return fail(ErrorKind::invalid, "key_damaged", "The wrapped key is damaged.");
+    auto const context = new_context();
+    EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+    std::array<unsigned char, 48> out;
+    int n = 0;
+    check(EVP_DecryptInit_ex2(context.get(), key_wrap(), with.data(), nullptr, nullptr));
+    if (EVP_DecryptUpdate(context.get(), out.data(), &n, octets(wrapped), static_cast<int>(wrapped.size())) != 1 ||
+        n != static_cast<int>(key.size()))
+        return fail(ErrorKind::invalid, "key_damaged", "The wrapped key is damaged, or another key wrapped it.");
+    std::copy_n(out.begin(), key.size(), key.begin());
+    return key;
+}
+
+}  // namespace rapport
