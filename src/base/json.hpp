@@ -194,6 +194,11 @@ std::string encode(T const& value) {
 // Collects what is wrong while a value is read; at most 20 findings.
 class Findings {
   public:
+    // With `keep`, absent members keep the value they have: for configuration, whose defaults stand in the struct.
+    enum class Absent : bool { refuse, keep };
+    explicit Findings(Absent absent = Absent::refuse) : absent_(absent) {}
+    bool keeps_defaults() const { return absent_ == Absent::keep; }
+
     void add(std::string rule, std::string fix);
     void push(std::string_view name) { path_.emplace_back(name); }
     void pop() { path_.pop_back(); }
@@ -201,6 +206,7 @@ class Findings {
     std::vector<FieldError> take() { return std::move(errors_); }
 
   private:
+    Absent absent_;
     std::vector<std::string> path_;
     std::vector<FieldError> errors_;
 };
@@ -227,7 +233,7 @@ bool read_struct(Value const& value, T& out, Findings& findings) {
         findings.push(name);
         if (item && !(item->is_null() && may_be_absent<Member>)) {
             if (!read(*item, member, findings)) good = false;
-        } else if (!may_be_absent<Member>) {
+        } else if (!may_be_absent<Member> && !findings.keeps_defaults()) {
             findings.add("is required", "add this member");
             good = false;
         }
@@ -383,9 +389,8 @@ Expected<Value> parse(std::string_view text);  // code "json_syntax"
 
 // code "invalid_fields" with the findings, or "json_syntax".
 template <class T>
-Expected<T> decode_value(Value const& value) {
+Expected<T> decode_value(Value const& value, Findings findings = Findings()) {
     T out{};
-    Findings findings;
     if (read(value, out, findings)) return out;
     return fail(ErrorKind::invalid, "invalid_fields", "Some fields are missing or wrong; see fields.", findings.take());
 }

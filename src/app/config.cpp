@@ -1,0 +1,168 @@
+// TOML becomes JSON values, and those the described struct: one mapping, one kind of error.
+#include "app/config.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+
+#include "base/json.hpp"
+
+namespace rapport::app {
+namespace {
+
+json::Value to_json(toml::node const& node) {
+    if (auto const* table = node.as_table()) {
+        json::Object object;
+        for (auto const& [key, value] : *table) object[key.str()] = to_json(value);
+        return object;
+    }
+    if (auto const* array = node.as_array()) {
+        boost::json::array items;
+        for (auto const& item : *array) items.push_back(to_json(item));
+        return items;
+    }
+    if (auto const* text = node.as_string()) return json::Value(text->get());
+    if (auto const* number = node.as_integer()) return json::Value(number->get());
+    if (auto const* real = node.as_floating_point()) return json::Value(real->get());
+    if (auto const* truth = node.as_boolean()) return json::Value(truth->get());
+    std::ostringstream text;  // dates: read as text by whoever wants one
+    text << toml::node_view<toml::node const>(node);
+    return json::Value(text.str());
+}
+
+void put(std::string& out, std::string_view text) { json::write(out, text); }
+
+template <class T>
+void write_members(std::string& out, T const& value) {
+    json::for_each_member<T>([&](std::string_view name, auto pointer) {
+        auto const& member = value.*pointer;
+        using Member = std::remove_cvref_t<decltype(member)>;
+        if constexpr (!json::DescribedStruct<Member>) {
+            out.append(name).append(" = ");
+            if constexpr (std::is_same_v<Member, std::string>) put(out, member);
+            else json::write_any(out, member);
+            out += '\n';
+        }
+    });
+    json::for_each_member<T>([&](std::string_view name, auto pointer) {
+        auto const& member = value.*pointer;
+        if constexpr (json::DescribedStruct<std::remove_cvref_t<decltype(member)>>) {
+            out.append("\n[").append(name).append("]\n");
+            write_members(out, member);
+        }
+    });
+}
+
+class Rules {
+  public:
+    void need(bool good, std::string pointer, std::string rule, std::string fix) {
+        if (!good) broken_.push_back({std::move(pointer), std::move(rule), std::move(fix)});
+    }
+    Expected<void> result() {
+        if (broken_.empty()) return {};
+        return fail(ErrorKind::invalid, "invalid_configuration", "The configuration is not usable.", std::move(broken_));
+    }
+
+  private:
+    std::vector<FieldError> broken_;
+};
+
+bool one_of(std::string_view text, std::initializer_list<std::string_view> words) {
+    return std::ranges::find(words, text) != words.end();
+}
+
+bool readable(std::string const& file) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(file, error);
+}
+
+}  // namespace
+
+Expected<HostPort> parse_host_port(std::string const& text) {
+    auto const wrong = [&] {
+        return fail(ErrorKind::invalid, "bad_address", "\"" + text + "\" is not host:port, like 127.0.0.1:8080 or [::1]:8080.");
+    };
+    auto const colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0) return wrong();
+    HostPort out;
+    out.host = text.substr(0, colon);
+    if (out.host.starts_with('[')) {
+        if (!out.host.ends_with(']')) return wrong();
+        out.host = out.host.substr(1, out.host.size() - 2);
+    }
+    auto const* end = text.data() + text.size();
+    auto const parsed = std::from_chars(text.data() + colon + 1, end, out.port);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return wrong();
+    return out;
+}
+
+Expected<Config> read_config(std::filesystem::path const& file) {
+    try {
+        auto const table = toml::parse_file(file.string());
+        auto config = json::decode_value<Config>(to_json(table), json::Findings(json::Findings::Absent::keep));
+        if (!config) return fail(config.error());
+        if (auto const good = check(*config); !good) return fail(good.error());
+        return config;
+    } catch (toml::parse_error const& error) {
+        return fail(ErrorKind::invalid, "toml_syntax",
+                    file.string() + ", line " + std::to_string(error.source().begin.line) + ": " +
+                        std::string(error.description()));
+    }
+}
+
+Expected<void> check(Config const& config) {
+    Rules rules;
+    rules.need(parse_host_port(config.listen).has_value(), "/listen", "must be address:port", "write for example \"127.0.0.1:8080\"");
+    rules.need(config.public_url.starts_with("http://") || config.public_url.starts_with("https://"), "/public_url",
+               "must be the http:// or https:// address under which people reach Rapport", "write for example \"https://post.example.org\"");
+    rules.need(!config.public_url.ends_with('/'), "/public_url", "must not end with a slash", "remove it");
+    rules.need(config.threads >= 1 && config.threads <= 64, "/threads", "must be 1 to 64", "leave it at 2 on a small machine");
+    rules.need(!config.data.empty(), "/data", "must name a folder", "write for example \"/var/lib/rapport\"");
+    auto const& tls = config.tls;
+    rules.need(tls.listen.empty() || parse_host_port(tls.listen).has_value(), "/tls/listen", "must be address:port", "write for example \"0.0.0.0:443\"");
+    rules.need(tls.listen.empty() || readable(tls.certificate), "/tls/certificate", "must be a readable PEM file", "name the certificate's file");
+    rules.need(tls.listen.empty() || readable(tls.key), "/tls/key", "must be a readable PEM file", "name the private key's file");
+    auto const& mail = config.mail;
+    EmailAddress from;
+    rules.need(from_text(mail.from, from), "/mail/from", "must be an e-mail address", "write for example \"post@example.org\"");
+    rules.need(mail.smart_host.empty() || parse_host_port(mail.smart_host).has_value(), "/mail/smart_host", "must be host:port", "write for example \"mail.example.org:587\"");
+    rules.need(one_of(mail.tls, {"off", "opportunistic", "required"}), "/mail/tls", "must be off, opportunistic or required", "choose one");
+    rules.need(mail.user.empty() || readable(mail.password_file), "/mail/password_file", "must be a readable file when a user is given", "write the password into a file that only Rapport can read, and name it here");
+    rules.need(mail.connections >= 1 && mail.connections <= 100, "/mail/connections", "must be 1 to 100", "8 suits most servers");
+    auto const& evidence = config.evidence;
+    rules.need(evidence.seal_certificate.empty() == evidence.seal_key.empty(), "/evidence/seal_key", "comes together with seal_certificate", "give both, or neither for the built-in non-qualified authority");
+    rules.need(evidence.seal_key.empty() || readable(evidence.seal_key), "/evidence/seal_key", "must be a readable PEM file", "correct the path");
+    rules.need(evidence.seal_certificate.empty() || readable(evidence.seal_certificate), "/evidence/seal_certificate", "must be a readable PEM file", "correct the path");
+    rules.need(evidence.tsa_url.empty() || readable(evidence.tsa_roots), "/evidence/tsa_roots", "must be a readable PEM file when a TSA is given", "save the TSA's root certificates and name the file here");
+    auto const& delivery = config.delivery;
+    rules.need(delivery.max_file_mb >= 1 && delivery.max_file_mb <= delivery.max_delivery_mb, "/delivery/max_file_mb", "must be 1 to max_delivery_mb", "lower it");
+    rules.need(delivery.max_delivery_mb <= 500, "/delivery/max_delivery_mb", "must be at most 500", "lower it");
+    rules.need(delivery.default_acceptance_days >= 1 && delivery.default_acceptance_days <= delivery.max_acceptance_days, "/delivery/default_acceptance_days", "must be 1 to max_acceptance_days", "correct it");
+    rules.need(one_of(config.log.level, {"debug", "info", "warning", "error"}), "/log/level", "must be debug, info, warning or error", "choose one");
+    rules.need(one_of(config.log.format, {"json", "text"}), "/log/format", "must be json or text", "choose one");
+    return rules.result();
+}
+
+std::string to_toml(Config const& config) {
+    std::string out;
+    write_members(out, config);
+    return out;
+}
+
+std::string database_of(Config const& config) {
+    return config.database.empty() ? (std::filesystem::path(config.data) / "rapport.db").string() : config.database;
+}
+
+std::string explain(Error const& error) {
+    std::string out = error.text;
+    for (auto const& field : error.fields) {
+        std::string name = field.pointer.empty() ? "" : field.pointer.substr(1);
+        std::ranges::replace(name, '/', '.');
+        out += "\n  " + name + ": " + field.rule + " - " + field.fix;
+    }
+    return out;
+}
+
+}  // namespace rapport::app
