@@ -1,0 +1,156 @@
+// E-mail as transport and wire format, without business rules: the writer of our mails (RFC 5322, MIME) and the SMTP
+// client that hands them over (RFC 5321). The demo sink, which takes mails in, is in sink.hpp.
+// The writer: pure, any thread. The transport: one thread, the io_context it was made on.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/task.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+namespace rapport::channels::email {
+
+// ---- Mails we write ------------------------------------------------------------------------------------------------
+
+// Text that can stand in a header field: whatever it is made from, it holds no line break and no control character, so
+// that nothing can inject a field (RFC 5322 §2.2). Invalid UTF-8 becomes U+FFFD. At most 500 characters.
+class HeaderText {
+  public:
+    HeaderText() = default;
+    explicit HeaderText(std::string_view text);
+    std::string const& value() const { return value_; }
+
+  private:
+    std::string value_;
+};
+
+struct Mailbox {
+    HeaderText name;  // may be empty
+    EmailAddress address;
+};
+
+// "<left@domain>" (RFC 5322 §3.6.4). `left` is cut to letters, digits, '-', '_' and '.'.
+class MessageId {
+  public:
+    MessageId(std::string_view left, std::string_view domain);
+    std::string const& value() const { return value_; }
+
+  private:
+    std::string value_;
+};
+
+struct Attachment {
+    HeaderText file_name;
+    std::string media_type;  // "application/pdf"; anything not of that form is sent as application/octet-stream
+    Bytes content;
+};
+
+struct Mail {
+    Mailbox from;
+    Mailbox to;
+    HeaderText subject;
+    Time date;
+    MessageId message_id;
+    Locale language = Locale::en;
+    std::string text;  // UTF-8, any line ends
+    std::string html;  // may be empty
+    std::vector<Attachment> attachments = {};
+    std::optional<EmailAddress> reply_to = {};
+};
+
+// The whole mail, CRLF line ends, 7-bit, lines of at most 76 characters (encoded words and parameters: 78).
+// The same mail always gives the same bytes. Auto-Submitted: auto-generated (RFC 3834 §5).
+Bytes write_mail(Mail const& mail);
+
+// ---- SMTP ----------------------------------------------------------------------------------------------------------
+
+enum class TlsPolicy : unsigned char {
+    off,            // never; for a smart host on the same machine
+    opportunistic,  // STARTTLS where offered, any certificate (RFC 7435); plain where it fails
+    required,       // STARTTLS with a certificate for the host's name from a known authority, or the mail waits
+};
+
+struct SmartHost {
+    std::string host;
+    std::uint16_t port = 25;
+    std::string user = {};  // empty: no AUTH (RFC 4954)
+    std::string password = {};
+};
+
+// How long each step may last (RFC 5321 §4.5.3.2).
+struct Deadlines {
+    std::chrono::milliseconds resolve{30'000}, connect{30'000}, greeting{300'000}, command{300'000}, data_start{120'000},
+        data_block{180'000}, data_end{600'000}, idle{60'000};
+};
+
+struct TransportOptions {
+    std::string helo_name = "localhost";
+    std::optional<SmartHost> smart_host = {};  // otherwise the recipient domain's MX hosts
+    std::uint16_t mx_port = 25;
+    TlsPolicy tls = TlsPolicy::opportunistic;
+    std::string ca_file = {};                // PEM; empty: the system's authorities
+    bool auth_without_tls = false;           // only for a smart host on the same machine
+    std::size_t mails_per_connection = 1000;  // then QUIT and a new connection
+    std::size_t idle_connections = 20;       // kept open per destination
+    std::string dns_server = {};             // empty: /etc/resolv.conf
+    std::vector<std::string> dns_data = {};  // local zone data ("example.org. IN MX 10 mx.example.org."), for tests
+    Deadlines deadlines = {};
+};
+
+struct Envelope {
+    std::optional<EmailAddress> from;  // none: the null reverse-path, "<>"
+    std::vector<EmailAddress> to;      // all of one destination; at most 100
+};
+
+enum class Handed : unsigned char {
+    accepted,   // 2xx after the end of data: the server answers for it now (RFC 5321 §6.1)
+    temporary,  // 4xx, or no answer while the end of data had not been handed over: nothing was accepted
+    permanent,  // 5xx, null MX, unknown domain, too large
+    unknown,    // the end of data had been handed over and no answer came
+};
+
+struct RecipientReply {
+    Handed handed = Handed::temporary;
+    int code = 0;                  // 0: no reply of a server
+    std::string enhanced_status;   // "5.1.1" (RFC 3463); made from the code where the server gives none
+    std::string text;              // the reply, or what went wrong; printable, at most 500 octets
+};
+
+struct SendResult {
+    std::string server;  // "mx.example.org [192.0.2.1]:25", empty when none was reached
+    bool encrypted = false;
+    std::vector<RecipientReply> recipients;  // as in Envelope::to
+};
+
+struct TransportCounters {
+    std::int64_t connections = 0, reused = 0, mails = 0, encrypted = 0;
+};
+
+// Connections to mail servers, kept and reused per destination. It opens as many as there are send() calls at a time:
+// the caller bounds them. Every wait has a deadline. Single-threaded.
+class Transport {
+  public:
+    static std::unique_ptr<Transport> make(Executor executor, TransportOptions options);
+    virtual ~Transport() = default;
+
+    // What shares connections and limits: the smart host, or the domain.
+    virtual std::string destination(EmailAddress const& to) const = 0;
+    // Never throws for what a server or a network does. `before_end` runs just before the first octets that could make
+    // the server take the mail go to the socket: after it, a dead process cannot know whether the mail was accepted.
+    // `mail` is CRLF text and outlives the call.
+    virtual Task<SendResult> send(Envelope envelope, ByteView mail, std::function<void()> before_end) = 0;
+    // Sends QUIT on idle connections and closes them; sends in progress end by their deadlines or cancel().
+    virtual Task<> close_idle() = 0;
+    // Closes every connection; sends in progress return temporary or unknown, as is true.
+    virtual void cancel() = 0;
+    virtual TransportCounters counters() const = 0;
+};
+
+}  // namespace rapport::channels::email

@@ -1,0 +1,157 @@
+// The post room: letters leave through a durable outbox. A letter is a row written in the transaction that wants it;
+// it is claimed, recorded as being attempted, sent, and its honest state is kept. After `accepted` it is never sent
+// again; `unknown` (a server may have taken it, nobody said so) waits for a person. docs/formats/outbox.md.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/json.hpp"
+#include "base/task.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "channels/email/email.hpp"
+#include "store/store.hpp"
+
+namespace rapport::post {
+
+struct OutboxTag {
+    static constexpr std::string_view prefix = "out";
+};
+using OutboxId = Id<OutboxTag>;
+
+// ---- Writing letters -----------------------------------------------------------------------------------------------
+
+enum class Priority : std::uint8_t { bulk, normal, urgent };  // codes and sign-in links are urgent
+BOOST_DESCRIBE_ENUM(Priority, bulk, normal, urgent)
+
+// `template_name` is one of src/post/templates (see the module's README for the data that each wants). `data` is kept
+// until the letter has been accepted or cancelled: links and codes do not stay in the database.
+struct Letter {
+    std::string owner;    // whose letter it is: "dlv_…"
+    std::string purpose;  // "notification", "code", "receipt", "sign_in": who hears of the outcome (on_outcome)
+    EmailAddress to;
+    Locale locale = Locale::en;
+    std::string template_name;
+    json::Object data;
+    std::optional<Time> expires_at = {};  // not sent after it; without it tried for Options::max_age
+    Priority priority = Priority::normal;
+};
+
+// Part of the caller's transaction. The letter goes out after the commit.
+OutboxId enqueue(store::Tx& tx, Letter const& letter, Time now);
+
+// Wipes the data of all letters of `owner` and cancels those that have not left. For erasure.
+void forget(store::Tx& tx, std::string_view owner, Time now);
+
+// ---- Looking -------------------------------------------------------------------------------------------------------
+
+enum class State : std::uint8_t { queued, attempting, accepted, unknown, failed, cancelled };
+BOOST_DESCRIBE_ENUM(State, queued, attempting, accepted, unknown, failed, cancelled)
+
+struct OutboxItem {
+    OutboxId id;
+    std::string owner, purpose, channel;
+    EmailAddress to;
+    State state{};
+    std::int64_t attempts = 0;
+    std::optional<Time> next_at;
+    std::optional<std::string> last_reply;  // "550 5.1.1 No such user", or what went wrong without a server's reply
+    Time created_at{}, changed_at{};
+};
+BOOST_DESCRIBE_STRUCT(OutboxItem, (),
+                      (id, owner, purpose, channel, to, state, attempts, next_at, last_reply, created_at, changed_at))
+
+std::vector<OutboxItem> letters_of(store::Reader& reader, std::string_view owner);
+std::optional<OutboxItem> find_letter(store::Reader& reader, OutboxId id);
+// Newest first; `before` is the last identifier of the page before.
+std::vector<OutboxItem> list_letters(store::Reader& reader, std::optional<State> state, std::optional<OutboxId> before,
+                                     std::size_t limit);
+
+// ---- Outcomes ------------------------------------------------------------------------------------------------------
+
+enum class Result : std::uint8_t { accepted, delayed, failed, unknown };
+BOOST_DESCRIBE_ENUM(Result, accepted, delayed, failed, unknown)
+
+struct Outcome {
+    OutboxId id;
+    std::string owner, purpose;
+    Result result{};
+    std::string server;           // "mx.example.org [192.0.2.1]:25"; empty when none was reached
+    std::string reply;            // "250 2.0.0 Ok: queued as …", or what went wrong
+    std::string enhanced_status;  // RFC 3463: "5.1.1"; "4.4.7" when the letter expired
+    Time at{};
+};
+
+// What the owner adds to the transaction that records the outcome. It may run twice; it touches only its transaction.
+using Finish = std::function<void(store::Tx&)>;
+// Prepares it off the writer (seals evidence). Runs on the post room's thread and must not block.
+using Prepare = std::function<Finish(Outcome const&)>;
+// For owners who have to read first: all outcomes of a batch at once; returns one Finish (may be empty) for each.
+using PrepareAll = std::function<Task<std::vector<Finish>>(std::vector<Outcome>)>;
+
+// ---- The room ------------------------------------------------------------------------------------------------------
+
+struct Options {
+    channels::email::TransportOptions transport;
+    channels::email::Mailbox from;                  // of every letter; also the envelope's sender
+    std::string message_id_domain = "localhost";
+    std::filesystem::path marks;                    // folder of the mark boards (README); empty: none are kept
+    std::size_t connections_per_destination = 20;
+    std::size_t connections = 100;                  // in all
+    std::size_t batch = 500;                        // letters claimed at once
+    std::size_t in_flight = 2000;                   // letters claimed and not yet recorded
+    std::vector<Duration> backoff = {std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(15),
+                                     std::chrono::hours(1), std::chrono::hours(4)};  // the last one repeats
+    double jitter = 0.2;                            // each wait is lengthened or shortened by up to this share
+    Duration max_age = std::chrono::hours(24 * 5);  // RFC 5321 §4.5.4.1: 4–5 days
+    Duration lease = std::chrono::minutes(2);       // a worker that was not seen for so long is dead
+};
+
+struct Counters {
+    std::int64_t accepted = 0, delayed = 0, failed = 0, unknown = 0, attempting = 0;
+    channels::email::TransportCounters transport;
+};
+
+class Post {
+  public:
+    static std::unique_ptr<Post> make(store::Store& store, Options options, Clock clock = system_now);
+    virtual ~Post() = default;
+
+    // Before run(). One handler for each purpose.
+    virtual void on_outcome(std::string purpose, Prepare prepare) = 0;
+    virtual void on_outcomes(std::string purpose, PrepareAll prepare) = 0;
+
+    // Sends what is due until stop(); first recovers what dead workers left. Call once, on an io_context that one
+    // thread runs.
+    virtual Task<> run() = 0;
+    // Any thread. run() then ends: attempts under way have `grace` to finish, the others are given back.
+    virtual void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(2000)) = 0;
+
+    virtual Options const& options() const = 0;
+    virtual Counters counters() const = 0;  // any thread
+};
+
+// ---- A person's verbs (http.cpp audits them) -----------------------------------------------------------------------
+
+// unknown or failed → queued, at once. The recipient may then get the letter twice: that is the person's decision.
+// Conflict "letter_gone" when its data has been wiped.
+Expected<> retry(store::Tx& tx, OutboxId id, Time now);
+// queued or unknown → cancelled. `finish` is what the owner prepared for the outcome `failed`.
+Expected<> cancel(store::Tx& tx, OutboxId id, Time now);
+
+// ---- fsck ----------------------------------------------------------------------------------------------------------
+
+struct Finding {
+    std::string subject, text;
+};
+// States against attempts: what cannot be true of a sound outbox.
+std::vector<Finding> check_outbox(store::Reader& reader, Time now);
+
+}  // namespace rapport::post
