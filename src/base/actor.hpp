@@ -1,6 +1,8 @@
 // Who acts. Every verb takes an Actor; the journal and the audit log name it.
 #pragma once
 
+#include <boost/describe/enum.hpp>
+
 #include <cstdint>
 #include <string>
 
@@ -14,6 +16,8 @@ enum class ActorKind : std::uint8_t {
     customer,   // a customer, signed in to the portal
     operator_,  // somebody with a shell on the machine: `rapport user add`
 };
+// As the API, the audit log and the journal name them.
+BOOST_DESCRIBE_ENUM(ActorKind, system, agent, api_key, recipient, customer, operator_)
 
 struct Actor {
     ActorKind kind = ActorKind::system;
