@@ -79,6 +79,7 @@ std::optional<EventCode> event_from_uri(std::string_view uri);
 #define RAPPORT_ARC "2.25.172457475052262837191872969250221144903"
 inline constexpr std::string_view evidence_policy_oid = RAPPORT_ARC ".1";
 inline constexpr std::string_view time_stamp_policy_oid = RAPPORT_ARC ".2";
+inline constexpr std::string_view chain_namespace = "urn:oid:" RAPPORT_ARC ".6";  // .6: the chain (Statement::number)
 inline constexpr std::string_view reason_prefix = "urn:oid:" RAPPORT_ARC ".3#";
 
 namespace reason {
@@ -171,6 +172,11 @@ struct Statement {
     std::vector<ContentPart> parts{};
     std::string external_system{};     // F1, F2: where it was forwarded to
     std::vector<Fact> facts{};
+    // The chain of one delivery's evidence, so that a record left out shows: the place from 1, and the SHA-256 of the
+    // bytes of the record before it (chain_end() of log.hpp gives both). In TransactionLogInformation as
+    // <c:Chain xmlns:c="(chain_namespace)" number="2" previous="lower-case hex"/>, `previous` left out for number 1.
+    std::int64_t number = 1;
+    std::optional<Digest> previous{};
 };
 
 // ---- Sealing -------------------------------------------------------------------------------------------------------
@@ -196,6 +202,7 @@ struct Sealed {
     Bytes xml;          // XAdES-B-B; stored once, never serialised again
     Digest salt;        // key of the commitment, kept with the evidence only: destroyed with it
     Digest commitment;  // HMAC-SHA256(salt, xml): what the log holds
+    std::int64_t number = 1;  // of the statement: the place in the delivery's chain
 };
 
 // The organisation that runs this Rapport, as every record names it (EvidenceIssuerDetails).

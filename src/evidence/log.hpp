@@ -64,8 +64,7 @@ constexpr std::int64_t tile_id(unsigned level, std::uint64_t tile) {
     return static_cast<std::int64_t>(std::uint64_t{level} << 48 | tile);
 }
 
-// The hashes of a tile (C2SP tlog-tiles), the last `width` ones of which may not be a full tile yet; empty if the
-// log has not grown so far.
+// The first `width` hashes of a tile (C2SP tlog-tiles); fewer if the log has not grown so far.
 std::vector<Digest> tile_hashes(store::Reader& reader, unsigned level, std::uint64_t tile, std::uint64_t width);
 // The commitments of an entry bundle.
 std::vector<Digest> entries(store::Reader& reader, std::uint64_t first, std::uint64_t count);
@@ -86,7 +85,7 @@ class Prover {
         std::vector<std::vector<Digest>> levels;
     };
     using Key = std::int64_t;
-    std::shared_ptr<Tile const> tile(store::Reader& reader, unsigned level, std::uint64_t number, std::uint64_t width);
+    std::shared_ptr<Tile const> tile(store::Reader& reader, unsigned level, std::uint64_t number, std::uint64_t least);
     Digest node(store::Reader& reader, unsigned height, std::uint64_t index);
     Digest subtree(store::Reader& reader, std::uint64_t first, std::uint64_t end);
 

@@ -25,32 +25,31 @@ std::vector<Digest> entries(store::Reader& reader, std::uint64_t first, std::uin
 
 std::vector<Digest> tile_hashes(store::Reader& reader, unsigned level, std::uint64_t tile, std::uint64_t width) {
     std::vector<Digest> hashes;
-    if (width == tile_width) {
-        auto const full = reader.one<store::Blob>(sql::tile_hashes, tile_id(level, tile));
-        if (full) hashes = split(full->bytes);
+    if (auto const full = reader.one<store::Blob>(sql::tile_hashes, tile_id(level, tile))) {
+        hashes = split(full->bytes);
     } else if (level == 0) {
         for (auto const& entry : entries(reader, tile * tile_width, width)) hashes.push_back(leaf_hash(entry.view()));
     } else {
         std::int64_t const first = tile_id(level - 1, tile * tile_width);
         hashes = reader.all<Digest>(sql::tile_roots, first, first + static_cast<std::int64_t>(width));
     }
-    if (hashes.size() != width) return {};
+    if (hashes.size() > width) hashes.resize(width);
     return hashes;
 }
 
 std::shared_ptr<Prover::Tile const> Prover::tile(store::Reader& reader, unsigned level, std::uint64_t number,
-                                                 std::uint64_t width) {
+                                                 std::uint64_t least) {
     Key const key = tile_id(level, number);
     {
         std::lock_guard const guard(mutex_);
-        if (auto const it = found_.find(key); it != found_.end() && it->second->second->levels[0].size() >= width) {
+        if (auto const it = found_.find(key); it != found_.end() && it->second->second->levels[0].size() >= least) {
             recent_.splice(recent_.begin(), recent_, it->second);
             return it->second->second;
         }
     }
     auto made = std::make_shared<Tile>();
-    made->levels.push_back(tile_hashes(reader, level, number, width));
-    if (made->levels[0].empty()) throw std::runtime_error("a tile of the log is missing: run rapport fsck");
+    made->levels.push_back(tile_hashes(reader, level, number, tile_width));
+    if (made->levels[0].size() < least) throw std::runtime_error("a tile of the log is missing: run rapport fsck");
     while (made->levels.back().size() > 1) {
         auto const& below = made->levels.back();
         std::vector<Digest> above;
@@ -77,10 +76,8 @@ Digest Prover::node(store::Reader& reader, unsigned height, std::uint64_t index)
     unsigned const level = height / tile_height, inner = height % tile_height;
     std::uint64_t const first = index << inner;  // among the hashes of that level
     std::uint64_t const number = first / tile_width, within = first % tile_width;
-    // A proof within a smaller tree needs no more of the tile than up to this node: partial tiles suffice.
-    auto const whole = reader.one<std::int64_t>(sql::has_tile, tile_id(level, number));
-    auto const width = whole ? tile_width : within + (std::uint64_t{1} << inner);
-    return tile(reader, level, number, width)->levels[inner][within >> inner];
+    std::uint64_t const least = within + (std::uint64_t{1} << inner);
+    return tile(reader, level, number, least)->levels[inner][within >> inner];
 }
 
 // MTH(D[first:end]) where first is a multiple of the largest power of two that fits: a right edge of some tree.
