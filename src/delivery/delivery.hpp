@@ -1,0 +1,234 @@
+// Deliveries: what the organisation sends to one recipient, and what can be proven of it. States: states.hpp; the API's
+// shapes: wire.hpp; identification of recipients: identification.hpp; the one-page overview: README.md.
+//
+// A verb that changes a delivery comes in two halves, because evidence is sealed before the transaction and never in
+// it: a plan over a Reader says what would happen (checks the state, seals the evidence) and `commit` makes it happen,
+// if the delivery still stands where the plan saw it. Deliveries::carry_out() awaits both and plans again when it does
+// not. Plans and commit are plain functions; nothing asks the clock.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/task.hpp"
+#include "delivery/states.hpp"
+#include "evidence/evidence.hpp"
+#include "people/people.hpp"
+#include "store/store.hpp"
+
+namespace rapport::store {
+class Blobs;
+class Keyring;
+}  // namespace rapport::store
+namespace rapport::post {
+class Post;
+}
+
+namespace rapport::delivery {
+
+using people::CustomerId;
+
+struct DeliveryTag { static constexpr std::string_view prefix = "dlv"; };
+struct SubmissionTag { static constexpr std::string_view prefix = "sub"; };
+struct FileTag { static constexpr std::string_view prefix = "fil"; };
+using DeliveryId = Id<DeliveryTag>;
+using SubmissionId = Id<SubmissionTag>;
+using FileId = Id<FileTag>;
+
+// How surely the recipient must be identified before anything of the content is shown (eIDAS levels, and below them
+// basic: the code goes to the same address as the link, where the sender allows that).
+enum class Assurance : std::uint8_t { basic, low, substantial, high };
+BOOST_DESCRIBE_ENUM(Assurance, basic, low, substantial, high)
+
+struct DeliverySettings {
+    std::string public_url = "http://localhost:8080";  // links in letters start with it
+    std::string organisation = "Rapport";              // the sender, as recipients and evidence name it
+    std::string organisation_identifier = "rapport";
+    std::string organisation_identifier_scheme = "rapport-organisation";
+
+    std::int64_t most_file_bytes = 25LL << 20;
+    std::int64_t most_delivery_bytes = 50LL << 20;  // all files of one delivery
+    std::size_t most_files = 20;
+    std::size_t most_recipients = 100;  // of one submission
+    std::size_t most_batch = 1000;
+    bool forbid_programs = true;  // executables and scripts, by name, declared type and first bytes (file_types.hpp)
+
+    Duration default_deadline = std::chrono::hours(24 * 15);
+    Duration least_deadline = std::chrono::minutes(1);
+    Duration most_deadline = std::chrono::hours(24 * 90);
+    Duration keep_uploads = std::chrono::hours(24);
+    Duration keep_requests = std::chrono::hours(24 * 8);  // idempotency keys
+
+    int code_digits = 6;
+    int code_tries = 5;
+    Duration code_life = std::chrono::minutes(10);
+    Duration code_pause = std::chrono::seconds(60);  // between two codes of one delivery
+    int codes_a_day = 10;                            // of one delivery
+    Duration session_life = std::chrono::minutes(30);  // after identification
+
+    Duration keep_content = Duration::zero();  // content of finished deliveries is erased after it; zero: kept
+};
+
+class Identification;
+
+// What verbs work with, besides their transaction. Outlives them; any thread.
+struct Office {
+    store::Keyring const& keyring;
+    store::Blobs& blobs;
+    evidence::Sealer const& sealer;
+    DeliverySettings settings;
+};
+
+// ---- Carrying out ---------------------------------------------------------------------------------------------------
+
+// What a verb is going to do to a delivery: made over a Reader, with its evidence sealed.
+struct Move {
+    DeliveryId delivery;
+    Kind kind = Kind::registered;
+    State from = State::none, to = State::none;
+    Time at{};
+    std::vector<evidence::Sealed> evidence;
+    std::vector<store::Event> events;
+    std::function<void(store::Tx&)> also;  // what else goes into the same transaction; may run twice
+};
+// Code "state_changed" when the delivery has moved on since it was looked at: plan again.
+Expected<State> commit(store::Tx& tx, Move const& move);
+
+using Plan = std::function<Expected<Move>(store::Reader&)>;
+
+// ---- Verbs (one file each) ------------------------------------------------------------------------------------------
+
+struct NewDelivery;
+struct SubmissionView;
+struct DeliverySummary;
+struct DeliveryDetail;
+struct DeliveryPage;
+struct UploadView;
+
+// A request to submit: one or several deliveries, all or nothing.
+struct SubmitRequest {
+    Actor actor;
+    std::vector<NewDelivery> deliveries;
+    bool batch = false;                  // findings point to /deliveries/3/…
+    std::optional<std::string> key;      // idempotency key
+    Digest hash;                         // of the request's bytes: the same key with another hash is a conflict
+};
+struct PlannedSubmission;
+// Checks everything, makes keys, blobs and evidence. Findings name field, rule and fix; nothing is stored.
+// Codes: invalid_fields, idempotency_key_reused, file_not_found …
+Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader& reader, Office const& office,
+                                                                   SubmitRequest const& request, IdSource& ids, Time now);
+// Only writes. A UniqueViolation means that the same key came twice at once: plan again.
+Expected<std::vector<SubmissionView>> commit(store::Tx& tx, PlannedSubmission const& planned);
+
+// A file that waits to be attached.
+struct NewUpload {
+    Actor actor;
+    std::string name, media_type;
+    ByteView bytes;
+};
+Expected<std::function<UploadView(store::Tx&)>> plan_upload(Office const& office, NewUpload const& upload, IdSource& ids, Time now);
+
+// The post room's answer about the invitation (or the plain notice).
+struct Notification {
+    bool accepted = false;
+    std::string server, reply, status;
+    Time at{};
+};
+Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id, Notification const& outcome);
+
+// The recipient's verbs carry the identification that the pick-up session has gained.
+struct Assertion {
+    Assurance level = Assurance::basic;
+    std::string method;  // URI
+    Time time{};
+    Digest digest;  // of our record of it
+};
+BOOST_DESCRIBE_STRUCT(Assertion, (), (level, method, time, digest))
+
+Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, Time now);
+Expected<Move> plan_refusal(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
+                            std::string const& reason, Time now);
+Expected<Move> plan_expiry(store::Reader& reader, Office const& office, DeliveryId id, Time now);
+// The content went out: part 0 is the message, files count from 1. D.6 the first time, E.1 with the last part.
+Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, int part, Time now);
+// Destroys the delivery's key: subject, text, files and their names cannot be read any more, by anybody.
+Expected<Move> plan_erasure(store::Reader& reader, Actor const& actor, DeliveryId id, Time now);
+
+// ---- Looking --------------------------------------------------------------------------------------------------------
+
+struct ListFilter {
+    std::optional<State> state;
+    std::optional<Kind> kind;
+    std::optional<CustomerId> customer;
+    std::string q;  // an identifier, an address, a reference, or the beginning of a recipient's name or address
+    std::string after;
+    std::size_t limit = 50;
+};
+Expected<DeliveryPage> list(store::Reader& reader, Office const& office, ListFilter const& filter);
+Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, DeliveryId id);
+struct Part {
+    std::string name, media_type;
+    Bytes bytes;
+};
+// Part 0 is the message. Codes: not_found, content_erased, content_damaged.
+Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId id, int part);
+Expected<Bytes> evidence_xml(store::Reader& reader, DeliveryId id, evidence::EvidenceId evidence);
+
+struct Count {
+    Kind kind;
+    State state;
+    std::int64_t n;
+};
+BOOST_DESCRIBE_STRUCT(Count, (), (kind, state, n))
+std::vector<Count> counts(store::Reader& reader);
+
+// ---- fsck -----------------------------------------------------------------------------------------------------------
+
+struct Finding {
+    std::string subject, text;
+};
+// Recomputes states from evidence and journal, counters from rows, digests from contents. Calls `report` for each.
+void check_deliveries(store::Store& store, Office const& office, std::function<void(Finding const&)> const& report);
+
+// ---- The module -----------------------------------------------------------------------------------------------------
+
+class Deliveries {
+  public:
+    Deliveries(store::Store& store, Office office, IdSource& ids, Clock clock = system_now);
+    ~Deliveries();
+    Deliveries(Deliveries const&) = delete;
+
+    Task<Expected<std::vector<SubmissionView>>> submit(SubmitRequest request);
+    Task<Expected<UploadView>> upload(Actor actor, std::string name, std::string media_type, Bytes bytes);
+    // Plans and commits; plans again when the delivery has moved on in between.
+    Task<Expected<State>> carry_out(Plan plan);
+    Expected<State> carry_out_now(Plan plan);
+    Expected<std::vector<SubmissionView>> submit_now(SubmitRequest const& request);
+
+    // C.1 and C.2, sent and failed: tells the post room to ask us about its outcomes. Before post.run().
+    void hear_from(post::Post& post);
+    // Ends deliveries at their deadline, forgets old uploads, sessions and keys, until stop().
+    Task<> run_timers();
+    void stop();
+
+    Office const& office() const { return office_; }
+    store::Store& store() { return store_; }
+    Clock const& clock() const { return clock_; }
+    IdSource& ids() { return ids_; }
+    Identification& identification() { return *identification_; }
+
+  private:
+    store::Store& store_;
+    Office office_;
+    IdSource& ids_;
+    Clock clock_;
+    std::unique_ptr<Identification> identification_;
+    struct Timers;
+    std::shared_ptr<Timers> timers_;
+};
+
+}  // namespace rapport::delivery
