@@ -132,9 +132,6 @@ Expected<void> check(Config const& config) {
     rules.need(mail.user.empty() || readable(mail.password_file), "/mail/password_file", "must be a readable file when a user is given", "write the password into a file that only Rapport can read, and name it here");
     rules.need(mail.connections >= 1 && mail.connections <= 100, "/mail/connections", "must be 1 to 100", "8 suits most servers");
     auto const& evidence = config.evidence;
-    rules.need(evidence.seal_certificate.empty() == evidence.seal_key.empty(), "/evidence/seal_key", "comes together with seal_certificate", "give both, or neither for the built-in non-qualified authority");
-    rules.need(evidence.seal_key.empty() || readable(evidence.seal_key), "/evidence/seal_key", "must be a readable PEM file", "correct the path");
-    rules.need(evidence.seal_certificate.empty() || readable(evidence.seal_certificate), "/evidence/seal_certificate", "must be a readable PEM file", "correct the path");
     rules.need(evidence.tsa_url.empty() || readable(evidence.tsa_roots), "/evidence/tsa_roots", "must be a readable PEM file when a TSA is given", "save the TSA's root certificates and name the file here");
     auto const& delivery = config.delivery;
     rules.need(delivery.max_file_mb >= 1 && delivery.max_file_mb <= delivery.max_delivery_mb, "/delivery/max_file_mb", "must be 1 to max_delivery_mb", "lower it");

@@ -34,10 +34,8 @@ struct MailConfig {
 };
 
 struct EvidenceConfig {
-    std::string policy = "urn:rapport:policy:non-qualified:1";  // EvidenceIssuerPolicyID
+    std::string policy{};           // OID in EvidenceIssuerPolicyID; empty: Rapport's own evidence policy
     std::string issuer{};                                       // the provider's name in evidence; empty: the organisation's
-    std::string seal_certificate{};                             // PEM chain; empty: made by the built-in, non-qualified authority
-    std::string seal_key{};                                     // PEM
     std::string tsa_url{};                                      // RFC 3161 over HTTP; empty: built-in, non-qualified
     std::string tsa_roots{};                                    // PEM roots that the TSA's certificate chains to
     bool tsa_private_network = false;                           // the TSA may live in a private network
@@ -77,7 +75,7 @@ struct Config {
 BOOST_DESCRIBE_STRUCT(OrganisationConfig, (), (name, identifier))
 BOOST_DESCRIBE_STRUCT(TlsConfig, (), (listen, certificate, key))
 BOOST_DESCRIBE_STRUCT(MailConfig, (), (from, smart_host, user, password_file, tls, hello, ca_file, connections))
-BOOST_DESCRIBE_STRUCT(EvidenceConfig, (), (policy, issuer, seal_certificate, seal_key, tsa_url, tsa_roots,
+BOOST_DESCRIBE_STRUCT(EvidenceConfig, (), (policy, issuer, tsa_url, tsa_roots,
                                            tsa_private_network, log_origin, stamp_every_evidence))
 BOOST_DESCRIBE_STRUCT(DeliveryConfig, (), (max_file_mb, max_delivery_mb, max_files, default_acceptance_days,
                                            max_acceptance_days))

@@ -39,7 +39,7 @@ TEST(Config, an_unknown_name_a_wrong_type_and_a_broken_rule_are_named) {
     EXPECT_EQ(read("listne = \"x\"").error().fields.at(0).pointer, "/listne");
     EXPECT_EQ(read("threads = \"two\"").error().fields.at(0).pointer, "/threads");
     EXPECT_EQ(read("listen = \"8080\"").error().fields.at(0).pointer, "/listen");
-    EXPECT_EQ(read("[evidence]\nseal_key = \"k.pem\"").error().fields.at(0).pointer, "/evidence/seal_key");
+    EXPECT_EQ(read("[evidence]\ntsa_url = \"http://x\"").error().fields.at(0).pointer, "/evidence/tsa_roots");
     EXPECT_EQ(read("a = [").error().code, "toml_syntax");
 }
 
