@@ -403,6 +403,12 @@ Expected<T> decode(std::string_view text) {
 
 // ---- Schema (JSON Schema 2020-12, as OpenAPI 3.1 takes it) ---------------------------------------------------------
 
+// What a struct is called in the document; specialise for templates, whose type_name has no use there.
+template <class T>
+struct SchemaName {
+    static std::string name() { return std::string(type_name<T>()); }
+};
+
 // Adds each described struct that T reaches to `components` once, and returns T's schema (a $ref for a struct).
 template <class T>
 Object schema(Object& components) {
@@ -425,7 +431,7 @@ Object schema(Object& components) {
     } else if constexpr (std::is_same_v<T, Time>) return {{"type", "string"}, {"format", "date-time"}};
     else if constexpr (TextLike<T>) return {{"type", "string"}, {"description", TextRule<T>::rule()}};
     else {
-        std::string const name(type_name<T>());
+        std::string const name = SchemaName<T>::name();
         Object const ref{{"$ref", "#/components/schemas/" + name}};
         if (components.contains(name)) return ref;
         components[name] = Object{};  // marks it, should the type reach itself
