@@ -3,7 +3,7 @@
 
 queries.sql holds statements, each below a line `-- name: find_delivery`; where the engines must differ the
 statement stands twice, `-- name: claim [sqlite]` and `-- name: claim [postgresql]`. They become
-`inline constexpr store::Query find_delivery` in namespace rapport::MODULE::sql.
+`inline constexpr store::Query find_delivery` in namespace rapport::MODULE::sql, and `all` lists them.
 schema/NNNN_what.sql are forward-only migrations; they become `inline constexpr store::Migration migrations[]`.
 """
 import pathlib
@@ -50,10 +50,15 @@ def main():
     module, folder, header = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
     out = [f"// Generated from src/{module}/**/*.sql by tools/embed_sql.py.", "#pragma once",
            '#include "store/query.hpp"', "", f"namespace rapport::{module}::sql {{"]
+    names = []
     for path in sorted(folder.rglob("queries.sql")):
         for name, entry in queries(path).items():
+            names.append(name)
             out.append(f'inline constexpr store::Query {name}{{"{module}.{name}",\n    '
                        f'{literal(entry["sqlite"])},\n    {literal(entry["postgresql"])}}};')
+    if names:
+        out.append("// For store::check_queries().")
+        out.append("inline constexpr store::Query const* all[] = {" + ", ".join("&" + n for n in names) + "};")
     migrations = sorted(folder.rglob("schema/*.sql"), key=lambda p: p.name)
     numbers = [int(p.name[:4]) for p in migrations]
     if numbers != list(range(1, len(numbers) + 1)):

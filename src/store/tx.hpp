@@ -1,6 +1,8 @@
 // A transaction as a verb sees it. Domain verbs are plain functions over a Reader (they only look) or a Tx (they
 // change). Owned and called by one store thread; a function may run twice (group rerun, serialisation retry), so it
 // touches nothing but its transaction. An Expected that holds an error, or an exception, rolls the function back.
+// On PostgreSQL several nodes may write at once (READ COMMITTED): a verb that decides on what it read guards the change
+// with a condition (`UPDATE … WHERE state = $2` and changed()), a unique rule or lock().
 #pragma once
 
 #include <functional>
@@ -19,9 +21,11 @@ namespace rapport::store {
 struct UniqueViolation : std::runtime_error {
     using runtime_error::runtime_error;
 };
-// The disk is full or read-only, or the database is away: nothing was committed.
+// The disk is full or read-only, the database is away, or too much waits for the writer: nothing was committed.
+// Edges answer 503 and "try again in retry_after_s seconds".
 struct Unavailable : std::runtime_error {
     using runtime_error::runtime_error;
+    int retry_after_s = 1;
 };
 
 class Reader {
@@ -71,17 +75,18 @@ struct Event {
 };
 
 // What functions leave to be written once per physical transaction, just before its commit: journal lines, log leaves.
-// A function that is rolled back takes what it left with it.
+// A function that is rolled back takes what it left with it. A flush may publish, and leave for others.
+class Tx;
 class Bag {
   public:
     virtual ~Bag() = default;
     virtual std::size_t size() const = 0;
     virtual void truncate(std::size_t size) = 0;
+    virtual void flush(Tx& tx) = 0;  // once; the bag is destroyed afterwards
 };
 
-class Tx;
 template <class Item>
-using Flush = std::function<void(Tx&, std::vector<Item>&)>;  // order: as left; runs with every lock it needs still to take
+using Flush = std::function<void(Tx&, std::vector<Item>&)>;  // items in the order they were left
 
 class Tx : public Reader {
   public:
@@ -98,7 +103,8 @@ class Tx : public Reader {
         return execute_counted(query, {params, sizeof...(A)});
     }
 
-    void publish(Event event);
+    // One journal line, written with the commit.
+    virtual void publish(Event event) = 0;
 
     template <class AnyId>
     AnyId new_id() {
@@ -108,27 +114,28 @@ class Tx : public Reader {
     // Leaves `item` for `flush`, which is identified by the address of `key` (a static of the module that flushes).
     template <class Item>
     void leave(void const* key, Item item, Flush<Item> const& flush) {
-        Bag& found = bag(key, [&]() -> std::unique_ptr<Bag> { return std::make_unique<BagOf<Item>>(); },
-                         [&flush](Tx& tx, Bag& b) { flush(tx, static_cast<BagOf<Item>&>(b).items); });
+        Bag& found = bag(key, [&]() -> std::unique_ptr<Bag> { return std::make_unique<BagOf<Item>>(flush); });
         static_cast<BagOf<Item>&>(found).items.push_back(std::move(item));
     }
 
     // A lock held until the end of the transaction, the same for every node: PostgreSQL's advisory lock; nothing on
-    // SQLite, which has one writer. Flushes take theirs in the order of `number`.
+    // SQLite, which has one writer. Number 1 is the journal's and is taken last of all.
     virtual void lock(std::int64_t number) = 0;
 
   protected:
     template <class Item>
     struct BagOf final : Bag {
+        explicit BagOf(Flush<Item> f) : run(std::move(f)) {}
+        Flush<Item> run;
         std::vector<Item> items;
         std::size_t size() const override { return items.size(); }
         void truncate(std::size_t n) override { items.erase(items.begin() + static_cast<std::ptrdiff_t>(n), items.end()); }
+        void flush(Tx& tx) override { run(tx, items); }
     };
     virtual void execute(Query const& query, std::span<Param const> params) = 0;
     virtual std::int64_t execute_counted(Query const& query, std::span<Param const> params) = 0;
     virtual std::int64_t new_id_value() = 0;
-    virtual Bag& bag(void const* key, std::function<std::unique_ptr<Bag>()> const& make,
-                     std::function<void(Tx&, Bag&)> flush) = 0;
+    virtual Bag& bag(void const* key, std::function<std::unique_ptr<Bag>()> const& make) = 0;
 };
 
 }  // namespace rapport::store
