@@ -1,0 +1,79 @@
+// Seals statements: writes the record in canonical form around two digests and one signature (XAdES-B-B, EN 319 132-1).
+#include <algorithm>
+
+#include "base/crypto.hpp"
+#include "evidence/evidence.hpp"
+#include "evidence/signature_xml.hpp"
+#include "evidence/statement_xml.hpp"
+
+namespace rapport::evidence {
+
+// What is the same in every record of one key.
+struct Sealer::Templates {
+    std::shared_ptr<Signer const> signer;
+    Bytes issuer;              // EvidenceIssuerPolicyID … EvidenceIssuerDetails
+    Bytes properties_rest;     // SignedProperties after the signing time
+    Bytes key_info_to_object;  // </ds:SignatureValue><ds:KeyInfo>…<xades:QualifyingProperties>
+};
+
+Bytes key_info(std::vector<Bytes> const& chain) {
+    XmlOut out(4096);
+    out.raw("<ds:KeyInfo><ds:X509Data>");
+    for (auto const& der : chain) out.raw("<ds:X509Certificate>").base64(der).raw("</ds:X509Certificate>");
+    return out.raw("</ds:X509Data></ds:KeyInfo>").take();
+}
+
+Sealer::Sealer(std::shared_ptr<Signer const> signer, Issuer issuer) {
+    require(signer && !signer->chain().empty(), "a seal key has a certificate");
+    require(signer->algorithm() == Algorithm::ecdsa_p256_sha256, "the record's text names this algorithm");
+    auto made = std::make_unique<Templates>();
+    auto const fingerprint = sha256(signer->chain().front());
+    made->issuer = issuer_block(issuer, fingerprint);
+    require(!made->issuer.empty(), "the issuer's name is plain text");
+    XmlOut properties(1024);
+    made->properties_rest = properties.raw(part::properties_middle).base64(fingerprint).raw(part::properties_end).take();
+    made->key_info_to_object = Bytes(part::signature_value_end) + key_info(signer->chain()) + Bytes(part::object_begin);
+    made->signer = std::move(signer);
+    templates_ = std::move(made);
+}
+Sealer::~Sealer() = default;
+Sealer::Sealer(Sealer&&) noexcept = default;
+Sealer& Sealer::operator=(Sealer&&) noexcept = default;
+
+Signer const& Sealer::signer() const { return *templates_->signer; }
+
+Expected<Bytes> Sealer::seal_xml(Statement const& statement, Time signing_time) const {
+    if (auto const checked = check_statement(statement); !checked) return fail(checked.error());
+    XmlOut out(6 * 1024);
+    write_statement(out, statement, templates_->issuer);
+    if (!out.good())
+        return fail(ErrorKind::invalid, "text_refused",
+                    "A text of the evidence holds a character that XML cannot hold, or is not UTF-8.");
+
+    auto const evidence_digest = Sha256().add(out.view()).add(evidence_end).finish();
+    XmlOut properties(1024);
+    properties.raw(part::properties_begin).time(signing_time).raw(templates_->properties_rest);
+
+    out.raw(part::signature_begin);
+    auto const signed_info = out.size();
+    out.raw(part::signed_info_begin).base64(evidence_digest).raw(part::signed_info_middle);
+    out.base64(sha256(properties.view())).raw(part::signed_info_end);
+    auto const signature = templates_->signer->sign(out.view().substr(signed_info));
+    if (!signature) return fail(signature.error());
+
+    out.raw(part::signature_value_begin).base64(*signature).raw(templates_->key_info_to_object);
+    out.raw(properties.view()).raw(part::tail);
+    return out.take();
+}
+
+Expected<Sealed> Sealer::seal(Statement const& statement, Time signing_time) const {
+    auto xml = seal_xml(statement, signing_time);
+    if (!xml) return fail(xml.error());
+    Sealed sealed{statement.id, statement.event, statement.event_time, std::move(*xml), *Digest::from(random_bytes(32)), {}};
+    sealed.commitment = commitment(sealed.salt, sealed.xml);
+    return sealed;
+}
+
+Digest commitment(Digest const& salt, ByteView xml) { return hmac_sha256(salt.view(), xml); }
+
+}  // namespace rapport::evidence
