@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <source_location>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,15 @@ inline std::unexpected<Error> fail(ErrorKind kind, std::string code, std::string
     return std::unexpected(Error{kind, std::move(code), std::move(text), std::move(fields), 0});
 }
 inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::move(error)); }
+
+// The two faults of a broken world that whoever asked is told apart from the rest (net: 503 and 409).
+struct Unavailable : std::runtime_error {  // disk full or read-only, database away: nothing was done
+    using runtime_error::runtime_error;
+    int retry_after_s = 1;
+};
+struct Clash : std::runtime_error {  // a rule of the data refused it, found out too late for a value
+    using runtime_error::runtime_error;
+};
 
 // Stops the program with the place and the broken promise. For programmers' mistakes only.
 void require(bool promise, std::string_view what, std::source_location where = std::source_location::current());

@@ -18,15 +18,12 @@ namespace rapport::store {
 
 // A UNIQUE or PRIMARY KEY rule refused a row. Thrown to whoever awaits the write (on PostgreSQL possibly after the
 // function has returned: statements are pipelined). Edges turn it into a conflict.
-struct UniqueViolation : std::runtime_error {
-    using runtime_error::runtime_error;
+struct UniqueViolation : Clash {
+    using Clash::Clash;
 };
 // The disk is full or read-only, the database is away, or too much waits for the writer: nothing was committed.
 // Edges answer 503 and "try again in retry_after_s seconds".
-struct Unavailable : std::runtime_error {
-    using runtime_error::runtime_error;
-    int retry_after_s = 1;
-};
+using rapport::Unavailable;
 
 class Reader {
   public:
