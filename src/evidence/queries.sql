@@ -39,3 +39,55 @@ SELECT size, frontier FROM log_head WHERE id = 1
 -- name: put_log_head
 INSERT INTO log_head (id, size, frontier) VALUES (1, $1, $2)
 ON CONFLICT (id) DO UPDATE SET size = excluded.size, frontier = excluded.frontier
+
+-- name: evidence_xml
+SELECT xml FROM evidence WHERE id = $1
+
+-- name: last_checkpoint
+SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1
+
+-- name: find_checkpoint
+SELECT note FROM checkpoint WHERE size = $1
+
+-- name: insert_checkpoint
+INSERT INTO checkpoint (size, root, note, at) VALUES ($1, $2, $3, $4) ON CONFLICT (size) DO NOTHING
+
+-- name: want_stamp
+INSERT INTO time_stamp (id, about, subject, state, attempts, wanted_at, next_at)
+VALUES ($1, $2, $3, 'queued', 0, $4, $4) ON CONFLICT (about, subject) DO NOTHING
+
+-- name: claim_stamps [sqlite]
+UPDATE time_stamp SET state = 'attempting', attempts = attempts + 1, next_at = $2
+WHERE id IN (SELECT id FROM time_stamp WHERE state <> 'stamped' AND next_at <= $1 ORDER BY next_at LIMIT $3)
+RETURNING id, about, subject, attempts
+
+-- name: claim_stamps [postgresql]
+UPDATE time_stamp SET state = 'attempting', attempts = attempts + 1, next_at = $2
+WHERE id IN (SELECT id FROM time_stamp WHERE state <> 'stamped' AND next_at <= $1 ORDER BY next_at LIMIT $3
+             FOR UPDATE SKIP LOCKED)
+RETURNING id, about, subject, attempts
+
+-- name: keep_token
+UPDATE time_stamp SET state = 'stamped', token = $2, stamped_at = $3, failure = NULL WHERE id = $1 AND state <> 'stamped'
+
+-- name: postpone_stamp
+UPDATE time_stamp SET state = 'queued', next_at = $2, failure = $3 WHERE id = $1 AND state <> 'stamped'
+
+-- name: retry_stamps_now
+UPDATE time_stamp SET next_at = $1 WHERE state = 'queued' AND next_at > $1
+
+-- name: stamp_queue
+SELECT count(*), min(wanted_at) FROM time_stamp WHERE state <> 'stamped'
+
+-- name: checkpoint_token
+SELECT token FROM time_stamp WHERE about = 'checkpoint' AND subject = $1 AND state = 'stamped'
+
+-- name: tsa_outage
+SELECT since, failure FROM tsa_outage WHERE id = 1 AND since IS NOT NULL
+
+-- name: begin_outage
+INSERT INTO tsa_outage (id, since, failure) VALUES (1, $1, $2)
+ON CONFLICT (id) DO UPDATE SET since = excluded.since, failure = excluded.failure WHERE tsa_outage.since IS NULL
+
+-- name: end_outage
+UPDATE tsa_outage SET since = NULL, failure = NULL WHERE id = 1 AND since IS NOT NULL
