@@ -1,6 +1,7 @@
 // Appending to the log: evidence rows at once, leaves, tiles and head once per physical transaction.
 #include "evidence/log.hpp"
 
+#include "base/crypto.hpp"
 #include "evidence/sql.hpp"
 
 namespace rapport::evidence {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/crypto.hpp"
 #include "evidence/checkpoint.hpp"
 
 namespace rapport::evidence {

@@ -7,15 +7,19 @@
 
 #include <algorithm>
 
+#include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "evidence/sql.hpp"
 
 namespace rapport::evidence {
 namespace {
 
+struct StampTag {
+    static constexpr std::string_view prefix = "tst";
+};
+
 void want(store::Tx& tx, StampAbout about, std::int64_t subject, Time now) {
-    struct AnyTag { static constexpr std::string_view prefix = "tst"; };
-    tx.exec(sql::want_stamp, tx.new_id<Id<AnyTag>>(), about, subject, now);
+    tx.exec(sql::want_stamp, tx.new_id<Id<StampTag>>(), about, subject, now);
 }
 
 struct Attempt {
