@@ -14,10 +14,6 @@
 namespace rapport::evidence {
 namespace {
 
-struct StampTag {
-    static constexpr std::string_view prefix = "tst";
-};
-
 void want(store::Tx& tx, StampAbout about, std::int64_t subject, Time now) {
     tx.exec(sql::want_stamp, tx.new_id<Id<StampTag>>(), about, subject, now);
 }

@@ -19,8 +19,11 @@ void want_checkpoint_stamp(store::Tx& tx, std::uint64_t size, Time now);
 BOOST_DEFINE_FIXED_ENUM_CLASS(StampAbout, std::uint8_t, checkpoint, evidence)
 BOOST_DEFINE_FIXED_ENUM_CLASS(StampState, std::uint8_t, queued, attempting, stamped)
 
+struct StampTag {
+    static constexpr std::string_view prefix = "tst";
+};
 struct StampJob {
-    std::int64_t id = 0;
+    Id<StampTag> id;
     StampAbout about{};
     std::int64_t subject = 0;   // the checkpoint's size, the evidence's identifier
     std::int64_t attempts = 0;  // with this one

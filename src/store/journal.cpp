@@ -5,7 +5,6 @@
 #include "store/store.hpp"
 
 namespace rapport {
-BOOST_DESCRIBE_ENUM(ActorKind, system, agent, api_key, recipient, customer, operator_)
 }  // namespace rapport
 
 namespace rapport::store {
