@@ -4,7 +4,8 @@ CREATE TABLE sink_mail (
     received_at {{id}} NOT NULL,
     mail_from TEXT NOT NULL,
     rcpt_to TEXT NOT NULL,      -- addresses, separated by blanks
-    helo TEXT NOT NULL,
+    subject TEXT NOT NULL,      -- decoded, for the list
     size {{id}} NOT NULL,
     raw {{blob}} NOT NULL
 );
+CREATE INDEX sink_mail_recipient ON sink_mail (rcpt_to, id);
