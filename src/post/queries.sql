@@ -1,0 +1,127 @@
+-- name: add_letter
+INSERT INTO outbox (id, owner, purpose, channel, recipient, locale, template, data, state, priority, attempts, next_at, expires_at, created_at, changed_at)
+VALUES ($1, $2, $3, 'email', $4, $5, $6, $7, 'queued', $8, 0, $9, $10, $9, $9)
+
+-- name: claim_letters [sqlite]
+UPDATE outbox SET state = 'attempting', worker = $1, attempts = attempts + 1, next_at = NULL, changed_at = $2
+WHERE id IN (SELECT id FROM outbox WHERE state = 'queued' AND priority = $3 AND next_at <= $2 ORDER BY next_at LIMIT $4)
+RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at
+
+-- name: claim_letters [postgresql]
+UPDATE outbox SET state = 'attempting', worker = $1, attempts = attempts + 1, next_at = NULL, changed_at = $2
+WHERE id IN (SELECT id FROM outbox WHERE state = 'queued' AND priority = $3 AND next_at <= $2 ORDER BY next_at LIMIT $4
+             FOR UPDATE SKIP LOCKED)
+RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at
+
+-- name: begin_attempt
+INSERT INTO outbox_attempt (letter, number, worker, started_at) VALUES ($1, $2, $3, $4)
+
+-- name: end_attempt
+UPDATE outbox_attempt SET ended_at = $3, result = $4, server = $5, reply = $6, enhanced_status = $7
+WHERE letter = $1 AND number = $2
+
+-- name: settle_accepted
+UPDATE outbox SET state = 'accepted', data = NULL, last_reply = $3, changed_at = $4
+WHERE id = $1 AND worker = $2 AND state IN ('attempting', 'unknown')
+
+-- name: settle_queued
+UPDATE outbox SET state = 'queued', next_at = $5, worker = NULL, last_reply = $3, changed_at = $4
+WHERE id = $1 AND worker = $2 AND state = 'attempting'
+
+-- name: settle_failed
+UPDATE outbox SET state = 'failed', last_reply = $3, changed_at = $4
+WHERE id = $1 AND worker = $2 AND state = 'attempting'
+
+-- name: settle_unknown
+UPDATE outbox SET state = 'unknown', last_reply = $3, changed_at = $4
+WHERE id = $1 AND worker = $2 AND state = 'attempting'
+
+-- name: give_back_letter
+UPDATE outbox SET state = 'queued', next_at = $3, worker = NULL, attempts = attempts - 1, changed_at = $3
+WHERE id = $1 AND worker = $2 AND state = 'attempting'
+
+-- name: drop_attempt
+DELETE FROM outbox_attempt WHERE letter = $1 AND number = $2 AND ended_at IS NULL
+
+-- name: next_due
+SELECT MIN(next_at) FROM outbox WHERE state = 'queued' AND priority = $1
+
+-- name: add_worker
+INSERT INTO outbox_worker (id, node, started_at, seen_at) VALUES ($1, $2, $3, $3)
+
+-- name: worker_seen
+UPDATE outbox_worker SET seen_at = $2 WHERE id = $1
+
+-- name: drop_worker
+DELETE FROM outbox_worker WHERE id = $1
+
+-- name: silent_workers
+SELECT id FROM outbox_worker WHERE seen_at < $1 AND id <> $2
+
+-- name: letters_of_worker
+SELECT id, attempts, owner, purpose FROM outbox WHERE worker = $1 AND state = 'attempting'
+
+-- name: letters_of_owner
+SELECT id, owner, purpose, channel, recipient, state, attempts, next_at, last_reply, created_at, changed_at
+FROM outbox WHERE owner = $1 ORDER BY id
+
+-- name: find_letter
+SELECT id, owner, purpose, channel, recipient, state, attempts, next_at, last_reply, created_at, changed_at
+FROM outbox WHERE id = $1
+
+-- name: list_letters
+SELECT id, owner, purpose, channel, recipient, state, attempts, next_at, last_reply, created_at, changed_at
+FROM outbox WHERE id < $1 ORDER BY id DESC LIMIT $2
+
+-- name: list_letters_in_state
+SELECT id, owner, purpose, channel, recipient, state, attempts, next_at, last_reply, created_at, changed_at
+FROM outbox WHERE state = $3 AND id < $1 ORDER BY id DESC LIMIT $2
+
+-- name: has_data
+SELECT CASE WHEN data IS NULL THEN 0 ELSE 1 END FROM outbox WHERE id = $1
+
+-- name: requeue_letter
+UPDATE outbox SET state = 'queued', next_at = $2, worker = NULL, changed_at = $2,
+       expires_at = CASE WHEN expires_at < $3 THEN $3 ELSE expires_at END
+WHERE id = $1 AND state = $4
+
+-- name: stop_letter
+UPDATE outbox SET state = $2, next_at = NULL, last_reply = $3, changed_at = $4,
+       data = CASE WHEN $2 = 'cancelled' THEN NULL ELSE data END
+WHERE id = $1 AND state = $5
+
+-- name: forget_letters
+UPDATE outbox SET state = CASE WHEN state IN ('queued', 'unknown', 'failed') THEN 'cancelled' ELSE state END,
+       data = NULL, next_at = NULL, changed_at = $2
+WHERE owner = $1
+
+-- name: counts_by_state
+SELECT state, COUNT(*) FROM outbox WHERE state <> 'accepted' GROUP BY state
+
+-- name: check_due
+SELECT id FROM outbox WHERE (state = 'queued' AND (next_at IS NULL OR data IS NULL)) OR (state <> 'queued' AND next_at IS NOT NULL)
+
+-- name: check_data
+SELECT id FROM outbox WHERE state IN ('accepted', 'cancelled') AND data IS NOT NULL
+
+-- name: check_attempts
+SELECT o.id FROM outbox o LEFT JOIN outbox_attempt a ON a.letter = o.id
+GROUP BY o.id, o.attempts HAVING COUNT(a.number) <> o.attempts
+
+-- name: check_open_attempts
+SELECT a.letter FROM outbox_attempt a JOIN outbox o ON o.id = a.letter
+WHERE a.ended_at IS NULL AND (o.state <> 'attempting' OR a.number <> o.attempts)
+
+-- name: check_attempting
+SELECT o.id FROM outbox o WHERE o.state = 'attempting' AND NOT EXISTS
+    (SELECT 1 FROM outbox_attempt a WHERE a.letter = o.id AND a.number = o.attempts AND a.ended_at IS NULL)
+
+-- name: check_results
+SELECT o.id FROM outbox o JOIN outbox_attempt a ON a.letter = o.id AND a.number = o.attempts
+WHERE (o.state = 'accepted' AND a.result <> 'accepted') OR (o.state = 'unknown' AND a.result <> 'unknown')
+
+-- name: check_twice
+SELECT letter FROM outbox_attempt WHERE result = 'accepted' GROUP BY letter HAVING COUNT(*) > 1
+
+-- name: check_orphans
+SELECT a.letter FROM outbox_attempt a WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = a.letter)
