@@ -166,8 +166,12 @@ Expected<void> remove_address(store::Tx& tx, Act const& act, CustomerId customer
 // Somebody proved that they read what is sent there. Publishes customer.address_verified the first time.
 void verify_address(store::Tx& tx, AddressId address, Time now, Actor const& by = {});
 
+struct ListedCustomer {
+    Customer customer;
+    std::vector<Address> addresses;  // as addresses_of()
+};
 struct CustomerPage {
-    std::vector<Customer> customers;
+    std::vector<ListedCustomer> customers;
     std::optional<std::string> next;  // opaque; give it as `after` for the page that follows
 };
 // All, newest first; or, with a query, those of whom a word of the name (or an address) starts with it, in the order of

@@ -1,0 +1,279 @@
+-- ---- audit log
+
+-- name: insert_audit
+INSERT INTO audit (id, at, actor_kind, actor_id, actor_name, verb, subject, outcome, remote, request_id, data)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: audit_lines
+SELECT id, at, actor_kind, actor_id, actor_name, verb, subject, outcome, remote, request_id, data
+FROM audit
+WHERE id < $1 AND substr(verb, 1, length($2)) = $2 AND (outcome = $3 OR $3 = '') AND at >= $4 AND at < $5
+ORDER BY id DESC LIMIT $6;
+
+-- name: audit_lines_of_subject
+SELECT id, at, actor_kind, actor_id, actor_name, verb, subject, outcome, remote, request_id, data
+FROM audit
+WHERE subject = $7 AND id < $1 AND substr(verb, 1, length($2)) = $2 AND (outcome = $3 OR $3 = '')
+  AND at >= $4 AND at < $5
+ORDER BY id DESC LIMIT $6;
+
+-- name: audit_lines_of_actor
+SELECT id, at, actor_kind, actor_id, actor_name, verb, subject, outcome, remote, request_id, data
+FROM audit
+WHERE actor_id = $7 AND id < $1 AND substr(verb, 1, length($2)) = $2 AND (outcome = $3 OR $3 = '')
+  AND at >= $4 AND at < $5
+ORDER BY id DESC LIMIT $6;
+
+-- ---- customers
+
+-- name: insert_customer
+INSERT INTO customer (id, name, locale, external_id, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $5);
+
+-- name: find_customer
+SELECT id, name, locale, external_id, created_at, changed_at FROM customer WHERE id = $1;
+
+-- name: customer_by_external_id
+SELECT id, name, locale, external_id, created_at, changed_at FROM customer WHERE external_id = $1;
+
+-- name: update_customer
+UPDATE customer SET name = $2, locale = $3, external_id = $4, changed_at = $5 WHERE id = $1;
+
+-- name: touch_customer
+UPDATE customer SET changed_at = $2 WHERE id = $1;
+
+-- name: newest_customers
+SELECT id, name, locale, external_id, created_at, changed_at FROM customer WHERE id < $1 ORDER BY id DESC LIMIT $2;
+
+-- name: addresses_of_newest
+SELECT id, customer, kind, value, verified_at, is_primary, created_at FROM customer_address
+WHERE customer IN (SELECT id FROM customer WHERE id < $1 ORDER BY id DESC LIMIT $2)
+ORDER BY customer, is_primary DESC, id;
+
+-- name: insert_key
+INSERT INTO customer_key (search_key, customer) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: delete_key
+DELETE FROM customer_key WHERE search_key = $1 AND customer = $2;
+
+-- name: customers_by_key
+SELECT k.search_key, c.id, c.name, c.locale, c.external_id, c.created_at, c.changed_at
+FROM customer_key k JOIN customer c ON c.id = k.customer
+WHERE (k.search_key, k.customer) > ($1, $2) AND k.search_key < $3
+ORDER BY k.search_key, k.customer LIMIT $4;
+
+-- name: addresses_by_key
+SELECT id, customer, kind, value, verified_at, is_primary, created_at FROM customer_address
+WHERE customer IN (SELECT customer FROM customer_key
+                   WHERE (search_key, customer) > ($1, $2) AND search_key < $3
+                   ORDER BY search_key, customer LIMIT $4)
+ORDER BY customer, is_primary DESC, id;
+
+-- name: timeline
+SELECT seq, at, kind, subject, customer, actor_kind, actor_id, journey, data FROM journal
+WHERE customer = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3;
+
+-- ---- addresses
+
+-- name: customer_of_address
+SELECT customer FROM customer_address WHERE kind = $1 AND folded = $2 AND finds = 1;
+
+
+-- name: claim_address
+INSERT INTO customer_address (id, customer, kind, value, folded, verified_at, is_primary, finds, created_at)
+VALUES ($1, $2, $3, $4, $5, NULL, 1, 1, $6)
+ON CONFLICT (kind, folded) WHERE finds = 1 DO UPDATE SET finds = 1
+RETURNING customer;
+
+-- name: insert_finding_address
+INSERT INTO customer_address (id, customer, kind, value, folded, verified_at, is_primary, finds, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8)
+ON CONFLICT DO NOTHING;
+
+-- name: insert_address
+INSERT INTO customer_address (id, customer, kind, value, folded, verified_at, is_primary, finds, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)
+ON CONFLICT (customer, kind, folded) DO NOTHING;
+
+-- name: addresses_of
+SELECT id, customer, kind, value, verified_at, is_primary, created_at FROM customer_address
+WHERE customer = $1 ORDER BY is_primary DESC, id;
+
+-- name: find_address
+SELECT id, customer, kind, value, verified_at, is_primary, created_at FROM customer_address WHERE id = $1;
+
+-- name: address_of_value
+SELECT id FROM customer_address WHERE customer = $1 AND kind = $2 AND folded = $3;
+
+-- name: clear_primary
+UPDATE customer_address SET is_primary = 0 WHERE customer = $1 AND is_primary = 1;
+
+-- name: set_primary
+UPDATE customer_address SET is_primary = 1 WHERE id = $1;
+
+-- name: delete_address
+DELETE FROM customer_address WHERE id = $1;
+
+-- name: first_sharing_address
+SELECT id FROM customer_address WHERE kind = $1 AND folded = $2 AND finds = 0 ORDER BY id LIMIT 1;
+
+-- name: let_address_find
+UPDATE customer_address SET finds = 1 WHERE id = $1;
+
+-- name: verify_address
+UPDATE customer_address SET verified_at = $2 WHERE id = $1 AND verified_at IS NULL;
+
+-- ---- agents
+
+-- name: insert_agent
+INSERT INTO agent (id, email, folded, name, locale, role, created_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $7);
+
+-- name: find_agent
+SELECT id, email, name, locale, role, CASE WHEN password IS NULL THEN 0 ELSE 1 END,
+       CASE WHEN totp_since IS NULL THEN 0 ELSE 1 END, created_at, changed_at, signed_in_at, disabled_at
+FROM agent WHERE id = $1;
+
+-- name: agent_by_email
+SELECT id, email, name, locale, role, CASE WHEN password IS NULL THEN 0 ELSE 1 END,
+       CASE WHEN totp_since IS NULL THEN 0 ELSE 1 END, created_at, changed_at, signed_in_at, disabled_at
+FROM agent WHERE folded = $1;
+
+-- name: list_agents
+SELECT id, email, name, locale, role, CASE WHEN password IS NULL THEN 0 ELSE 1 END,
+       CASE WHEN totp_since IS NULL THEN 0 ELSE 1 END, created_at, changed_at, signed_in_at, disabled_at
+FROM agent ORDER BY id;
+
+-- name: update_agent
+UPDATE agent SET name = $2, locale = $3, role = $4, disabled_at = $5, changed_at = $6 WHERE id = $1;
+
+-- name: count_owners
+SELECT count(*) FROM agent WHERE role = 'owner' AND disabled_at IS NULL;
+
+-- name: proofs_of
+SELECT id, name, role, password, totp, totp_since, totp_step, disabled_at FROM agent WHERE id = $1;
+
+-- name: proofs_by_email
+SELECT id, name, role, password, totp, totp_since, totp_step, disabled_at FROM agent WHERE folded = $1;
+
+-- name: set_password
+UPDATE agent SET password = $2, changed_at = $3 WHERE id = $1;
+
+-- name: upgrade_password
+UPDATE agent SET password = $2 WHERE id = $1 AND password = $3;
+
+-- name: begin_totp
+UPDATE agent SET totp = $2, totp_since = NULL, changed_at = $3 WHERE id = $1;
+
+-- name: confirm_totp
+UPDATE agent SET totp_since = $2, totp_step = $3, changed_at = $2 WHERE id = $1;
+
+-- name: remove_totp
+UPDATE agent SET totp = NULL, totp_since = NULL, changed_at = $2 WHERE id = $1;
+
+-- name: use_totp_step
+UPDATE agent SET totp_step = $2 WHERE id = $1 AND totp_step < $2;
+
+-- name: insert_recovery_code
+INSERT INTO recovery_code (agent, digest) VALUES ($1, $2);
+
+-- name: delete_recovery_codes
+DELETE FROM recovery_code WHERE agent = $1;
+
+-- name: use_recovery_code
+UPDATE recovery_code SET used_at = $3 WHERE agent = $1 AND digest = $2 AND used_at IS NULL;
+
+-- name: agent_signed_in
+UPDATE agent SET signed_in_at = $2 WHERE id = $1;
+
+-- ---- sessions and links
+
+-- name: insert_session
+INSERT INTO agent_session (id, digest, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8);
+
+-- name: session_by_digest
+SELECT id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at FROM agent_session WHERE digest = $1;
+
+-- name: find_session
+SELECT id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at FROM agent_session WHERE id = $1;
+
+-- name: sessions_of
+SELECT id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at FROM agent_session
+WHERE agent = $1 ORDER BY id DESC;
+
+-- name: rotate_session
+UPDATE agent_session SET digest = $2 WHERE id = $1;
+
+-- name: touch_session
+UPDATE agent_session SET seen_at = $2 WHERE id = $1 AND seen_at < $2;
+
+-- name: delete_session
+DELETE FROM agent_session WHERE id = $1 AND agent = $2;
+
+-- name: delete_sessions_of
+DELETE FROM agent_session WHERE agent = $1 AND id <> $2;
+
+-- name: sweep_sessions
+DELETE FROM agent_session WHERE expires_at <= $1 OR seen_at <= $2;
+
+-- name: insert_link
+INSERT INTO sign_in_link (digest, agent, created_at, expires_at) VALUES ($1, $2, $3, $4);
+
+-- name: agent_of_link
+SELECT agent FROM sign_in_link WHERE digest = $1 AND used_at IS NULL AND expires_at > $2;
+
+-- name: use_link
+UPDATE sign_in_link SET used_at = $2 WHERE digest = $1 AND used_at IS NULL AND expires_at > $2;
+
+-- name: delete_links_of
+DELETE FROM sign_in_link WHERE agent = $1;
+
+-- name: sweep_links
+DELETE FROM sign_in_link WHERE expires_at <= $1;
+
+-- ---- throttled sign-in
+
+-- name: count_attempt
+UPDATE sign_in_throttle
+SET failures = CASE WHEN changed_at < $3 THEN 1 ELSE failures + 1 END, changed_at = $2
+WHERE who = $1 AND until <= $2
+RETURNING failures;
+
+-- name: first_attempt
+INSERT INTO sign_in_throttle (who, failures, until, changed_at) VALUES ($1, 1, 0, $2) ON CONFLICT (who) DO NOTHING;
+
+-- name: throttled_until
+SELECT until FROM sign_in_throttle WHERE who = $1;
+
+-- name: set_throttle
+UPDATE sign_in_throttle SET until = $2 WHERE who = $1;
+
+-- name: undo_attempt
+UPDATE sign_in_throttle SET failures = failures - 1, until = 0 WHERE who = $1 AND failures > 0;
+
+-- name: forget_attempts
+DELETE FROM sign_in_throttle WHERE who = $1;
+
+-- name: sweep_throttles
+DELETE FROM sign_in_throttle WHERE changed_at < $1;
+
+-- ---- API keys
+
+-- name: insert_api_key
+INSERT INTO api_key (id, name, digest, scopes, created_by, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: api_key_by_digest
+SELECT id, name, scopes, created_by, created_at, expires_at, used_at, revoked_at FROM api_key WHERE digest = $1;
+
+-- name: find_api_key
+SELECT id, name, scopes, created_by, created_at, expires_at, used_at, revoked_at FROM api_key WHERE id = $1;
+
+-- name: list_api_keys
+SELECT id, name, scopes, created_by, created_at, expires_at, used_at, revoked_at FROM api_key ORDER BY id DESC;
+
+-- name: revoke_api_key
+UPDATE api_key SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL;
+
+-- name: touch_api_key
+UPDATE api_key SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2);
