@@ -4,11 +4,7 @@
 #include "store/sql.hpp"
 #include "store/store.hpp"
 
-namespace rapport {
-}  // namespace rapport
-
 namespace rapport::store {
-BOOST_DESCRIBE_STRUCT(Event, (), (seq, at, kind, subject, customer, actor_kind, actor_id, journey, data))
 
 namespace {
 constexpr std::int64_t journal_lock = 1;

@@ -70,6 +70,7 @@ struct Event {
     std::optional<std::string> journey = {};
     json::Object data = {};  // small; no content, no addresses
 };
+BOOST_DESCRIBE_STRUCT(Event, (), (seq, at, kind, subject, customer, actor_kind, actor_id, journey, data))
 
 // What functions leave to be written once per physical transaction, just before its commit: journal lines, log leaves.
 // A function that is rolled back takes what it left with it. A flush may publish, and leave for others.
