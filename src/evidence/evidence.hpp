@@ -79,7 +79,7 @@ std::optional<EventCode> event_from_uri(std::string_view uri);
 #define RAPPORT_ARC "2.25.172457475052262837191872969250221144903"
 inline constexpr std::string_view evidence_policy_oid = RAPPORT_ARC ".1";
 inline constexpr std::string_view time_stamp_policy_oid = RAPPORT_ARC ".2";
-inline constexpr std::string_view chain_namespace = "urn:oid:" RAPPORT_ARC ".6";  // .6: the chain (Statement::number)
+inline constexpr std::string_view chain_namespace = "urn:oid:" RAPPORT_ARC ".7";  // .7: the chain (Statement::number)
 inline constexpr std::string_view reason_prefix = "urn:oid:" RAPPORT_ARC ".3#";
 
 namespace reason {
@@ -174,7 +174,7 @@ struct Statement {
     std::vector<Fact> facts{};
     // The chain of one delivery's evidence, so that a record left out shows: the place from 1, and the SHA-256 of the
     // bytes of the record before it (chain_end() of log.hpp gives both). In TransactionLogInformation as
-    // <c:Chain xmlns:c="(chain_namespace)" number="2" previous="lower-case hex"/>, `previous` left out for number 1.
+    // <c:Chain xmlns:c="(chain_namespace)" number="2" previous="lower-case hex"></c:Chain>, `previous` left out for number 1.
     std::int64_t number = 1;
     std::optional<Digest> previous{};
 };

@@ -70,6 +70,7 @@ Expected<Sealed> Sealer::seal(Statement const& statement, Time signing_time) con
     auto xml = seal_xml(statement, signing_time);
     if (!xml) return fail(xml.error());
     Sealed sealed{statement.id, statement.event, statement.event_time, std::move(*xml), *Digest::from(random_bytes(32)), {}};
+    sealed.number = statement.number;
     sealed.commitment = commitment(sealed.salt, sealed.xml);
     return sealed;
 }

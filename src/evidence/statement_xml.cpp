@@ -67,6 +67,14 @@ void write_parts(XmlOut& out, Statement const& statement) {
     out.raw("</erds:PartsInfo></erds:UserContentInfo>");
 }
 
+// The standard leaves the content of this element open.
+void write_chain(XmlOut& out, Statement const& statement) {
+    out.raw("<erds:TransactionLogInformation><c:Chain xmlns:c=\"").raw(chain_namespace).raw("\" number=\"");
+    out.number(static_cast<std::size_t>(statement.number)).raw("\"");
+    if (statement.previous) out.raw(" previous=\"").raw(to_hex(statement.previous->view())).raw("\"");
+    out.raw("></c:Chain></erds:TransactionLogInformation>");
+}
+
 std::optional<Digest> record_of(Party const& party) {
     return party.authentication ? party.authentication->record : std::nullopt;
 }
@@ -148,6 +156,7 @@ void write_statement(XmlOut& out, Statement const& statement, ByteView issuer_bl
     write_parts(out, statement);
     if (!statement.external_system.empty())
         out.raw("<erds:ForwardedToExternalSystem>").text(statement.external_system).raw("</erds:ForwardedToExternalSystem>");
+    write_chain(out, statement);
     write_extension(out, statement);
 }
 
@@ -167,6 +176,8 @@ Expected<> check_statement(Statement const& statement) {
     if (!is_complete(statement.recipient)) return incomplete("The recipient has no identifier, scheme, level or method.");
     if (statement.delegate && !is_complete(*statement.delegate)) return incomplete("The delegate has no identifier.");
     if (statement.message_identifier.empty()) return incomplete("The message has no identifier.");
+    if (statement.number < 1 || (statement.number > 1) != statement.previous.has_value())
+        return incomplete("Every record but the first names the one before it.");
     if (!is_writable(statement.event_time) || !is_writable(statement.submission_time.value_or(statement.event_time)))
         return incomplete("A time lies before 1970 or after 9998.");
     return {};
