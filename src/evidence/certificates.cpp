@@ -1,7 +1,7 @@
 // The demo authority's profiles (RFC 5280 §4.2; RFC 3161 §2.3 for time stamping; RFC 9336 for documents).
 #include "evidence/certificates.hpp"
 
-#include <openssl/core_names.h>
+#include <openssl/conf.h>
 #include <openssl/ec.h>
 #include <openssl/objects.h>
 
@@ -28,6 +28,8 @@ void add_name(X509_NAME* name, char const* field, std::string_view text) {
 void add_extension(X509* certificate, X509* issuer, int nid, std::string const& value) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+    std::unique_ptr<CONF, FreeWith<NCONF_free>> const empty(NCONF_new(nullptr));  // policies ask for a configuration
+    X509V3_set_nconf(&context, empty.get());
     std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>> const extension(
         X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
     openssl_must(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "add an extension");
