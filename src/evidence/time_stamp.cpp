@@ -129,9 +129,44 @@ bool names_certificate(PKCS7* token) {
     return named != nullptr;
 }
 
+// The same octets: OpenSSL's own comparison of names passes over the case of letters.
+bool same_name(X509_NAME const* a, X509_NAME const* b) {
+    unsigned char const *der_a = nullptr, *der_b = nullptr;
+    std::size_t size_a = 0, size_b = 0;
+    return X509_NAME_get0_der(a, &der_a, &size_a) == 1 && X509_NAME_get0_der(b, &der_b, &size_b) == 1 &&
+           ByteView(reinterpret_cast<char const*>(der_a), size_a) == ByteView(reinterpret_cast<char const*>(der_b), size_b);
+}
+
+bool without_parameters(X509_ALGOR const* algorithm) {
+    int type = V_ASN1_UNDEF;
+    X509_ALGOR_get0(nullptr, &type, nullptr, algorithm);
+    return type == V_ASN1_UNDEF || type == V_ASN1_NULL;
+}
+
+// Fields that no signature covers and OpenSSL passes over. They say nothing of their own, so each has one right value;
+// otherwise a token could be changed and still be believed (RFC 5652 §5.1, §5.3).
+bool unsigned_fields_fit(PKCS7* token) {
+    PKCS7_SIGNED const* const data = token->d.sign;
+    if (ASN1_INTEGER_get(data->version) != 3 || sk_X509_ALGOR_num(data->md_algs) != 1) return false;
+    PKCS7_SIGNER_INFO const* const signer = sk_PKCS7_SIGNER_INFO_value(data->signer_info, 0);
+    X509 const* const certificate = signer_of(token);
+    if (ASN1_INTEGER_get(signer->version) != 1 || !certificate) return false;
+    if (!same_name(signer->issuer_and_serial->issuer, X509_get_issuer_name(certificate))) return false;
+    X509_ALGOR const* const digest = signer->digest_alg;
+    X509_ALGOR const* const listed = sk_X509_ALGOR_value(data->md_algs, 0);
+    if (OBJ_cmp(digest->algorithm, listed->algorithm) != 0 || !without_parameters(digest) || !without_parameters(listed)) return false;
+    int const signature_algorithm = OBJ_obj2nid(signer->digest_enc_alg->algorithm);
+    if (signature_algorithm == NID_rsassaPss) return true;  // its parameters say what the digest is
+    if (!without_parameters(signer->digest_enc_alg)) return false;
+    int its_digest = NID_undef, its_key = NID_undef;
+    if (OBJ_find_sigid_algs(signature_algorithm, &its_digest, &its_key) != 1) return signature_algorithm == NID_rsaEncryption;
+    return its_digest == OBJ_obj2nid(digest->algorithm);
+}
+
 // Signature, certificate, usage and chain, by OpenSSL, as of the token's own time.
 Expected<> check_signature(PKCS7* token, Time at, Trust const& trust) {
     if (!names_certificate(token)) return untrusted("it does not name its certificate by ESSCertIDv2 (RFC 5816)");
+    if (!unsigned_fields_fit(token)) return untrusted("its unsigned fields contradict its signature");
     VerifyContext const context(TS_VERIFY_CTX_new());
     openssl_must(context != nullptr, "prepare to verify a time stamp");
     TS_VERIFY_CTX_set_flags(context.get(), TS_VFY_SIGNATURE | TS_VFY_VERSION);

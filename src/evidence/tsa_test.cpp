@@ -88,20 +88,13 @@ TEST(TimeStamps, ChangedAtAnyByteAreRefused) {
     Authority const a;
     auto const imprint = sha256("data");
     auto const token = *a.tsa.stamp(imprint, noon);
-    std::size_t accepted = 0;
     for (std::size_t i = 0; i < token.size(); ++i) {
         auto changed = token;
-        changed[i] = static_cast<char>(changed[i] ^ 0x01);
-        if (verify_token(changed, imprint, a.trust)) ++accepted;
+        changed[i] = static_cast<char>(changed[i] ^ (1 << (i % 8)));
+        EXPECT_FALSE(verify_token(changed, imprint, a.trust)) << i;
+        changed[i] = static_cast<char>(token[i] ^ 0x01);
+        EXPECT_FALSE(verify_token(changed, imprint, a.trust)) << i;
     }
-    // A CMS token has a few bytes that nothing signs (algorithm names beside the signature, a version, certificates'
-    // parts are all checked by OpenSSL): none of them may change what the token says.
-    for (std::size_t i = 0; accepted != 0 && i < token.size(); ++i) {
-        auto changed = token;
-        changed[i] = static_cast<char>(changed[i] ^ 0x01);
-        if (auto const stamp = verify_token(changed, imprint, a.trust)) EXPECT_EQ(stamp->time, noon) << i;
-    }
-    EXPECT_LT(accepted, 8U);
     for (std::size_t size = 0; size < token.size(); size += 7) EXPECT_FALSE(verify_token(token.substr(0, size), imprint, a.trust));
 }
 
