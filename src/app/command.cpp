@@ -1,0 +1,43 @@
+// What subcommands share.
+#include "app/command.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+namespace rapport::app {
+
+int refuse(Error const& error) {
+    std::fprintf(stderr, "rapport: %s\n", explain(error).c_str());
+    return error.code == "bad_arguments" ? 2 : 1;
+}
+
+Expected<Config> config_of(Arguments const& arguments) {
+    std::error_code ignored;
+    Config config;
+    auto file = arguments.value("config");
+    if (!file && !arguments.value("data"))
+        for (auto const* usual : {"rapport.toml", "/etc/rapport/rapport.toml"})
+            if (!file && std::filesystem::exists(usual, ignored)) file = usual;
+    if (file) {
+        auto read = read_config(*file);
+        if (!read) return read;
+        config = std::move(*read);
+    }
+    if (auto const data = arguments.value("data")) {
+        config.data = *data;
+        if (!file) {  // the configuration of a data folder, where the demo and tests keep it
+            auto const inside = std::filesystem::path(*data) / "rapport.toml";
+            if (std::filesystem::exists(inside, ignored)) {
+                auto read = read_config(inside);
+                if (!read) return read;
+                config = std::move(*read);
+                config.data = *data;
+            }
+        }
+    }
+    if (auto const listen = arguments.value("listen")) config.listen = *listen;
+    if (auto const good = check(config); !good) return fail(good.error());
+    return config;
+}
+
+}  // namespace rapport::app

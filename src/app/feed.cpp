@@ -1,0 +1,139 @@
+// The feed and its route.
+#include "app/feed.hpp"
+
+#include <charconv>
+
+#include "people/permissions.hpp"
+
+namespace rapport::app {
+namespace {
+
+constexpr std::size_t batch = 200;
+
+struct EventFilter {
+    std::optional<std::string> subject{};
+    std::optional<std::int64_t> after{};  // read by the stream: see EventStream::last_event_id()
+};
+BOOST_DESCRIBE_STRUCT(EventFilter, (), (subject, after))
+
+// What a page sees of an event. Who did it stands in the audit log, for those who may read that.
+struct EventView {
+    std::int64_t seq;
+    Time at;
+    std::string kind, subject;
+    std::optional<people::CustomerId> customer;
+    json::Object data;
+};
+BOOST_DESCRIBE_STRUCT(EventView, (), (seq, at, kind, subject, customer, data))
+
+// Which permission shows events of a kind; whoever may read events sees the others.
+bool may_see(net::Viewer const& viewer, store::Event const& event) {
+    struct Row {
+        std::string_view prefix;
+        net::Permission permission;
+    };
+    static constexpr Row rows[] = {{"delivery.", people::may_read_deliveries},
+                                   {"customer.", people::may_read_customers},
+                                   {"outbox.", people::may_read_outbox},
+                                   {"agent.", people::may_read_agents},
+                                   {"api_key.", people::may_manage_keys}};
+    for (auto const& row : rows)
+        if (event.kind.starts_with(row.prefix)) return viewer.may(row.permission);
+    return true;
+}
+
+net::StreamEvent to_stream(store::Event const& event) {
+    EventView view{event.seq, event.at, event.kind, event.subject, {}, event.data};
+    if (event.customer) view.customer = people::CustomerId{*event.customer};
+    return {json::encode(view), std::to_string(event.seq), {}};
+}
+
+Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilter> filter, net::EventStream& stream) {
+    auto seen = feed.signal().count();
+    std::int64_t at = 0;
+    auto const last = stream.last_event_id();
+    if (last.empty()) {
+        at = co_await feed.last();
+    } else {
+        auto const [end, error] = std::from_chars(last.data(), last.data() + last.size(), at);
+        if (error != std::errc() || end != last.data() + last.size() || at < 0)
+            co_return fail(ErrorKind::invalid, "bad_event_id", "Last-Event-ID must be a number that this stream gave.");
+    }
+    if (!co_await stream.open()) co_return {};
+    while (stream.is_open()) {
+        auto const events = co_await feed.after(at);
+        for (auto const& event : events) {
+            at = event->seq;
+            if (filter->subject && *filter->subject != event->subject) continue;
+            if (!may_see(request.viewer(), *event)) continue;
+            auto message = to_stream(*event);
+            if (!co_await stream.send(std::move(message))) co_return {};
+        }
+        if (events.empty()) seen = co_await feed.signal().wait(seen, std::chrono::minutes(1));
+    }
+    co_return {};
+}
+
+}  // namespace
+
+Feed::Feed(store::Store& store) : store_(store) {
+    subscription_ = store_.subscribe([this](std::int64_t) { committed_.notify(); });
+}
+
+Task<std::int64_t> Feed::last() {
+    {
+        std::scoped_lock const lock(mutex_);
+        if (newest_ > 0) co_return newest_;
+    }
+    co_return co_await store_.read([](store::Reader& reader) { return store::Store::last_event(reader); });
+}
+
+Task<std::vector<Feed::EventPointer>> Feed::after(std::int64_t seq) {
+    std::vector<EventPointer> found;
+    {
+        std::scoped_lock const lock(mutex_);
+        if (seq >= newest_ && newest_ > 0) co_return found;
+        if (!recent_.empty() && recent_.front()->seq <= seq + 1) {
+            for (auto const& event : recent_)
+                if (event->seq > seq && found.size() < batch) found.push_back(event);
+            co_return found;
+        }
+    }
+    auto events = co_await store_.read(
+        [seq](store::Reader& reader) { return store::Store::events_after(reader, seq, batch); });
+    for (auto& event : events) found.push_back(std::make_shared<store::Event const>(std::move(event)));
+    co_return found;
+}
+
+Task<> Feed::run(net::Stop stop) {
+    std::uint64_t seen = committed_.count();
+    std::int64_t at = co_await store_.read([](store::Reader& reader) { return store::Store::last_event(reader); });
+    {
+        std::scoped_lock const lock(mutex_);
+        newest_ = std::max(newest_, at);
+    }
+    // A commit of another node has no hint here: look once a second.
+    do {
+        bool any = false;
+        while (true) {
+            auto events = co_await store_.read(
+                [at](store::Reader& reader) { return store::Store::events_after(reader, at, batch); });
+            if (events.empty()) break;
+            at = events.back().seq;
+            any = true;
+            std::scoped_lock const lock(mutex_);
+            newest_ = at;
+            for (auto& event : events) recent_.push_back(std::make_shared<store::Event const>(std::move(event)));
+            while (recent_.size() > kept) recent_.pop_front();
+        }
+        if (any) signal_.notify();
+    } while (co_await stop.wait(committed_, seen, std::chrono::seconds(1)));
+}
+
+net::Routes routes(Feed& feed) {
+    return {net::get<"/v1/events">(people::may_read_events,
+                                   "What happens, as server-sent events; resumes after Last-Event-ID or ?after=",
+                                   net::with(feed, follow))};
+}
+
+}  // namespace rapport::app

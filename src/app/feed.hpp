@@ -1,0 +1,43 @@
+// What event streams follow: the journal's newest events, read once after each commit and kept in memory, so that ten
+// thousand open pages cost one read. Whoever is further behind reads the journal. Any thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "net/net.hpp"
+#include "net/task_group.hpp"
+#include "store/store.hpp"
+
+namespace rapport::app {
+
+class Feed {
+  public:
+    explicit Feed(store::Store& store);
+
+    using EventPointer = std::shared_ptr<store::Event const>;
+    // Events with seq > after, in order, at most 200.
+    Task<std::vector<EventPointer>> after(std::int64_t seq);
+    Task<std::int64_t> last();
+    net::Signal& signal() { return signal_; }
+
+    // The job that reads what was committed.
+    Task<> run(net::Stop stop);
+
+  private:
+    static constexpr std::size_t kept = 1024;
+
+    store::Store& store_;
+    net::Signal committed_, signal_;
+    std::shared_ptr<void> subscription_;
+    std::mutex mutex_;
+    std::deque<EventPointer> recent_;
+    std::int64_t newest_ = 0;
+};
+
+// GET /v1/events.
+net::Routes routes(Feed& feed);
+
+}  // namespace rapport::app

@@ -1,0 +1,154 @@
+// Building the house: configuration in, modules out, lowest floor first.
+#include "app/house.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "app/routes.hpp"
+#include "channels/email/sql.hpp"
+#include "delivery/sql.hpp"
+#include "evidence/sql.hpp"
+#include "evidence/stamper_http.hpp"
+#include "people/sql.hpp"
+#include "post/sql.hpp"
+
+namespace rapport::app {
+namespace {
+
+template <class T>
+T or_stop(Expected<T> result) {
+    if (!result) throw std::runtime_error(explain(result.error()));
+    return std::move(*result);
+}
+
+Bytes contents_of(std::string const& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw std::runtime_error(file + " cannot be read.");
+    return Bytes(std::istreambuf_iterator<char>(in), {});
+}
+
+std::filesystem::path in_data(Config const& config, char const* name) {
+    std::filesystem::create_directories(config.data);
+    return std::filesystem::path(config.data) / name;
+}
+
+std::unique_ptr<store::Store> open_store(Config const& config) {
+    std::span<store::Migration const> const migrations[] = {evidence::sql::migrations, people::sql::migrations,
+                                                            channels::sql::migrations, post::sql::migrations,
+                                                            delivery::sql::migrations};
+    auto store = store::Store::open({.database = database_of(config), .blobs = in_data(config, "blobs")}, migrations);
+    for (auto const& queries : {std::span<store::Query const* const>(evidence::sql::all), {people::sql::all},
+                                {channels::sql::all}, {post::sql::all}, {delivery::sql::all}})
+        store->check(queries);
+    return store;
+}
+
+std::string host_of(std::string const& url) {
+    auto const host = url.substr(url.find("://") + 3);
+    return host.substr(0, host.find_first_of(":/"));
+}
+
+std::string organisation_of(Config const& config) { return config.organisation.name; }
+
+evidence::KeyStore open_keys(Config const& config) {
+    auto keys = or_stop(evidence::KeyStore::open(in_data(config, "keys")));
+    if (auto const made = keys.make_missing(organisation_of(config), system_now()); !made)
+        throw std::runtime_error(explain(made.error()));
+    return keys;
+}
+
+evidence::Issuer issuer_of(Config const& config) {
+    evidence::Issuer issuer{config.evidence.issuer.empty() ? organisation_of(config) : config.evidence.issuer};
+    if (!config.evidence.policy.empty()) issuer.policies.push_back(config.evidence.policy);
+    return issuer;
+}
+
+std::string log_origin(Config const& config) {
+    return config.evidence.log_origin.empty() ? host_of(config.public_url) + "/log" : config.evidence.log_origin;
+}
+
+std::shared_ptr<evidence::TimeStampAuthority const> own_tsa(Config const& config, evidence::KeyStore const& keys) {
+    if (!config.evidence.tsa_url.empty()) return nullptr;
+    auto const key = or_stop(keys.tsa_key(system_now()));
+    return std::make_shared<evidence::TimeStampAuthority const>(
+        or_stop(evidence::TimeStampAuthority::open(key.key_pem, key.chain_pem, system_now())));
+}
+
+evidence::Stamper stamper_of(Config const& config, std::shared_ptr<evidence::TimeStampAuthority const> const& own,
+                             net::HttpClient& http) {
+    if (own) return evidence::built_in_stamper(own, system_now);
+    auto trust = std::make_shared<evidence::Trust>();
+    if (auto const added = trust->add_root(contents_of(config.evidence.tsa_roots)); !added)
+        throw std::runtime_error(explain(added.error()));
+    return evidence::http_stamper(http, config.evidence.tsa_url, std::move(trust));
+}
+
+net::HttpClientOptions client_options(Config const& config) {
+    net::HttpClientOptions options;
+    if (config.evidence.tsa_private_network) options.allowed_private.push_back(host_of(config.evidence.tsa_url));
+    return options;
+}
+
+channels::email::TransportOptions transport_of(MailConfig const& mail) {
+    channels::email::TransportOptions options;
+    if (!mail.hello.empty()) options.helo_name = mail.hello;
+    if (!mail.smart_host.empty()) {
+        auto const at = or_stop(parse_host_port(mail.smart_host));
+        options.smart_host = {at.host, at.port, mail.user, {}};
+        if (!mail.user.empty()) options.smart_host->password = trimmed(contents_of(mail.password_file));
+    }
+    options.tls = mail.tls == "off"        ? channels::email::TlsPolicy::off
+                  : mail.tls == "required" ? channels::email::TlsPolicy::required
+                                           : channels::email::TlsPolicy::opportunistic;
+    options.ca_file = mail.ca_file;
+    return options;
+}
+
+post::Options post_options(Config const& config) {
+    post::Options options;
+    options.transport = transport_of(config.mail);
+    EmailAddress from;
+    require(from_text(config.mail.from, from), "the configuration was checked");
+    options.from = {channels::email::HeaderText(organisation_of(config)), from};
+    options.message_id_domain = std::string(from.domain());
+    options.marks = in_data(config, "marks");
+    options.connections_per_destination = static_cast<std::size_t>(config.mail.connections);
+    return options;
+}
+
+delivery::DeliverySettings delivery_settings(Config const& config) {
+    delivery::DeliverySettings settings;
+    settings.public_url = config.public_url;
+    settings.organisation = organisation_of(config);
+    if (!config.organisation.identifier.empty()) settings.organisation_identifier = config.organisation.identifier;
+    settings.most_file_bytes = static_cast<std::int64_t>(config.delivery.max_file_mb) << 20;
+    settings.most_delivery_bytes = static_cast<std::int64_t>(config.delivery.max_delivery_mb) << 20;
+    settings.most_files = static_cast<std::size_t>(config.delivery.max_files);
+    settings.default_deadline = std::chrono::days(config.delivery.default_acceptance_days);
+    settings.most_deadline = std::chrono::days(config.delivery.max_acceptance_days);
+    return settings;
+}
+
+}  // namespace
+
+House::House(Config wanted)
+    : config(std::move(wanted)),
+      keyring(store::Keyring::open(in_data(config, "keys"))),
+      store(open_store(config)),
+      blobs(in_data(config, "blobs")),
+      http(client_options(config)),
+      keys(open_keys(config)),
+      sealer(or_stop(keys.seal_signer(system_now())), issuer_of(config)),
+      notes(or_stop(evidence::NoteSigner::from(log_origin(config), or_stop(keys.log_seed())))),
+      public_log{*store, prover, notes.key()},
+      tsa(own_tsa(config, keys)),
+      stamper(stamper_of(config, tsa, http)),
+      access(*store, {keyring.derive("people.secrets"), organisation_of(config), config.public_url}),
+      post(post::Post::make(*store, post_options(config))),
+      deliveries(*store, {keyring, blobs, sealer, delivery_settings(config)}, ids),
+      feed(*store) {
+    deliveries.hear_from(*post);
+}
+
+}  // namespace rapport::app

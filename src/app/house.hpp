@@ -1,0 +1,58 @@
+// The house: every module, built floor by floor, each from those below it. Nothing runs yet: serve.cpp starts it;
+// command-line verbs and fsck use the parts they need.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "app/config.hpp"
+#include "app/feed.hpp"
+#include "delivery/delivery.hpp"
+#include "evidence/checkpoint.hpp"
+#include "evidence/http.hpp"
+#include "evidence/keys.hpp"
+#include "evidence/stamping.hpp"
+#include "net/client.hpp"
+#include "people/access.hpp"
+#include "post/post.hpp"
+#include "store/blobs.hpp"
+#include "store/keyring.hpp"
+#include "store/store.hpp"
+
+namespace rapport::app {
+
+class House {
+  public:
+    // Throws with a text for the operator: a broken key, a locked database, a certificate that has expired.
+    explicit House(Config config);
+
+    Config const config;
+
+    // floor 1
+    IdSource ids;
+    store::Keyring keyring;
+    std::unique_ptr<store::Store> store;
+    store::Blobs blobs;
+    net::HttpClient http;
+
+    // floor 2
+    evidence::KeyStore keys;
+    evidence::Sealer sealer;
+    evidence::NoteSigner notes;
+    evidence::Prover prover;
+    evidence::PublicLog public_log;
+    std::shared_ptr<evidence::TimeStampAuthority const> tsa;  // none when another one is configured
+    evidence::Stamper stamper;
+    people::Access access;
+
+    // floors 3 and 4
+    std::unique_ptr<post::Post> post;
+    delivery::Deliveries deliveries;
+
+    Feed feed;
+};
+
+// Every route of the program.
+net::Routes routes(House& house);
+
+}  // namespace rapport::app

@@ -1,0 +1,127 @@
+// `rapport serve`: starts the house, answers until a signal comes, and ends in the order opposite to the start.
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "app/command.hpp"
+#include "app/demo.hpp"
+#include "app/house.hpp"
+#include "app/routes.hpp"
+#include "base/log.hpp"
+#include "net/server.hpp"
+
+namespace rapport::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+log::Level level_of(std::string const& name) {
+    return name == "debug"     ? log::Level::debug
+           : name == "warning" ? log::Level::warning
+           : name == "error"   ? log::Level::error
+                               : log::Level::info;
+}
+
+// One io_context, run by one thread until it is stopped.
+class Loop {
+  public:
+    Loop() : keep_(asio::make_work_guard(context)), thread_([this] { context.run(); }) {}
+    ~Loop() {
+        context.stop();
+        thread_.join();
+    }
+    asio::io_context context{1};
+
+  private:
+    asio::executor_work_guard<Executor> keep_;
+    std::thread thread_;
+};
+
+net::ServerOptions server_options(Config const& config) {
+    net::ServerOptions options;
+    auto const at = parse_host_port(config.listen);
+    options.address = at->host;
+    options.port = at->port;
+    options.max_connections = static_cast<std::size_t>(config.max_connections);
+    if (config.trust_proxy) options.trusted_proxies = {"127.0.0.1", "::1"};
+    if (!config.tls.listen.empty()) {
+        auto const tls = parse_host_port(config.tls.listen);
+        options.tls = net::TlsOptions{tls->host, tls->port, config.tls.certificate, config.tls.key};
+    }
+    return options;
+}
+
+void start_jobs(House& house, net::TaskGroup& jobs) {
+    jobs.keep_running("feed", [&](net::Stop stop) { return house.feed.run(stop); }, 1s);
+    jobs.keep_running("post", [&](net::Stop) { return house.post->run(); }, 1s);
+    jobs.keep_running("delivery_timers", [&](net::Stop) { return house.deliveries.run_timers(); }, 1s);
+    jobs.keep_running("checkpoints", [&](net::Stop) {
+        return evidence::publish_checkpoints(*house.store, house.prover, house.notes, system_now);
+    }, 1s);
+    jobs.keep_running("time_stamps", [&](net::Stop) {
+        return evidence::stamp(*house.store, house.stamper, system_now);
+    }, 1s);
+    jobs.keep_running("viewers", [&](net::Stop stop) { return house.access.run_invalidation(stop); }, 1s);
+    jobs.keep_running("sign_in_upkeep", [&](net::Stop stop) { return house.access.run_upkeep(stop); }, 1s);
+    jobs.keep_running("blob_sweep", [&](net::Stop stop) { return sweep_blobs(house, stop); }, 1min);
+}
+
+int wait_for_signal() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    int got = 0;
+    sigwait(&signals, &got);
+    return got;
+}
+
+// Every thread inherits the mask, so that the signal waits for wait_for_signal().
+void block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+int serve(Words const& words) {
+    auto const arguments = Arguments::parse(words, {{"config", "data", "listen"}, {"demo"}});
+    if (!arguments) return refuse(arguments.error());
+    bool const is_demo = arguments->has("demo");
+    auto config = config_of(*arguments);
+    if (!config) return refuse(config.error());
+    if (is_demo) config = demo_config(std::move(*config));
+    log::configure(level_of(config->log.level), config->log.format == "text" ? log::Format::text : log::Format::json);
+    block_signals();
+
+    Loop jobs_loop;
+    std::unique_ptr<DemoSink> sink = is_demo ? std::make_unique<DemoSink>(*config, jobs_loop.context) : nullptr;
+    House house(*config);
+    if (sink) sink->open(house);
+
+    std::vector<std::unique_ptr<Loop>> loops;
+    std::vector<asio::io_context*> contexts;
+    for (int i = 0; i < config->threads; ++i) contexts.push_back(&loops.emplace_back(std::make_unique<Loop>())->context);
+    net::Server server(server_options(*config), routes(house, is_demo), house.access.authenticator());
+    serve_web(server);
+    net::TaskGroup jobs(jobs_loop.context);
+    start_jobs(house, jobs);
+    server.start(contexts);
+    log::info("started", {{"listen", config->listen}, {"engine", house.store->engine()}, {"url", config->public_url}});
+    if (is_demo) greet(house);
+
+    int const signal = wait_for_signal();
+    log::info("stopping", {{"signal", signal}});
+    server.stop();
+    house.deliveries.stop();
+    house.post->stop();
+    if (sink) sink->close();
+    jobs.join(5s);
+    return 0;
+}
+
+}  // namespace rapport::app
