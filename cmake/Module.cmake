@@ -34,3 +34,16 @@ function(rapport_embed_sql name dir)
     add_custom_target(${name}_sql DEPENDS ${header})
     add_dependencies(${name} ${name}_sql)
 endfunction()
+
+# rapport_embed_files(<module> <folder>): every file below the folder becomes part of the module; #include
+# "<module>/assets.hpp" and ask rapport::<module>::assets(). A folder that does not exist gives none.
+function(rapport_embed_files module folder)
+    set(out ${CMAKE_BINARY_DIR}/generated/${module})
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*)
+    add_custom_command(OUTPUT ${out}/assets.cpp ${out}/assets.hpp
+        COMMAND python3 ${CMAKE_SOURCE_DIR}/tools/embed_files.py ${module} ${folder} ${out}/assets.cpp ${out}/assets.hpp
+        DEPENDS ${files} ${CMAKE_SOURCE_DIR}/tools/embed_files.py VERBATIM)
+    target_sources(${module} PRIVATE ${out}/assets.cpp ${out}/assets.hpp)
+    # The assembler reads the files behind the compiler's back.
+    set_source_files_properties(${out}/assets.cpp PROPERTIES OBJECT_DEPENDS "${files}")
+endfunction()
