@@ -62,6 +62,8 @@ struct DeliverySettings {
     Duration keep_uploads = std::chrono::hours(24);
     Duration keep_requests = std::chrono::hours(24 * 8);  // idempotency keys
 
+    bool stamp_every_evidence = true;  // XAdES-B-T for each record, besides the stamps on the log's checkpoints
+
     int code_digits = 6;
     int code_tries = 5;
     Duration code_life = std::chrono::minutes(10);
@@ -77,8 +79,9 @@ class Identification;
 // What verbs work with, besides their transaction. Outlives them; any thread.
 struct Office {
     store::Keyring const& keyring;
-    store::Blobs& blobs;
+    store::Blobs const& blobs;
     evidence::Sealer const& sealer;
+    IdSource& ids;
     DeliverySettings settings;
 };
 
@@ -89,13 +92,17 @@ struct Move {
     DeliveryId delivery;
     Kind kind = Kind::registered;
     State from = State::none, to = State::none;
+    std::int64_t seen_evidence = 0;  // how many records there were, and
+    Time seen_changed_at{};          // when it had changed last: both must still hold
     Time at{};
-    std::vector<evidence::Sealed> evidence;
-    std::vector<store::Event> events;
-    std::function<void(store::Tx&)> also;  // what else goes into the same transaction; may run twice
+    Actor actor{};
+    std::optional<std::int64_t> customer = {};
+    std::vector<Transition const*> steps = {};  // one event each
+    std::vector<evidence::Sealed> evidence = {};
+    std::function<void(store::Tx&)> also = {};  // what else goes into the same transaction; may run twice
 };
 // Code "state_changed" when the delivery has moved on since it was looked at: plan again.
-Expected<State> commit(store::Tx& tx, Move const& move);
+Expected<State> commit(store::Tx& tx, Office const& office, Move const& move);
 
 using Plan = std::function<Expected<Move>(store::Reader&)>;
 
@@ -120,9 +127,9 @@ struct PlannedSubmission;
 // Checks everything, makes keys, blobs and evidence. Findings name field, rule and fix; nothing is stored.
 // Codes: invalid_fields, idempotency_key_reused, file_not_found …
 Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader& reader, Office const& office,
-                                                                   SubmitRequest const& request, IdSource& ids, Time now);
+                                                                   SubmitRequest const& request, Time now);
 // Only writes. A UniqueViolation means that the same key came twice at once: plan again.
-Expected<std::vector<SubmissionView>> commit(store::Tx& tx, PlannedSubmission const& planned);
+Expected<std::vector<SubmissionView>> commit(store::Tx& tx, Office const& office, PlannedSubmission const& planned);
 
 // A file that waits to be attached.
 struct NewUpload {
@@ -130,7 +137,7 @@ struct NewUpload {
     std::string name, media_type;
     ByteView bytes;
 };
-Expected<std::function<UploadView(store::Tx&)>> plan_upload(Office const& office, NewUpload const& upload, IdSource& ids, Time now);
+Expected<std::function<UploadView(store::Tx&)>> plan_upload(Office const& office, NewUpload const& upload, Time now);
 
 // The post room's answer about the invitation (or the plain notice).
 struct Notification {
@@ -145,18 +152,19 @@ struct Assertion {
     Assurance level = Assurance::basic;
     std::string method;  // URI
     Time time{};
-    Digest digest;  // of our record of it
+    std::string record;  // who, how, to which address: kept with the delivery; evidence holds its digest
 };
-BOOST_DESCRIBE_STRUCT(Assertion, (), (level, method, time, digest))
 
 Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, Time now);
 Expected<Move> plan_refusal(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
                             std::string const& reason, Time now);
 Expected<Move> plan_expiry(store::Reader& reader, Office const& office, DeliveryId id, Time now);
-// The content went out: part 0 is the message, files count from 1. D.6 the first time, E.1 with the last part.
+// The content goes out: part 0 is the message, files count from 1. D.6 the first time, E.1 with the last part; no step
+// when it had gone out before. plan_failed_hand_over: the part turned out to be damaged or missing (E.2).
 Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, int part, Time now);
+Expected<Move> plan_failed_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, int part, Time now);
 // Destroys the delivery's key: subject, text, files and their names cannot be read any more, by anybody.
-Expected<Move> plan_erasure(store::Reader& reader, Actor const& actor, DeliveryId id, Time now);
+Expected<Move> plan_erasure(store::Reader& reader, Office const& office, people::Act const& act, DeliveryId id);
 
 // ---- Looking --------------------------------------------------------------------------------------------------------
 
@@ -198,7 +206,7 @@ void check_deliveries(store::Store& store, Office const& office, std::function<v
 
 class Deliveries {
   public:
-    Deliveries(store::Store& store, Office office, IdSource& ids, Clock clock = system_now);
+    Deliveries(store::Store& store, Office office, Clock clock = system_now);
     ~Deliveries();
     Deliveries(Deliveries const&) = delete;
 
@@ -218,13 +226,11 @@ class Deliveries {
     Office const& office() const { return office_; }
     store::Store& store() { return store_; }
     Clock const& clock() const { return clock_; }
-    IdSource& ids() { return ids_; }
     Identification& identification() { return *identification_; }
 
   private:
     store::Store& store_;
     Office office_;
-    IdSource& ids_;
     Clock clock_;
     std::unique_ptr<Identification> identification_;
     struct Timers;

@@ -120,6 +120,29 @@ constexpr Transition const* transition(Kind kind, State from, Verb verb) {
     return nullptr;
 }
 
+// How the journal names what a verb did: "delivery.accepted".
+constexpr std::string_view event_kind(Verb verb) {
+    switch (verb) {
+        case Verb::submit: return "delivery.submitted";
+        case Verb::notify: return "delivery.notified";
+        case Verb::fail_notification: return "delivery.notification_failed";
+        case Verb::open: return "delivery.opened";
+        case Verb::identify: return "delivery.identified";
+        case Verb::accept: return "delivery.accepted";
+        case Verb::consign: return "delivery.consigned";
+        case Verb::fail_consignment: return "delivery.consignment_failed";
+        case Verb::refuse: return "delivery.refused";
+        case Verb::expire: return "delivery.expired";
+        case Verb::read: return "delivery.read";
+        case Verb::hand_over: return "delivery.handed_over";
+        case Verb::fail_hand_over: return "delivery.handover_failed";
+        case Verb::send: return "delivery.sent";
+        case Verb::fail_sending: return "delivery.sending_failed";
+        case Verb::erase: return "delivery.erased";
+    }
+    return "delivery.changed";
+}
+
 // "state_does_not_allow": what is asked, what the state is.
 Error not_allowed(State state, Verb verb);
 

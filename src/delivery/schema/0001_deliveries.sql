@@ -12,20 +12,19 @@ CREATE TABLE delivery (
     locale text NOT NULL,
     assurance text NOT NULL,
     reference text,
-    sender_kind integer NOT NULL,
+    sender_kind bigint NOT NULL,
     sender_id bigint NOT NULL,
     submitted_at bigint NOT NULL,
     accept_until bigint,
     changed_at bigint NOT NULL,
     read_at bigint,
     erased_at bigint,
-    evidence_count integer NOT NULL,
-    files integer NOT NULL,
+    evidence_count bigint NOT NULL,
+    files bigint NOT NULL,
     token_hash {{blob}},
     message_blob {{blob}} NOT NULL,
     message_size bigint NOT NULL,
     message_digest {{blob}} NOT NULL,
-    message_read_at bigint,
     assertion {{json}},
     wrapped_key {{blob}},
     names {{blob}}
@@ -41,7 +40,7 @@ CREATE UNIQUE INDEX delivery_token ON delivery (token_hash) WHERE token_hash IS 
 
 CREATE TABLE delivery_file (
     delivery bigint NOT NULL,
-    number integer NOT NULL,
+    number bigint NOT NULL,
     blob {{blob}} NOT NULL,
     wrapped_key {{blob}},
     media_type text NOT NULL,
@@ -54,7 +53,7 @@ CREATE INDEX delivery_file_blob ON delivery_file (blob);
 
 CREATE TABLE delivery_upload (
     id {{key}},
-    owner_kind integer NOT NULL,
+    owner_kind bigint NOT NULL,
     owner_id bigint NOT NULL,
     name {{blob}} NOT NULL,
     media_type text NOT NULL,
@@ -71,7 +70,7 @@ CREATE TABLE delivery_request (
     key text NOT NULL,
     hash {{blob}} NOT NULL,
     submissions text NOT NULL,
-    batch integer NOT NULL,
+    batch bigint NOT NULL,
     at bigint NOT NULL,
     PRIMARY KEY (caller, key)
 );
@@ -83,8 +82,8 @@ CREATE TABLE delivery_pickup (
     opened_at bigint NOT NULL,
     code {{blob}},
     code_expires_at bigint,
-    tries integer NOT NULL,
-    sent integer NOT NULL,
+    tries bigint NOT NULL,
+    sent bigint NOT NULL,
     sent_at bigint,
     identified_at bigint,
     assertion {{json}},
@@ -92,9 +91,11 @@ CREATE TABLE delivery_pickup (
 );
 CREATE INDEX delivery_pickup_delivery ON delivery_pickup (delivery, sent_at);
 
+-- Deliveries by kind and state, as differences: each transaction adds rows and waits for nobody; the sum is the
+-- number, and a timer folds the rows into one for each kind and state.
 CREATE TABLE delivery_count (
+    id {{key}},
     kind text NOT NULL,
     state text NOT NULL,
-    n bigint NOT NULL,
-    PRIMARY KEY (kind, state)
+    n bigint NOT NULL
 );

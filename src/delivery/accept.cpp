@@ -1,0 +1,44 @@
+// accept: the identified recipient accepts (C.3), and the content is opened to them (D.1) in the same transaction; where
+// it turns out to be damaged, that is recorded instead (D.2).
+#include "delivery/row.hpp"
+#include "delivery/sql.hpp"
+
+namespace rapport::delivery {
+namespace {
+
+// What keeps the content from being opened; empty if nothing does.
+std::optional<Error> damage(store::Reader& reader, Office const& office, DeliveryRow const& row) {
+    for (int part = 0; part <= row.files; ++part) {
+        auto const whole = content(reader, office, row.id, part);
+        if (!whole) return whole.error();
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, Time now) {
+    auto const row = find_row(reader, id);
+    if (!row) return fail(no_such_delivery());
+    auto move = begin_move(*row, Verb::accept, recipient_of(*row), now);
+    if (!move) return move;
+    if (auto const allowed = may_decide(*row, who, now); !allowed) return fail(allowed.error());
+
+    auto about = statement_about(office, *row, files_of(reader, id));
+    about.recipient.authentication = authentication_of(who);
+    auto place = next_place(reader, id);
+    auto accepted = seal_next(office, about, evidence::EventCode::C3, now, now, place);
+    if (!accepted) return fail(accepted.error());
+    move->evidence.push_back(std::move(*accepted));
+
+    auto const damaged = damage(reader, office, *row);
+    if (damaged) about.reasons.push_back({std::string(evidence::reason::content_unavailable), damaged->text});
+    if (auto const step = add_step(*move, damaged ? Verb::fail_consignment : Verb::consign); !step) return fail(step.error());
+    auto second = seal_next(office, std::move(about), *move->steps.back()->evidence, now, now, place);
+    if (!second) return fail(second.error());
+    move->evidence.push_back(std::move(*second));
+    move->also = [id, assertion = assertion_json(who)](store::Tx& tx) { tx.exec(sql::set_assertion, id, assertion); };
+    return move;
+}
+
+}  // namespace rapport::delivery

@@ -1,0 +1,53 @@
+// What a delivery holds, decrypted, and checked against the digests that its evidence speaks of.
+#include "delivery/row.hpp"
+#include "evidence/log.hpp"
+#include "store/blobs.hpp"
+
+namespace rapport::delivery {
+namespace {
+
+Error damaged() {
+    return {ErrorKind::unavailable, "content_damaged", "The content of this delivery is damaged or missing; an operator must look (rapport fsck).", {}, 0};
+}
+
+Expected<Bytes> read_whole(store::Reader& reader, Office const& office, Digest const& blob, Key256 const& key, Digest const& expected) {
+    auto bytes = office.blobs.read(reader, blob, key);
+    if (!bytes || sha256(*bytes) != expected) return fail(damaged());
+    return bytes;
+}
+
+}  // namespace
+
+Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId id, int part) {
+    auto const row = find_row(reader, id);
+    if (!row) return fail(no_such_delivery());
+    auto const key = key_of(office, row->wrapped_key);
+    if (!key) return fail(key.error());
+    if (part == 0) {
+        auto message = read_whole(reader, office, row->message_blob, *key, row->message_digest);
+        if (!message) return fail(message.error());
+        return Part{"message.txt", std::string(message_type), std::move(*message)};
+    }
+    auto const names = row->names ? open_names(*key, id, row->names->bytes) : Expected<Names>(Names{});
+    if (!names) return fail(damaged());
+    for (auto const& file : files_of(reader, id)) {
+        if (file.number != part) continue;
+        if (!file.wrapped_key) return fail(content_erased());
+        auto const file_key = unwrap_key(*key, file.wrapped_key->bytes);
+        if (!file_key || names->files.size() < static_cast<std::size_t>(part)) return fail(damaged());
+        auto bytes = read_whole(reader, office, file.blob, *file_key, file.sha256);
+        if (!bytes) return fail(bytes.error());
+        return Part{names->files[static_cast<std::size_t>(part) - 1], file.media_type, std::move(*bytes)};
+    }
+    return fail(ErrorKind::not_found, "not_found", "This delivery has no such file.");
+}
+
+Expected<Bytes> evidence_xml(store::Reader& reader, DeliveryId id, evidence::EvidenceId evidence) {
+    auto row = evidence::find_evidence(reader, evidence);
+    if (!row || row->delivery != id.value)
+        return fail(ErrorKind::not_found, "not_found", "This delivery has no such evidence.");
+    if (!row->token) return std::move(row->xml.bytes);
+    return evidence::with_timestamp(row->xml.bytes, row->token->bytes);
+}
+
+}  // namespace rapport::delivery

@@ -1,0 +1,84 @@
+// hand_over: parts of the content go to the identified recipient. The first look at the message is D.6; when every part
+// has gone out once, E.1 says that the content was handed over as a whole.
+#include <algorithm>
+
+#include "delivery/row.hpp"
+#include "delivery/sql.hpp"
+
+namespace rapport::delivery {
+namespace {
+
+Expected<> seal_step(Office const& office, DeliveryRow const& row, std::vector<FileRow> const& files,
+                     Assertion const& who, std::vector<evidence::Reason> reasons, Move& move, Verb verb, Place& place) {
+    auto const* step = transition(move.kind, move.to, verb);
+    if (!step) return fail(not_allowed(move.to, verb));
+    auto about = statement_about(office, row, files);
+    about.recipient.authentication = authentication_of(who);
+    about.reasons = std::move(reasons);
+    auto sealed = seal_next(office, std::move(about), *step->evidence, move.at, move.at, place);
+    if (!sealed) return fail(sealed.error());
+    move.evidence.push_back(std::move(*sealed));
+    return add_step(move, verb);
+}
+
+Expected<DeliveryRow> open_row(store::Reader& reader, DeliveryId id) {
+    auto row = find_row(reader, id);
+    if (!row) return fail(no_such_delivery());
+    if (!open_to_recipient.has(row->state)) return fail(not_allowed(row->state, Verb::read));
+    if (row->erased_at) return fail(content_erased());
+    return std::move(*row);
+}
+
+// A move that begins without a step.
+Move empty_move(DeliveryRow const& row, Time now) {
+    Move move;
+    move.delivery = row.id;
+    move.kind = row.kind;
+    move.from = move.to = row.state;
+    move.seen_evidence = row.evidence_count;
+    move.seen_changed_at = row.changed_at;
+    move.at = now;
+    move.actor = recipient_of(row);
+    move.customer = row.customer.value;
+    return move;
+}
+
+}  // namespace
+
+Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, int part, Time now) {
+    auto const row = open_row(reader, id);
+    if (!row) return fail(row.error());
+    auto const files = files_of(reader, id);
+    if (part < 0 || part > static_cast<int>(files.size()))
+        return fail(ErrorKind::not_found, "not_found", "This delivery has no such file.");
+    Move move = empty_move(*row, now);
+    bool const fresh = part == 0 ? !row->read_at : !files[static_cast<std::size_t>(part) - 1].fetched_at;
+    if (!fresh || row->state != State::consigned) return move;
+
+    auto place = next_place(reader, id);
+    if (part == 0)
+        if (auto const read = seal_step(office, *row, files, who, {}, move, Verb::read, place); !read) return fail(read.error());
+    bool const rest_went_out = std::ranges::all_of(files, [&](auto const& f) { return f.fetched_at || f.number == part; }) &&
+                               (row->read_at || part == 0);
+    if (rest_went_out)
+        if (auto const over = seal_step(office, *row, files, who, {}, move, Verb::hand_over, place); !over) return fail(over.error());
+    move.also = [id, part, now](store::Tx& tx) {
+        if (part == 0) tx.exec(sql::set_read, id, now);
+        else tx.exec(sql::set_fetched, id, part, now);
+    };
+    return move;
+}
+
+Expected<Move> plan_failed_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, int part, Time now) {
+    auto const row = open_row(reader, id);
+    if (!row) return fail(row.error());
+    Move move = empty_move(*row, now);
+    auto place = next_place(reader, id);
+    std::vector<evidence::Reason> reasons{{std::string(evidence::reason::content_unavailable),
+                                           "Part " + std::to_string(part) + " of the content is damaged or missing."}};
+    auto const failed = seal_step(office, *row, files_of(reader, id), who, std::move(reasons), move, Verb::fail_hand_over, place);
+    if (!failed) return fail(failed.error());
+    return move;
+}
+
+}  // namespace rapport::delivery

@@ -1,0 +1,321 @@
+// submit: takes one or several deliveries, all or nothing. Everything is checked, encrypted and sealed on a read snapshot;
+// the transaction only appends, so that it joins the group commit (and PostgreSQL's pipeline).
+#include "delivery/submit.hpp"
+
+#include <algorithm>
+
+#include "delivery/file_types.hpp"
+#include "delivery/sql.hpp"
+#include "store/keyring.hpp"
+
+namespace rapport::delivery {
+namespace {
+
+struct UploadRow {
+    FileId id;
+    store::Blob name;
+    std::string media_type;
+    std::int64_t size = 0;
+    Digest sha256;
+    Digest blob;
+    store::Blob wrapped_key;
+};
+BOOST_DESCRIBE_STRUCT(UploadRow, (), (id, name, media_type, size, sha256, blob, wrapped_key))
+
+struct RequestRow {
+    Digest hash;
+    std::string submissions;
+    std::int64_t batch = 0;
+};
+BOOST_DESCRIBE_STRUCT(RequestRow, (), (hash, submissions, batch))
+
+std::string caller_of(Actor const& actor) {
+    return std::to_string(static_cast<int>(actor.kind)) + ':' + std::to_string(actor.id);
+}
+
+std::vector<SubmissionId> ids_from(std::string_view text) {
+    std::vector<SubmissionId> ids;
+    while (!text.empty()) {
+        auto const end = std::min(text.find(' '), text.size());
+        SubmissionId id;
+        if (from_text(text.substr(0, end), id)) ids.push_back(id);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return ids;
+}
+
+// The answer as it was given the first time, whatever became of the deliveries since.
+std::vector<SubmissionView> answer_again(store::Reader& reader, Office const& office, RequestRow const& request) {
+    std::vector<SubmissionView> views;
+    for (auto const id : ids_from(request.submissions)) {
+        SubmissionView view{id, {}};
+        for (auto row : reader.all<DeliveryRow>(sql::of_submission, id)) {
+            row.state = State::submitted;
+            row.changed_at = row.submitted_at;
+            row.evidence_count = row.kind == Kind::registered ? 1 : 0;
+            view.deliveries.push_back(summary_of(office, row));
+        }
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+// One request on its way to a plan.
+struct Planner {
+    store::Reader& reader;
+    Office const& office;
+    SubmitRequest const& request;
+    Time now;
+    Faults faults;
+    PlannedSubmission planned;
+
+    std::string at(std::size_t index) const { return request.batch ? "/deliveries/" + std::to_string(index) : std::string(); }
+    std::optional<PlannedFile> file(NewFile const& wanted, std::string const& here);
+    std::optional<PlannedFile> uploaded(FileId id, std::string const& here);
+    std::optional<PlannedFile> inline_file(NewFile const& wanted, std::string const& here);
+    void delivery(std::size_t index);
+    Expected<PlannedDelivery> one(NewDelivery const& wanted, PlannedRecipient const& recipient, std::vector<PlannedFile> const& files,
+                                  SubmissionId submission);
+    std::optional<Error> broken;
+};
+
+std::optional<PlannedFile> Planner::uploaded(FileId id, std::string const& here) {
+    auto const row = reader.one<UploadRow>(sql::find_upload, id, static_cast<int>(request.actor.kind), request.actor.id, now);
+    if (!row) {
+        faults.add(here + "/file", "must be a file that you uploaded and have not sent yet", "upload it again: POST /v1/files");
+        return std::nullopt;
+    }
+    auto const key = office.keyring.unwrap(row->wrapped_key.bytes);
+    if (!key) {
+        broken = key.error();
+        return std::nullopt;
+    }
+    auto const name = open(*key, row->name.bytes, "delivery.upload");
+    if (!name) {
+        broken = name.error();
+        return std::nullopt;
+    }
+    if (std::ranges::find(planned.uploads, id) == planned.uploads.end()) planned.uploads.push_back(id);
+    return PlannedFile{*name, row->media_type, row->size, row->sha256, *key, row->blob, std::nullopt, id};
+}
+
+std::optional<PlannedFile> Planner::inline_file(NewFile const& wanted, std::string const& here) {
+    auto const bytes = from_base64(*wanted.data);
+    if (!bytes) {
+        faults.add(here + "/data", "must be base64 (RFC 4648 section 4)", "encode the file's bytes, with padding and without line breaks");
+        return std::nullopt;
+    }
+    if (static_cast<std::int64_t>(bytes->size()) > office.settings.most_file_bytes) {
+        faults.add(here + "/data", "must be at most " + std::to_string(office.settings.most_file_bytes) + " bytes", "send a smaller file");
+        return std::nullopt;
+    }
+    if (auto fault = file_fault(wanted.name->value, wanted.media_type->value, *bytes, office.settings.forbid_programs)) {
+        faults.add(here, fault->rule, fault->fix);
+        return std::nullopt;
+    }
+    PlannedFile file{wanted.name->value, wanted.media_type->value, static_cast<std::int64_t>(bytes->size()), sha256(*bytes),
+                     random_key(), {}, std::nullopt, std::nullopt};
+    file.fresh = office.blobs.prepare(*bytes, file.key);
+    file.blob = file.fresh->address;
+    return file;
+}
+
+std::optional<PlannedFile> Planner::file(NewFile const& wanted, std::string const& here) {
+    if (wanted.file) return uploaded(*wanted.file, here);
+    return inline_file(wanted, here);
+}
+
+Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipient const& recipient,
+                                       std::vector<PlannedFile> const& files, SubmissionId submission) {
+    PlannedDelivery made;
+    auto& row = made.row;
+    auto const key = random_key();
+    row.id = office.ids.next<DeliveryId>();
+    row.submission = submission;
+    row.kind = wanted.kind;
+    row.state = State::submitted;
+    row.customer = recipient.customer.value_or(CustomerId{});
+    made.new_customer = !recipient.customer;
+    row.recipient_name = recipient.name;
+    row.recipient_email = recipient.email.value;
+    if (recipient.code_email) row.code_email = recipient.code_email->value;
+    row.locale = recipient.locale;
+    row.assurance = assurance_of(wanted);
+    if (wanted.reference) row.reference = wanted.reference->value;
+    row.sender_kind = static_cast<std::int64_t>(request.actor.kind);
+    row.sender_id = request.actor.id;
+    row.submitted_at = row.changed_at = now;
+    bool const registered = wanted.kind == Kind::registered;
+    if (registered) row.accept_until = wanted.accept_until.value_or(now + office.settings.default_deadline);
+    row.evidence_count = registered ? 1 : 0;
+    row.files = static_cast<std::int64_t>(files.size());
+    row.wrapped_key = store::Blob{office.keyring.wrap(key)};
+    Names names{wanted.subject.value, {}};
+    for (auto const& file : files) {
+        names.files.push_back(file.name);
+        made.files.push_back({row.id, static_cast<int>(made.files.size()) + 1, file.blob, store::Blob{wrap_key(key, file.key)},
+                              file.media_type, file.size, file.sha256, std::nullopt});
+    }
+    row.names = store::Blob{seal_names(key, row.id, names)};
+    auto const message = message_of(wanted.subject.value, wanted.text.value);
+    row.message_digest = sha256(message);
+    row.message_size = static_cast<std::int64_t>(message.size());
+    made.message = office.blobs.prepare(message, key);
+    row.message_blob = made.message.address;
+    made.subject = wanted.subject.value;
+    made.letter = {to_text(row.id), registered ? "notification" : "notice", recipient.email, recipient.locale,
+                   registered ? "notification" : "notice", {}, row.accept_until,
+                   request.batch ? post::Priority::bulk : post::Priority::normal};
+    made.letter.data["organisation"] = office.settings.organisation;
+    made.letter.data["name"] = recipient.name;
+    if (!registered) {
+        made.letter.data["subject"] = wanted.subject.value;
+        made.letter.data["text"] = wanted.text.value;
+        return made;
+    }
+    auto const token = random_token();
+    row.token_hash = sha256(token);
+    made.letter.data["link"] = office.settings.public_url + "/p/" + token;
+    made.letter.data["accept_until"] = to_text(*row.accept_until);
+    auto about = statement_about(office, row, made.files);
+    if (request.actor.kind == ActorKind::api_key || request.actor.kind == ActorKind::agent) {
+        bool const by_key = request.actor.kind == ActorKind::api_key;
+        about.sender.authentication = evidence::Authentication{
+            std::string(evidence::assurance::low), std::string(by_key ? evidence::method::api_key : evidence::method::password), now, {}};
+    }
+    Place place;
+    auto sealed = seal_next(office, std::move(about), evidence::EventCode::A1, now, now, place);
+    if (!sealed) return fail(sealed.error());
+    made.evidence = std::move(*sealed);
+    return made;
+}
+
+void Planner::delivery(std::size_t index) {
+    auto const& wanted = request.deliveries[index];
+    auto const here = at(index);
+    bool const sound = [&] {
+        Faults own;
+        check_wanted(wanted, here, office.settings, now, own);
+        auto const found = own.take();
+        for (auto const& f : found) faults.add(f.pointer, f.rule, f.fix);
+        return found.empty();
+    }();
+    if (!sound) return;
+    std::vector<PlannedFile> files;
+    std::int64_t total = 0;
+    for (std::size_t i = 0; i < wanted.files.size(); ++i) {
+        auto found = file(wanted.files[i], here + "/files/" + std::to_string(i));
+        if (!found) continue;
+        total += found->size;
+        files.push_back(std::move(*found));
+    }
+    if (total > office.settings.most_delivery_bytes)
+        faults.add(here + "/files", "must be at most " + std::to_string(office.settings.most_delivery_bytes) + " bytes together",
+                   "send fewer or smaller files");
+    auto const submission = office.ids.next<SubmissionId>();
+    planned.submissions.push_back(submission);
+    for (std::size_t i = 0; i < wanted.recipients.size() && !broken; ++i) {
+        auto const recipient = find_recipient(reader, wanted, wanted.recipients[i], here + "/recipients/" + std::to_string(i), faults);
+        if (!recipient || !faults.empty()) continue;
+        auto made = one(wanted, *recipient, files, submission);
+        if (!made) {
+            // What the sealer will not sign is the sender's text (control characters and the like).
+            broken = made.error();
+            return;
+        }
+        planned.deliveries.push_back(std::move(*made));
+    }
+    for (auto& file : files)
+        if (file.fresh) planned.blobs.push_back(std::move(*file.fresh));
+}
+
+Error wrong_fields(Faults& faults) {
+    return {ErrorKind::invalid, "invalid_fields", "Some fields are missing or wrong; see fields. Nothing was stored.", faults.take(), 0};
+}
+
+void write_one(store::Tx& tx, Office const& office, PlannedDelivery const& d, CustomerId customer, Actor const& actor, Time at) {
+    auto const& r = d.row;
+    tx.exec(sql::insert_delivery, r.id, r.submission, r.kind, r.state, customer, r.recipient_name, r.recipient_email, r.code_email,
+            r.locale, r.assurance, r.reference, r.sender_kind, r.sender_id, r.submitted_at, r.accept_until, r.changed_at,
+            r.evidence_count, r.files, r.token_hash, r.message_blob, r.message_size, r.message_digest, r.wrapped_key, r.names);
+    office.blobs.keep(tx, d.message);
+    for (auto const& f : d.files)
+        tx.exec(sql::insert_file, f.delivery, f.number, f.blob, f.wrapped_key, f.media_type, f.size, f.sha256);
+    if (d.evidence) keep_evidence(tx, office, *d.evidence, r.id, at);
+    post::enqueue(tx, d.letter, at);
+    count(tx, r.kind, r.state, 1);
+    store::Event event;
+    event.at = at;
+    event.kind = event_kind(Verb::submit);
+    event.subject = to_text(r.id);
+    event.customer = customer.value;
+    event.actor_kind = actor.kind;
+    event.actor_id = actor.id;
+    event.data["verb"] = "submit";
+    event.data["state"] = "submitted";
+    if (d.evidence) event.data["evidence"] = "A1";
+    tx.publish(std::move(event));
+}
+
+std::string joined(std::vector<SubmissionId> const& ids) {
+    std::string text;
+    for (auto const id : ids) text += (text.empty() ? "" : " ") + to_text(id);
+    return text;
+}
+
+}  // namespace
+
+Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader& reader, Office const& office,
+                                                                   SubmitRequest const& request, Time now) {
+    Planner planner{reader, office, request, now, {}, {}, {}};
+    auto& planned = planner.planned;
+    planned.actor = request.actor;
+    planned.at = now;
+    planned.caller = caller_of(request.actor);
+    planned.key = request.key;
+    planned.hash = request.hash;
+    planned.batch = request.batch;
+    if (request.key) {
+        if (auto const known = reader.one<RequestRow>(sql::find_request, planned.caller, *request.key)) {
+            if (known->hash != request.hash)
+                return fail(ErrorKind::conflict, "idempotency_key_reused",
+                            "This Idempotency-Key came before with another content. Use a new key for a new submission.");
+            planned.answered = answer_again(reader, office, *known);
+            return std::make_shared<PlannedSubmission const>(std::move(planned));
+        }
+    }
+    if (request.deliveries.empty()) planner.faults.add("/deliveries", "must hold at least one delivery", "add a delivery");
+    if (request.deliveries.size() > office.settings.most_batch)
+        planner.faults.add("/deliveries", "must hold at most " + std::to_string(office.settings.most_batch) + " deliveries", "divide the batch");
+    else
+        for (std::size_t i = 0; i < request.deliveries.size() && !planner.broken; ++i) planner.delivery(i);
+    if (planner.broken) return fail(*planner.broken);
+    if (!planner.faults.empty()) return fail(wrong_fields(planner.faults));
+    return std::make_shared<PlannedSubmission const>(std::move(planned));
+}
+
+Expected<std::vector<SubmissionView>> commit(store::Tx& tx, Office const& office, PlannedSubmission const& planned) {
+    if (planned.answered) return *planned.answered;
+    for (auto const upload : planned.uploads)
+        if (tx.changed(sql::take_upload, upload) == 0)
+            return fail(ErrorKind::conflict, "file_taken", "A file of this submission was sent with another one in the meantime; upload it again.");
+    for (auto const& blob : planned.blobs) office.blobs.keep(tx, blob);
+    if (planned.key)
+        tx.exec(sql::insert_request, planned.caller, *planned.key, planned.hash, joined(planned.submissions), planned.batch, planned.at);
+    std::vector<SubmissionView> views;
+    for (auto const id : planned.submissions) views.push_back({id, {}});
+    std::size_t view = 0;
+    for (auto const& d : planned.deliveries) {
+        auto row = d.row;
+        if (d.new_customer)
+            row.customer = people::customer_for(tx, EmailAddress{row.recipient_email}, row.recipient_name, row.locale, planned.at, planned.actor);
+        write_one(tx, office, d, row.customer, planned.actor, planned.at);
+        while (views[view].submission != row.submission) ++view;
+        views[view].deliveries.push_back({row.id, row.submission, row.kind, row.state, d.subject,
+                                          {row.customer, row.recipient_name, row.recipient_email}, row.locale, row.assurance,
+                                          row.submitted_at, row.accept_until, row.changed_at, row.reference, row.evidence_count, false});
+    }
+    return views;
+}
+
+}  // namespace rapport::delivery

@@ -1,0 +1,141 @@
+// The rules of a submission: what each wrong field is told. Nothing is stored by a submission that breaks one.
+#include <set>
+
+#include "delivery/submit.hpp"
+
+namespace rapport::delivery {
+namespace {
+
+std::string days_or_minutes(Duration d) {
+    auto const minutes = std::chrono::duration_cast<std::chrono::minutes>(d).count();
+    if (minutes >= 2 * 24 * 60) return std::to_string(minutes / 60 / 24) + " days";
+    return std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
+}
+
+void check_recipients(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Faults& faults) {
+    auto const& recipients = wanted.recipients;
+    if (recipients.empty()) faults.add(at + "/recipients", "must name at least one recipient", "add a recipient");
+    if (recipients.size() > settings.most_recipients)
+        faults.add(at + "/recipients", "must name at most " + std::to_string(settings.most_recipients) + " recipients",
+                   "divide them into several submissions");
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < recipients.size() && i < settings.most_recipients; ++i) {
+        auto const& r = recipients[i];
+        auto const here = at + "/recipients/" + std::to_string(i);
+        if (r.customer.has_value() == r.email.has_value())
+            faults.add(here, "must have either a customer or an email", "name one of the two");
+        if (r.customer && r.name) faults.add(here + "/name", "stands with an email only", "remove it; the customer's name is used");
+        auto const who = r.customer ? to_text(*r.customer) : r.email ? ascii_lower(r.email->value) : std::string();
+        if (!who.empty() && !seen.insert(who).second) faults.add(here, "must not be named twice", "remove this recipient");
+    }
+}
+
+void check_deadline(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now, Faults& faults) {
+    if (!wanted.accept_until) return;
+    auto const here = at + "/accept_until";
+    if (wanted.kind == Kind::plain) {
+        faults.add(here, "stands with a registered delivery only", "remove it, or send it registered");
+    } else if (*wanted.accept_until <= now) {
+        faults.add(here, "must lie in the future", "choose a later deadline, or leave it out");
+    } else if (*wanted.accept_until < now + settings.least_deadline) {
+        faults.add(here, "must lie at least " + days_or_minutes(settings.least_deadline) + " ahead", "choose a later deadline");
+    } else if (*wanted.accept_until > now + settings.most_deadline) {
+        faults.add(here, "must lie at most " + days_or_minutes(settings.most_deadline) + " ahead", "choose an earlier deadline");
+    }
+}
+
+void check_files(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Faults& faults) {
+    auto const& files = wanted.files;
+    if (wanted.kind == Kind::plain && !files.empty())
+        faults.add(at + "/files", "stand with a registered delivery only", "remove the files, or send it registered");
+    if (files.size() > settings.most_files)
+        faults.add(at + "/files", "must be at most " + std::to_string(settings.most_files) + " files", "put several into one ZIP file");
+    for (std::size_t i = 0; i < files.size() && i < settings.most_files; ++i) {
+        auto const& f = files[i];
+        auto const here = at + "/files/" + std::to_string(i);
+        if (f.file.has_value() == f.data.has_value())
+            faults.add(here, "must have either file (an upload) or data (base64)", "name one of the two");
+        if (f.data && !f.name) faults.add(here + "/name", "is required with data", "add the file's name");
+        if (f.data && !f.media_type) faults.add(here + "/media_type", "is required with data", "add the file's media type");
+        if (f.file && (f.name || f.media_type))
+            faults.add(here, "takes name and media type from the upload", "remove name and media_type");
+    }
+}
+
+std::optional<EmailAddress> other_address(std::vector<people::Address> const& addresses, EmailAddress const& link) {
+    auto const differs = [&](people::Address const& a) { return ascii_lower(a.value) != ascii_lower(link.value); };
+    for (auto const& a : addresses)
+        if (a.verified_at && differs(a)) return a.email();
+    for (auto const& a : addresses)
+        if (differs(a)) return a.email();
+    return std::nullopt;
+}
+
+}  // namespace
+
+void Faults::add(std::string pointer, std::string rule, std::string fix) {
+    if (found_.size() < 20) found_.push_back({std::move(pointer), std::move(rule), std::move(fix)});
+}
+
+Assurance assurance_of(NewDelivery const& wanted) {
+    return wanted.assurance.value_or(wanted.kind == Kind::registered ? Assurance::low : Assurance::basic);
+}
+
+void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now, Faults& faults) {
+    check_recipients(wanted, at, settings, faults);
+    check_deadline(wanted, at, settings, now, faults);
+    check_files(wanted, at, settings, faults);
+    auto const level = assurance_of(wanted);
+    if (wanted.kind == Kind::plain && wanted.assurance)
+        faults.add(at + "/assurance", "stands with a registered delivery only", "remove it, or send it registered");
+    else if (level == Assurance::substantial || level == Assurance::high)
+        faults.add(at + "/assurance", "must be basic or low: this version identifies by one-time code", "choose low");
+}
+
+std::optional<PlannedRecipient> find_recipient(store::Reader& reader, NewDelivery const& wanted, NewRecipient const& recipient,
+                                               std::string const& at, Faults& faults) {
+    PlannedRecipient found;
+    bool const needs_second = wanted.kind == Kind::registered && assurance_of(wanted) == Assurance::low;
+    std::vector<people::Address> addresses;
+    found.customer = recipient.customer ? recipient.customer : people::customer_of_address(reader, *recipient.email);
+    std::optional<Locale> customer_locale;
+    if (found.customer && (recipient.customer || !recipient.name || !recipient.locale)) {
+        auto const customer = people::find_customer(reader, *found.customer);
+        if (!customer) {
+            faults.add(at + "/customer", "must be a customer that exists", "create the customer first, or send to an email");
+            return std::nullopt;
+        }
+        found.name = customer->name;
+        customer_locale = customer->locale;
+    }
+    if (recipient.name) found.name = recipient.name->value;
+    if (found.customer && (recipient.customer || (needs_second && !recipient.second_email)))
+        addresses = people::addresses_of(reader, *found.customer);
+    if (recipient.email) {
+        found.email = *recipient.email;
+    } else if (addresses.empty()) {
+        faults.add(at + "/customer", "must have a usable e-mail address", "add an address to the customer");
+        return std::nullopt;
+    } else {
+        found.email = addresses.front().email();
+    }
+    if (recipient.locale) found.locale = *recipient.locale;
+    else if (wanted.locale) found.locale = *wanted.locale;
+    else if (customer_locale) found.locale = *customer_locale;
+
+    if (needs_second) {
+        found.code_email = recipient.second_email ? recipient.second_email : other_address(addresses, found.email);
+        if (!found.code_email)
+            faults.add(at + "/second_email", "is required for assurance low: the code goes to another address than the link",
+                       "name a second address of the recipient, or choose assurance basic");
+        else if (ascii_lower(found.code_email->value) == ascii_lower(found.email.value))
+            faults.add(at + "/second_email", "must be another address than the link's", "name another address of the recipient");
+    } else if (wanted.kind == Kind::registered) {
+        found.code_email = recipient.second_email ? recipient.second_email : found.email;
+    } else if (recipient.second_email) {
+        faults.add(at + "/second_email", "stands with a registered delivery only", "remove it, or send it registered");
+    }
+    return found;
+}
+
+}  // namespace rapport::delivery
