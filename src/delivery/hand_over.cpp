@@ -61,7 +61,7 @@ Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, Deliv
     bool const rest_went_out = std::ranges::all_of(files, [&](auto const& f) { return f.fetched_at || f.number == part; }) &&
                                (row->read_at || part == 0);
     if (rest_went_out)
-        if (auto const over = seal_step(office, *row, files, who, {}, move, Verb::hand_over, place); !over) return fail(over.error());
+        if (auto const done = seal_step(office, *row, files, who, {}, move, Verb::hand_over, place); !done) return fail(done.error());
     move.also = [id, part, now](store::Tx& tx) {
         if (part == 0) tx.exec(sql::set_read, id, now);
         else tx.exec(sql::set_fetched, id, part, now);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/crypto.hpp"
 #include "delivery/delivery.hpp"
 
 namespace rapport::delivery {
