@@ -1,5 +1,4 @@
 // Brings plans and transactions together: plan on a snapshot, commit, and plan again when the world has moved on.
-#include "delivery/deliveries_timers.hpp"
 #include "delivery/identification.hpp"
 #include "delivery/submit.hpp"
 
@@ -15,7 +14,7 @@ Error too_busy() {
 
 Deliveries::Deliveries(store::Store& store, Office office, Clock clock)
     : store_(store), office_(std::move(office)), clock_(std::move(clock)),
-      identification_(one_time_code(office_.keyring, office_.settings)), timers_(std::make_shared<Timers>()) {}
+      identification_(one_time_code(office_.keyring, office_.settings)) {}
 Deliveries::~Deliveries() = default;
 
 Task<Expected<State>> Deliveries::carry_out(Plan plan) {
@@ -23,14 +22,12 @@ Task<Expected<State>> Deliveries::carry_out(Plan plan) {
         auto const move = co_await store_.read([&plan](store::Reader& reader) { return plan(reader); });
         if (!move) co_return fail(move.error());
         if (is_nothing(*move)) co_return move->to;
-        bool clash = false;
         try {
             auto const done = co_await store_.write([&](store::Tx& tx) { return commit(tx, office_, *move); });
             if (done || !is_stale(done.error())) co_return done;
         } catch (store::UniqueViolation const&) {
-            clash = true;  // another record took this place in the chain of evidence
+            continue;  // another record took this place in the chain of evidence
         }
-        static_cast<void>(clash);
     }
     co_return fail(too_busy());
 }

@@ -26,6 +26,9 @@ class Keyring;
 namespace rapport::post {
 class Post;
 }
+namespace rapport::net {
+class Stop;
+}
 
 namespace rapport::delivery {
 
@@ -219,9 +222,12 @@ class Deliveries {
 
     // C.1 and C.2, sent and failed: tells the post room to ask us about its outcomes. Before post.run().
     void hear_from(post::Post& post);
-    // Ends deliveries at their deadline, forgets old uploads, sessions and keys, until stop().
-    Task<> run_timers();
-    void stop();
+    // Ends deliveries at their deadline; forgets old uploads, sessions and idempotency keys; erases content at the end of
+    // its retention; folds the counters.
+    Task<> run_timers(net::Stop stop);
+    // The same once, for what is due now; returns how many deliveries expired.
+    Task<std::size_t> expire_due();
+    Task<> tidy_up();
 
     Office const& office() const { return office_; }
     store::Store& store() { return store_; }
@@ -233,8 +239,6 @@ class Deliveries {
     Office office_;
     Clock clock_;
     std::unique_ptr<Identification> identification_;
-    struct Timers;
-    std::shared_ptr<Timers> timers_;
 };
 
 }  // namespace rapport::delivery
