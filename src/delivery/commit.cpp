@@ -29,6 +29,13 @@ void count(store::Tx& tx, Kind kind, State state, std::int64_t n) {
     tx.leave(&counts_key, Difference{kind, state, n}, write_counts);
 }
 
+void fold_counts(store::Tx& tx) {
+    if (tx.one<std::int64_t>(sql::count_rows).value_or(0) < 100) return;
+    std::map<std::pair<Kind, State>, std::int64_t> sums;
+    for (auto const& taken : tx.all<Count>(sql::take_counts)) sums[{taken.kind, taken.state}] += taken.n;
+    for (auto const& [what, n] : sums) tx.exec(sql::insert_count, tx.new_id<Id<DeliveryTag>>(), what.first, what.second, n);
+}
+
 void keep_evidence(store::Tx& tx, Office const& office, evidence::Sealed const& sealed, DeliveryId id, Time now) {
     evidence::append(tx, sealed, id.value, now);
     if (office.settings.stamp_every_evidence) evidence::want_time_stamp(tx, sealed.id, now);

@@ -25,6 +25,7 @@ class Keyring;
 }  // namespace rapport::store
 namespace rapport::post {
 class Post;
+struct Outcome;
 }
 namespace rapport::net {
 class Stop;
@@ -235,6 +236,8 @@ class Deliveries {
     Identification& identification() { return *identification_; }
 
   private:
+    Task<std::vector<std::function<void(store::Tx&)>>> plan_outcomes(std::vector<post::Outcome> outcomes);
+
     store::Store& store_;
     Office office_;
     Clock clock_;

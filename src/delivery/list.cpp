@@ -67,7 +67,7 @@ void search_text(Search& search, std::string const& q) {
     search.add(sql::list_reference, q);
     auto const page = people::list_customers(search.reader, q, "", most_customers);
     if (page)
-        for (auto const& customer : page->customers) search.add(sql::list_customer, customer.id);
+        for (auto const& listed : page->customers) search.add(sql::list_customer, listed.customer.id);
     std::ranges::sort(search.found, [](auto const& a, auto const& b) { return a.id > b.id; });
     auto const same = std::ranges::unique(search.found, [](auto const& a, auto const& b) { return a.id == b.id; });
     search.found.erase(same.begin(), same.end());

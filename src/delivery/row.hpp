@@ -109,5 +109,7 @@ Expected<> add_step(Move& move, Verb verb);
 
 // Writes the difference of a delivery entering or leaving a state, once per physical transaction.
 void count(store::Tx& tx, Kind kind, State state, std::int64_t n);
+// Makes one row of each sum.
+void fold_counts(store::Tx& tx);
 
 }  // namespace rapport::delivery
