@@ -18,6 +18,10 @@
 #include "base/time.hpp"
 #include "store/tx.hpp"
 
+namespace rapport::net {
+class Request;
+}
+
 namespace rapport::people {
 
 struct CustomerTag { static constexpr std::string_view prefix = "cus"; };
@@ -40,6 +44,8 @@ struct Act {
     std::string remote{};      // network address of the peer; empty inside the program
     std::string request_id{};  // as in the answer and the log
 };
+// Of a request that came in: its viewer, its instant, its peer.
+Act act_of(net::Request const& request);
 
 // ---- Audit log -----------------------------------------------------------------------------------------------------
 

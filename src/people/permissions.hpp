@@ -121,6 +121,9 @@ inline constexpr RoleRow role_table[] = {
      {may_read_outbox, may_manage_outbox, may_read_settings, may_manage_settings}},
 };
 
+// What somebody who sent a request may do.
+Permissions permissions_of(net::Viewer const& viewer);
+
 constexpr Permissions permissions_of(Role role) {
     for (auto const& row : role_table)
         if (row.role == role) return row.permissions;

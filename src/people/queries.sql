@@ -277,3 +277,7 @@ UPDATE api_key SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL;
 
 -- name: touch_api_key
 UPDATE api_key SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2);
+
+-- name: viewers_changed
+SELECT count(*) FROM journal
+WHERE seq > $1 AND kind IN ('agent.changed', 'agent.password_changed', 'session.ended', 'api_key.revoked');

@@ -40,6 +40,10 @@ std::optional<Session> session_by_token(store::Reader& reader, Digest const& tok
     return reader.one<Session>(sql::session_by_digest, token);
 }
 
+std::optional<Session> find_session(store::Reader& reader, SessionId id) {
+    return reader.one<Session>(sql::find_session, id);
+}
+
 std::vector<Session> sessions_of(store::Reader& reader, AgentId agent, Time now) {
     auto sessions = reader.all<Session>(sql::sessions_of, agent);
     std::erase_if(sessions, [now](Session const& s) { return !is_live(s, now); });
@@ -64,13 +68,20 @@ void end_sessions_of(store::Tx& tx, AgentId agent, std::optional<SessionId> keep
     tx.exec(sql::delete_links_of, agent);
 }
 
-Expected<void> create_link(store::Tx& tx, Act const& act, AgentId agent, std::string_view token, Duration lifetime) {
-    auto const found = find_agent(tx, agent);
+Expected<void> create_link(store::Tx& tx, Act const& act, Permissions granted, NewLink const& link) {
+    auto const found = find_agent(tx, link.agent);
     if (!found) return fail(ErrorKind::not_found, "agent_not_found", "There is no such agent.");
     if (found->disabled_at) return fail(ErrorKind::conflict, "agent_disabled", "The agent is deactivated.");
-    tx.exec(sql::insert_link, sha256(token), agent, act.now, act.now + lifetime);
-    audit(tx, act, "agent.link_created", to_text(agent));
+    if (!granted.contains(permissions_of(found->role)))
+        return fail(ErrorKind::forbidden, "beyond_own_permissions",
+                    "This agent may do more than you may do yourself. Ask an owner.");
+    tx.exec(sql::insert_link, sha256(link.token), link.agent, act.now, act.now + link.lifetime);
+    audit(tx, act, "agent.link_created", to_text(link.agent));
     return {};
+}
+
+std::string sign_in_url(std::string_view public_url, std::string_view token) {
+    return std::string(public_url) + "/console/sign-in#token=" + std::string(token);
 }
 
 std::optional<AgentId> agent_of_link(store::Reader& reader, std::string_view token, Time now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "people/people.hpp"
+#include "people/permissions.hpp"
 
 namespace rapport::people {
 
@@ -33,6 +34,7 @@ Session open_session(store::Tx& tx, Act const& act, AgentId agent, OpenedBy by, 
                      std::string_view user_agent);
 // Live or not; see is_live().
 std::optional<Session> session_by_token(store::Reader& reader, Digest const& token);
+std::optional<Session> find_session(store::Reader& reader, SessionId id);
 std::vector<Session> sessions_of(store::Reader& reader, AgentId agent, Time now);
 // The same session under another token, after a change of password or second factor.
 void rotate_session(store::Tx& tx, SessionId id, std::string_view new_token);
@@ -41,8 +43,16 @@ void touch_session(store::Tx& tx, SessionId id, Time seen_at);
 bool end_session(store::Tx& tx, Act const& act, AgentId agent, SessionId id);
 void end_sessions_of(store::Tx& tx, AgentId agent, std::optional<SessionId> keep);
 
-// A link that signs the agent in once. Code agent_not_found, agent_disabled.
-Expected<void> create_link(store::Tx& tx, Act const& act, AgentId agent, std::string_view token, Duration lifetime);
+// A link that signs the agent in once; nobody makes one for an agent who may do more than `granted`.
+// Codes agent_not_found, agent_disabled, beyond_own_permissions.
+struct NewLink {
+    AgentId agent{};
+    std::string token{};  // random_token(32)
+    Duration lifetime = link_lifetime;
+};
+Expected<void> create_link(store::Tx& tx, Act const& act, Permissions granted, NewLink const& link);
+// The console's page that takes the token; in the fragment, so that no server sees it in a log.
+std::string sign_in_url(std::string_view public_url, std::string_view token);
 // Whose link it is, if it can still be used.
 std::optional<AgentId> agent_of_link(store::Reader& reader, std::string_view token, Time now);
 bool use_link(store::Tx& tx, std::string_view token, Time now);

@@ -1,0 +1,8 @@
+// Inside people: the routes of signing in and of one's own account.
+#pragma once
+
+#include "people/access.hpp"
+
+namespace rapport::people {
+net::Routes own_routes(Access& access);
+}
