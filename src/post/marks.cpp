@@ -62,6 +62,8 @@ MarkBoard::~MarkBoard() {
 }
 
 void MarkBoard::mark(std::int64_t letter) {
+    auto const known = used_.lower_bound({letter, 0});
+    if (known != used_.end() && known->first == letter) return;
     require(!free_.empty(), "the mark board has a slot for every letter in flight");
     std::size_t const slot = free_.back();
     free_.pop_back();

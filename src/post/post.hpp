@@ -40,7 +40,7 @@ struct Letter {
     Locale locale = Locale::en;
     std::string template_name;
     json::Object data;
-    std::optional<Time> expires_at = {};  // not sent after it; without it tried for Options::max_age
+    std::optional<Time> expires_at = {};  // not sent after it; without it tried for 5 days (RFC 5321 §4.5.4.1)
     Priority priority = Priority::normal;
 };
 
@@ -91,7 +91,7 @@ struct Outcome {
 
 // What the owner adds to the transaction that records the outcome. It may run twice; it touches only its transaction.
 using Finish = std::function<void(store::Tx&)>;
-// Prepares it off the writer (seals evidence). Runs on the post room's thread and must not block.
+// Prepares it off the writer (seals evidence). Any thread (mostly the post room's); must not block.
 using Prepare = std::function<Finish(Outcome const&)>;
 // For owners who have to read first: all outcomes of a batch at once; returns one Finish (may be empty) for each.
 using PrepareAll = std::function<Task<std::vector<Finish>>(std::vector<Outcome>)>;
@@ -110,7 +110,6 @@ struct Options {
     std::vector<Duration> backoff = {std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(15),
                                      std::chrono::hours(1), std::chrono::hours(4)};  // the last one repeats
     double jitter = 0.2;                            // each wait is lengthened or shortened by up to this share
-    Duration max_age = std::chrono::hours(24 * 5);  // RFC 5321 §4.5.4.1: 4–5 days
     Duration lease = std::chrono::minutes(2);       // a worker that was not seen for so long is dead
 };
 
@@ -128,6 +127,9 @@ class Post {
     virtual void on_outcome(std::string purpose, Prepare prepare) = 0;
     virtual void on_outcomes(std::string purpose, PrepareAll prepare) = 0;
 
+    // What the owners add to these outcomes, one Finish each. For outcomes that a person makes (http.cpp).
+    virtual Task<std::vector<Finish>> prepare(std::vector<Outcome> outcomes) = 0;
+
     // Sends what is due until stop(); first recovers what dead workers left. Call once, on an io_context that one
     // thread runs.
     virtual Task<> run() = 0;
@@ -143,7 +145,7 @@ class Post {
 // unknown or failed → queued, at once. The recipient may then get the letter twice: that is the person's decision.
 // Conflict "letter_gone" when its data has been wiped.
 Expected<> retry(store::Tx& tx, OutboxId id, Time now);
-// queued or unknown → cancelled. `finish` is what the owner prepared for the outcome `failed`.
+// queued → cancelled, unknown → failed. The caller adds what the owner prepared for the outcome `failed`.
 Expected<> cancel(store::Tx& tx, OutboxId id, Time now);
 
 // ---- fsck ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,240 @@
+// The room's main loop: recover, claim what is due while there is room, sleep until a hint or the next due time.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "post/room.hpp"
+
+namespace rapport::post {
+namespace {
+
+constexpr std::chrono::milliseconds longest_sleep{60'000}, after_trouble{1'000};
+
+std::string node_name() {
+    char name[256] = {};
+    ::gethostname(name, sizeof name - 1);
+    return std::string(name) + ' ' + std::to_string(::getpid());
+}
+
+}  // namespace
+
+Task<> Signal::wait(std::chrono::milliseconds at_most) {
+    if (!raised_) {
+        timer_.expires_after(at_most);
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>()));
+    }
+    raised_ = false;
+}
+
+Room::Room(store::Store& store, Options options, Clock clock)
+    : store_(store), options_(std::move(options)), clock_(std::move(clock)) {
+    require(!options_.backoff.empty() && options_.batch > 0 && options_.in_flight >= options_.batch &&
+                options_.connections > 0 && options_.connections_per_destination > 0,
+            "the post room's options leave it something to do");
+}
+
+std::unique_ptr<Post> Post::make(store::Store& store, Options options, Clock clock) {
+    return std::make_unique<Room>(store, std::move(options), std::move(clock));
+}
+
+Counters Room::counters() const {
+    return {counts_[0], counts_[1], counts_[2], counts_[3], attempting_,
+            {transport_counts_[0], transport_counts_[1], transport_counts_[2], transport_counts_[3]}};
+}
+
+void Room::stop(std::chrono::milliseconds grace) {
+    grace_ms_ = grace.count();
+    stopping_ = true;
+    std::lock_guard const lock(waker_mutex_);
+    if (waker_) (*waker_)();
+}
+
+void Room::spawn(Task<> task) {
+    auto& r = *now_running_;
+    ++r.loops;
+    asio::co_spawn(r.executor, std::move(task), [&r](std::exception_ptr failure) {
+        if (failure) {
+            try {
+                std::rethrow_exception(failure);
+            } catch (std::exception const& e) {
+                log::error("post_loop_failed", {{"why", e.what()}});
+            }
+        }
+        --r.loops;
+        r.ended.notify();
+    });
+}
+
+// Called from any thread, also after run() has ended: then it finds nothing to wake.
+std::shared_ptr<std::function<void()>> Room::make_waker(Executor executor) {
+    auto const on_its_way = std::make_shared<std::atomic<bool>>(false);
+    return std::make_shared<std::function<void()>>([executor, on_its_way, running = std::weak_ptr(now_running_)] {
+        if (on_its_way->exchange(true)) return;
+        asio::post(executor, [on_its_way, running] {
+            on_its_way->store(false);
+            if (auto const r = running.lock()) r->wake.notify();
+        });
+    });
+}
+
+Task<> Room::run() {
+    auto const executor = co_await asio::this_coro::executor;
+    require(!now_running_, "the post room runs once at a time");
+    now_running_ = std::make_shared<Running>(executor, options_);
+    auto& r = *now_running_;
+    auto const waker = make_waker(executor);
+    {
+        std::lock_guard const lock(waker_mutex_);
+        waker_ = waker;
+    }
+    auto const subscription = store_.subscribe([waker](std::int64_t) { (*waker)(); });
+
+    Time const now = clock_();
+    std::string const node = node_name();
+    r.worker = co_await store_.write([&](store::Tx& tx) { return start_worker(tx, node, now); });
+    co_await recover();
+    if (!options_.marks.empty())
+        r.marks = std::make_unique<MarkBoard>(options_.marks, r.worker.value, options_.in_flight + options_.batch);
+    spawn(record_outcomes());
+    spawn(beat());
+    while (!stopping_) co_await dispatch();
+    co_await drain();
+    {
+        std::lock_guard const lock(waker_mutex_);
+        waker_ = nullptr;
+    }
+    now_running_ = nullptr;
+}
+
+Task<> Room::dispatch() {
+    auto& r = *now_running_;
+    std::size_t const space = options_.in_flight - std::min(options_.in_flight, r.in_flight);
+    std::size_t const wanted = std::min(options_.batch, space);
+    if (wanted < std::min(options_.batch, options_.in_flight / 4)) {
+        co_await r.wake.wait(longest_sleep);  // recorded() wakes us
+        co_return;
+    }
+    auto letters = co_await claim_some(wanted);
+    if (!letters) {
+        co_await r.wake.wait(after_trouble);
+        co_return;
+    }
+    bool const more = letters->size() == wanted;
+    sort_into_lanes(std::move(*letters));
+    staff_lanes();
+    if (!more) co_await wait_for_work();
+}
+
+Task<std::optional<std::vector<Claimed>>> Room::claim_some(std::size_t limit) {
+    auto& r = *now_running_;
+    Time const now = clock_();
+    std::string trouble;
+    try {
+        WorkerId const worker = r.worker;
+        co_return co_await store_.write([worker, limit, now](store::Tx& tx) { return claim(tx, worker, limit, now); });
+    } catch (std::exception const& failure) {
+        trouble = failure.what();
+    }
+    log::warning("letters_not_claimed", {{"why", trouble}});
+    co_return std::nullopt;
+}
+
+Task<> Room::wait_for_work() {
+    auto& r = *now_running_;
+    auto sleep = longest_sleep;
+    try {
+        auto const due = co_await store_.read([](store::Reader& reader) { return next_due(reader); });
+        if (due) {
+            auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(*due - clock_()) + std::chrono::milliseconds(1);
+            // Already due and not claimed: another worker is at it, or the database is in trouble.
+            sleep = std::clamp(left, std::chrono::milliseconds(20), longest_sleep);
+        }
+    } catch (std::exception const&) {
+        sleep = after_trouble;
+    }
+    co_await r.wake.wait(sleep);
+}
+
+Task<> Room::recover() {
+    Time const now = clock_();
+    for (auto const& board : left_boards(options_.marks)) {
+        auto ended = co_await store_.read([&](store::Reader& reader) { return left_by(reader, board, now); });
+        log::info("letters_recovered", {{"letters", ended.size()}, {"possibly_handed_over", board.marked.size()}});
+        co_await record_all(ended);
+        co_await store_.write([&](store::Tx& tx) { end_worker(tx, WorkerId{board.worker}); });
+        std::filesystem::remove(board.file);  // after the commit: a second death here repeats the work, harmlessly
+    }
+    co_await recover_silent();
+}
+
+Task<> Room::recover_silent() {
+    auto& r = *now_running_;
+    Time const now = clock_();
+    Time const seen_before = now - options_.lease;
+    WorkerId const self = r.worker;
+    std::vector<WorkerId> silent;
+    auto ended = co_await store_.read(
+        [&](store::Reader& reader) { return left_by_silent(reader, self, seen_before, now, silent); });
+    if (silent.empty()) co_return;
+    co_await record_all(ended);
+    co_await store_.write([&](store::Tx& tx) {
+        for (auto const worker : silent) end_worker(tx, worker);
+    });
+}
+
+// Keeps the lease, and takes over what silent workers left.
+Task<> Room::beat() {
+    auto& r = *now_running_;
+    auto const period = std::chrono::duration_cast<std::chrono::milliseconds>(options_.lease / 4);
+    while (!stopping_) {
+        co_await r.heart.wait(period);
+        if (stopping_) break;
+        try {
+            Time const now = clock_();
+            WorkerId const worker = r.worker;
+            co_await store_.write([worker, now](store::Tx& tx) { worker_seen(tx, worker, now); });
+            co_await recover_silent();
+        } catch (std::exception const& failure) {
+            log::warning("post_lease_not_kept", {{"why", failure.what()}});
+        }
+    }
+}
+
+// In order: give back what was not begun, let attempts finish, cut what does not, record everything, sign off.
+Task<> Room::drain() {
+    auto& r = *now_running_;
+    r.heart.notify();
+    for (auto& [destination, lane] : r.lanes) {
+        for (auto const& letter : lane.ready) give_back(letter, Duration(0));
+        lane.ready.clear();
+    }
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(grace_ms_);
+    while (r.senders > 0) {
+        auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        if (left.count() <= 0) r.transport->cancel();
+        co_await r.ended.wait(std::max(left, std::chrono::milliseconds(100)));
+    }
+    r.finishing = true;
+    r.outcomes.notify();
+    while (r.loops > 0) co_await r.ended.wait(after_trouble);
+    co_await r.transport->close_idle();
+    r.transport->cancel();
+    bool const clean = r.in_flight == 0;
+    if (clean) {
+        try {
+            WorkerId const worker = r.worker;
+            co_await store_.write([worker](store::Tx& tx) { end_worker(tx, worker); });
+            if (r.marks) r.marks->remove();
+        } catch (std::exception const& failure) {
+            log::warning("post_not_signed_off", {{"why", failure.what()}});
+        }
+    }
+}
+
+}  // namespace rapport::post

@@ -1,0 +1,102 @@
+// Claiming, recording and recovering letters.
+#include "post/outbox.hpp"
+
+#include "post/sql.hpp"
+
+namespace rapport::post {
+namespace {
+
+struct LeftLetter {
+    OutboxId id;
+    std::int64_t attempts = 0;
+    std::string owner, purpose;
+};
+BOOST_DESCRIBE_STRUCT(LeftLetter, (), (id, attempts, owner, purpose))
+
+constexpr Priority by_urgency[] = {Priority::urgent, Priority::normal, Priority::bulk};
+
+Ended left(LeftLetter const& letter, WorkerId worker, bool handed, Time now) {
+    Ended ended{worker, letter.attempts, {letter.id, letter.owner, letter.purpose, Result::unknown, {}, {}, {}, now}};
+    if (handed) {
+        ended.outcome.reply = "the program ended while the mail may have been handed over";
+        ended.outcome.enhanced_status = "4.4.2";
+    } else {
+        ended.outcome.result = Result::delayed;
+        ended.outcome.reply = "the program ended before the mail was handed over";
+        ended.outcome.enhanced_status = "4.3.2";
+        ended.next_at = now;
+        ended.tell = false;
+    }
+    return ended;
+}
+
+}  // namespace
+
+std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now) {
+    std::vector<Claimed> claimed;
+    for (auto const priority : by_urgency) {
+        if (claimed.size() >= limit) break;
+        auto found = tx.all<Claimed>(sql::claim_letters, worker, now, static_cast<std::int64_t>(priority), limit - claimed.size());
+        for (auto& letter : found) claimed.push_back(std::move(letter));
+    }
+    for (auto const& letter : claimed) tx.exec(sql::begin_attempt, letter.id, letter.attempt, worker, now);
+    return claimed;
+}
+
+std::optional<Time> next_due(store::Reader& reader) {
+    std::optional<Time> first;
+    for (auto const priority : by_urgency) {
+        auto const due = reader.one<std::optional<Time>>(sql::next_due, static_cast<std::int64_t>(priority));
+        if (due && *due && (!first || **due < *first)) first = *due;
+    }
+    return first;
+}
+
+void record(store::Tx& tx, Ended const& ended, bool publish) {
+    auto const& outcome = ended.outcome;
+    if (ended.given_back) {
+        tx.exec(sql::give_back_letter, outcome.id, ended.worker, ended.next_at.value_or(outcome.at));
+        tx.exec(sql::drop_attempt, outcome.id, ended.attempt);
+        return;
+    }
+    switch (outcome.result) {
+        case Result::accepted: tx.exec(sql::settle_accepted, outcome.id, ended.worker, outcome.reply, outcome.at); break;
+        case Result::delayed:
+            tx.exec(sql::settle_queued, outcome.id, ended.worker, outcome.reply, outcome.at, ended.next_at.value_or(outcome.at));
+            break;
+        case Result::failed: tx.exec(sql::settle_failed, outcome.id, ended.worker, outcome.reply, outcome.at); break;
+        case Result::unknown: tx.exec(sql::settle_unknown, outcome.id, ended.worker, outcome.reply, outcome.at); break;
+    }
+    tx.exec(sql::end_attempt, outcome.id, ended.attempt, outcome.at, outcome.result, outcome.server, outcome.reply,
+            outcome.enhanced_status);
+    if (publish)
+        tx.publish({.at = outcome.at, .kind = "outbox." + std::string(json::enum_name(outcome.result)),
+                    .subject = to_text(outcome.id), .data = {{"owner", outcome.owner}, {"purpose", outcome.purpose}}});
+}
+
+WorkerId start_worker(store::Tx& tx, std::string_view node, Time now) {
+    auto const id = tx.new_id<WorkerId>();
+    tx.exec(sql::add_worker, id, node, now);
+    return id;
+}
+void worker_seen(store::Tx& tx, WorkerId worker, Time now) { tx.exec(sql::worker_seen, worker, now); }
+void end_worker(store::Tx& tx, WorkerId worker) { tx.exec(sql::drop_worker, worker); }
+
+std::vector<Ended> left_by(store::Reader& reader, LeftBoard const& board, Time now) {
+    std::vector<Ended> ended;
+    WorkerId const worker{board.worker};
+    for (auto const& letter : reader.all<LeftLetter>(sql::letters_of_worker, worker))
+        ended.push_back(left(letter, worker, !board.same_boot || board.marked.contains(letter.id.value), now));
+    return ended;
+}
+
+std::vector<Ended> left_by_silent(store::Reader& reader, WorkerId self, Time seen_before, Time now, std::vector<WorkerId>& silent) {
+    std::vector<Ended> ended;
+    silent = reader.all<WorkerId>(sql::silent_workers, seen_before, self);
+    for (auto const worker : silent)
+        for (auto const& letter : reader.all<LeftLetter>(sql::letters_of_worker, worker))
+            ended.push_back(left(letter, worker, true, now));
+    return ended;
+}
+
+}  // namespace rapport::post
