@@ -7,7 +7,7 @@
 #include <map>
 
 #include "base/time.hpp"
-#include "post/templates_files.hpp"
+#include "post/assets.hpp"
 
 namespace rapport::post {
 namespace {
@@ -18,8 +18,9 @@ constexpr std::size_t data_limit = 1024 * 1024;
 constexpr int depth_limit = 8;
 
 std::string_view find_file(std::string_view name) {
-    auto const found = std::ranges::lower_bound(embedded_files, name, {}, &EmbeddedFile::name);
-    return found != std::end(embedded_files) && found->name == name ? found->text : std::string_view();
+    auto const all = assets();
+    auto const found = std::ranges::find(all, name, &Asset::name);
+    return found != all.end() ? std::string_view(found->content) : std::string_view();
 }
 
 // Its own file for the locale, or the English one. `used` becomes the locale of the file.
@@ -101,7 +102,7 @@ bool is_template(std::string_view name) { return !find_file(std::string(name) + 
 
 std::vector<std::string_view> template_names() {
     std::vector<std::string_view> names;
-    for (auto const& file : embedded_files)
+    for (auto const& file : assets())
         if (file.name.ends_with(".en.subject")) names.push_back(file.name.substr(0, file.name.find('.')));
     return names;
 }
