@@ -13,10 +13,32 @@ namespace {
 constexpr std::size_t largest_group = 512;
 constexpr int most_repetitions = 20;  // of deadlocks with other nodes
 constexpr std::chrono::seconds probe_every{1};
+constexpr std::chrono::seconds longest_close{10};
 
-Unavailable unavailable(std::string const& text) {
-    Unavailable error(text);
-    return error;
+std::exception_ptr unavailable(std::string const& text) { return std::make_exception_ptr(Unavailable(text)); }
+
+std::exception_ptr swallowed() {
+    return std::make_exception_ptr(std::runtime_error("a statement failed, and the function went on as if it had not"));
+}
+
+bool is_unavailable(std::exception_ptr const& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (Unavailable const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+std::string text_of(std::exception_ptr const& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (std::exception const& error) {
+        return error.what();
+    } catch (...) {
+        return "unknown";
+    }
 }
 
 // Thrown to give up an attempt; what spoiled it is known to the connection or is thrown with it.
@@ -40,8 +62,12 @@ Writer::~Writer() {
         std::lock_guard const lock(mutex_);
         closing_ = true;
     }
-    if (!writable()) stop_.request_stop();
     wake_.notify_one();
+    {
+        std::unique_lock lock(mutex_);
+        finished_.wait_for(lock, longest_close, [&] { return closed_; });
+    }
+    stop_.request_stop();  // gives up on a database that does not come back
     thread_.join();
 }
 
@@ -54,8 +80,8 @@ void Writer::submit(Work<Tx>& work) {
             return;
         }
     }
-    work.failure = std::make_exception_ptr(unavailable(
-        writable() ? "Too many changes wait to be written." : "The database does not take changes at the moment."));
+    work.failure = unavailable(writable() ? "Too many changes wait to be written."
+                                        : "The database does not take changes at the moment.");
     std::exchange(work.on_done, nullptr)();
 }
 
@@ -75,18 +101,20 @@ Writer::Group Writer::next_group() {
 void Writer::run() {
     for (;;) {
         Group const group = next_group();
-        if (!writable()) {
-            if (!group.empty()) complete(group, std::make_exception_ptr(unavailable("The database is not writable.")));
-            else if (std::lock_guard const lock(mutex_); closing_) return;
-            else probe();
-            continue;
-        }
         if (!group.empty()) {
-            commit_group(group);
+            if (writable()) commit_group(group);
+            else complete(group, unavailable("The database is not writable."));
             continue;
         }
-        std::lock_guard const lock(mutex_);
-        if (closing_ && queue_.empty()) return;
+        {
+            std::lock_guard const lock(mutex_);
+            if (closing_ && queue_.empty()) {
+                closed_ = true;
+                finished_.notify_one();
+                return;
+            }
+        }
+        if (!writable()) probe();
     }
 }
 
@@ -95,7 +123,7 @@ void Writer::commit_group(Group const& group) {
     if (connection_->pipelines() && try_group(group, true)) return;
     for (Work<Tx>* work : group) {
         if (writable()) try_group({work}, true);
-        else complete({work}, std::make_exception_ptr(unavailable("The database is not writable.")));
+        else complete({work}, unavailable("The database is not writable."));
     }
 }
 
@@ -108,11 +136,6 @@ bool Writer::try_group(Group const& group, bool careful) {
             complete(group, nullptr);
             if (last != 0) published_(last);
             return true;
-        } catch (Unavailable const& error) {
-            connection_->rollback();
-            suspend(error);
-            complete(group, std::current_exception());
-            return true;
         } catch (Spoiled const& spoiled) {
             failure = spoiled.reason;
         } catch (...) {
@@ -120,11 +143,25 @@ bool Writer::try_group(Group const& group, bool careful) {
         }
         bool const repeat = connection_->worth_repeating() && repetition < most_repetitions;
         connection_->rollback();
-        if (repeat) continue;
-        // On a synchronous engine a lone function was careful the first time.
-        if (group.size() > 1 || (connection_->pipelines() && !careful)) return false;
+        if (repeat || (is_unavailable(failure) && repetition == 0 && reconnected())) continue;
+        if (is_unavailable(failure)) {
+            suspend(failure);
+        } else if (group.size() > 1 || (connection_->pipelines() && !careful)) {
+            return false;  // on a synchronous engine a lone function was careful the first time
+        }
         complete(group, failure);
         return true;
+    }
+}
+
+// After a connection was lost before its COMMIT: nothing was kept, and with a new one the group is as good as ever.
+bool Writer::reconnected() {
+    if (!connection_->pipelines() || stop_.stop_requested()) return false;
+    try {
+        connection_->recover();
+        return true;
+    } catch (std::exception const&) {
+        return false;
     }
 }
 
@@ -148,7 +185,7 @@ void Writer::run_function(Work<Tx>& work, bool careful) {
         keep = false;
         work.failure = std::current_exception();
     }
-    if (connection_->spoiled()) throw Spoiled{work.failure};
+    if (connection_->spoiled()) throw Spoiled{work.failure ? work.failure : swallowed()};
     if (keep) return;
     connection_->undo_function();
     tx_.return_to(mark_);
@@ -162,7 +199,7 @@ void Writer::complete(Group const& group, std::exception_ptr failure) {
     }
 }
 
-void Writer::suspend(std::exception const& reason) {
+void Writer::suspend(std::exception_ptr const& reason) {
     Group waiting;
     {
         std::lock_guard const lock(mutex_);
@@ -170,8 +207,8 @@ void Writer::suspend(std::exception const& reason) {
         waiting.assign(queue_.begin(), queue_.end());
         queue_.clear();
     }
-    log::error("database_not_writable", {{"reason", reason.what()}});
-    complete(waiting, std::make_exception_ptr(unavailable(reason.what())));
+    log::error("database_not_writable", {{"reason", text_of(reason)}});
+    complete(waiting, reason);
 }
 
 void Writer::probe() {

@@ -34,7 +34,8 @@ class Writer {
     void attempt(Group const& group, bool careful);
     void run_function(Work<Tx>& work, bool careful);
     void complete(Group const& group, std::exception_ptr failure);
-    void suspend(std::exception const& reason);
+    bool reconnected();
+    void suspend(std::exception_ptr const& reason);
     void probe();
 
     Clock clock_;
@@ -46,9 +47,10 @@ class Writer {
     GroupTx::Mark mark_;
 
     std::mutex mutex_;
-    std::condition_variable wake_;
+    std::condition_variable wake_, finished_;
     std::deque<Work<Tx>*> queue_;
     bool closing_ = false;
+    bool closed_ = false;
     std::atomic<bool> writable_{true};
     std::thread thread_;
 };

@@ -1,4 +1,4 @@
-// The unit tests' main(): GoogleTest with the fixtures that several modules share (see testing.hpp).
+// The unit tests' main(): GoogleTest with the fixtures that several modules share (see store_fixture.hpp).
 #include <gtest/gtest.h>
 
 int main(int argc, char** argv) {
