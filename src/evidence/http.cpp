@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "evidence/proof_text.hpp"
+
 namespace rapport::evidence {
 namespace {
 
@@ -129,12 +131,6 @@ std::optional<TilePath> parse_tile_path(std::string_view path) {
         tile.number = tile.number * 1000 + static_cast<std::uint64_t>((part[0] - '0') * 100 + (part[1] - '0') * 10 + part[2] - '0');
     }
     return tile;
-}
-
-std::string consistency_text(std::uint64_t from, std::uint64_t to, Path const& path) {
-    std::string out = "rapport-consistency@v1\nfrom " + std::to_string(from) + "\nto " + std::to_string(to) + '\n';
-    for (auto const& hash : path) out += to_base64(hash.view()) + '\n';
-    return out;
 }
 
 net::Routes routes(PublicLog& log) {

@@ -23,7 +23,4 @@ struct TilePath {
 };
 std::optional<TilePath> parse_tile_path(std::string_view path);
 
-// A consistency proof as text: "rapport-consistency@v1", "from <size>", "to <size>", then one base64 hash a line.
-std::string consistency_text(std::uint64_t from, std::uint64_t to, Path const& path);
-
 }  // namespace rapport::evidence
