@@ -281,3 +281,37 @@ UPDATE api_key SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < 
 -- name: viewers_changed
 SELECT count(*) FROM journal
 WHERE seq > $1 AND kind IN ('agent.changed', 'agent.password_changed', 'session.ended', 'api_key.revoked');
+
+-- ---- fsck
+
+-- name: fsck_roles
+SELECT id, role FROM agent;
+
+-- name: fsck_agents
+SELECT count(*) FROM agent;
+
+-- name: fsck_lost_addresses
+SELECT a.id FROM customer_address a LEFT JOIN customer c ON c.id = a.customer WHERE c.id IS NULL ORDER BY a.id LIMIT 20;
+
+-- name: fsck_primaries
+SELECT customer FROM customer_address GROUP BY customer HAVING sum(is_primary) <> 1 ORDER BY customer LIMIT 20;
+
+-- name: fsck_finding
+SELECT min(id) FROM customer_address GROUP BY kind, folded HAVING sum(finds) <> 1 ORDER BY min(id) LIMIT 20;
+
+-- name: fsck_names
+SELECT id, name FROM customer;
+
+-- name: fsck_addresses
+SELECT a.id, a.customer, a.value, a.folded, c.name FROM customer_address a JOIN customer c ON c.id = a.customer;
+
+-- name: fsck_keys
+SELECT customer, search_key FROM customer_key;
+
+-- name: fsck_lost_proofs
+SELECT (SELECT count(*) FROM agent_session s LEFT JOIN agent a ON a.id = s.agent WHERE a.id IS NULL)
+     + (SELECT count(*) FROM sign_in_link l LEFT JOIN agent a ON a.id = l.agent WHERE a.id IS NULL)
+     + (SELECT count(*) FROM recovery_code r LEFT JOIN agent a ON a.id = r.agent WHERE a.id IS NULL);
+
+-- name: fsck_disabled_sessions
+SELECT count(*) FROM agent_session s JOIN agent a ON a.id = s.agent WHERE a.disabled_at IS NOT NULL;
