@@ -1,0 +1,106 @@
+// Where a customer can be reached, and whether somebody proved that they read it.
+import { useState } from 'preact/hooks';
+import BadgeCheck from 'icon:badge-check';
+import CircleDashed from 'icon:circle-dashed';
+import Plus from 'icon:plus';
+import Trash from 'icon:trash-2';
+import { post, remove } from '../../sdk/client';
+import type { Address, Customer } from '../../sdk/types';
+import { Check, TextField } from '../../ui/field';
+import { t } from '../../ui/text';
+import { Moment } from '../../ui/time';
+import { say } from '../../ui/toast';
+import { fields_of, words_for } from '../problems';
+import { may } from '../session';
+
+export function Addresses({ customer, on_change }: { customer: Customer; on_change: () => void }) {
+  const [adding, set_adding] = useState(false);
+  const addresses = customer.addresses ?? [];
+  return (
+    <section class="card" aria-labelledby="addresses-title">
+      <header>
+        <h2 id="addresses-title">{t('addresses.title')}</h2>
+        {may('customers.write') && !adding && (
+          <button type="button" class="button small" onClick={() => set_adding(true)}>
+            <Plus size={14} /> {t('addresses.add')}
+          </button>
+        )}
+      </header>
+      {!addresses.length && <p class="muted">{t('addresses.none')}</p>}
+      <ul class="lines">
+        {addresses.map((one) => (
+          <Line key={one.id} customer={customer} one={one} on_change={on_change} />
+        ))}
+      </ul>
+      {adding && <Add customer={customer} on_close={() => set_adding(false)} on_change={on_change} />}
+    </section>
+  );
+}
+
+function Line({ customer, one, on_change }: { customer: Customer; one: Address; on_change: () => void }) {
+  const [asking, set_asking] = useState(false);
+  const drop = async () => {
+    try {
+      await remove(`/v1/customers/${customer.id}/addresses/${one.id}`);
+      say(t('addresses.removed'));
+      on_change();
+    } catch (failure) {
+      say(words_for(failure), 'bad');
+    }
+  };
+  return (
+    <li class="row apart">
+      <span class="grow">
+        <bdi class="ltr one-line block">{one.value}</bdi>
+        {one.verified_at ? (
+          <span class="mark tone-assured">
+            <BadgeCheck size={14} /> {t('addresses.verified')} <Moment at={one.verified_at} />
+          </span>
+        ) : (
+          <span class="mark tone-quiet">
+            <CircleDashed size={14} /> {t('addresses.unverified')}
+          </span>
+        )}
+      </span>
+      {may('customers.write') &&
+        (asking ? (
+          <span class="row">
+            <button type="button" class="button small danger" onClick={() => void drop()}>{t('addresses.remove')}</button>
+            <button type="button" class="button small" onClick={() => set_asking(false)}>{t('action.cancel')}</button>
+          </span>
+        ) : (
+          <button type="button" class="button small plain icon-only" aria-label={t('addresses.remove_one', { value: one.value })} onClick={() => set_asking(true)}>
+            <Trash size={16} />
+          </button>
+        ))}
+    </li>
+  );
+}
+
+function Add({ customer, on_close, on_change }: { customer: Customer; on_close: () => void; on_change: () => void }) {
+  const [value, set_value] = useState('');
+  const [verified, set_verified] = useState(false);
+  const [error, set_error] = useState<string>();
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    try {
+      await post(`/v1/customers/${customer.id}/addresses`, { kind: 'email', value, verified });
+      on_close();
+      on_change();
+    } catch (failure) {
+      set_error(fields_of(failure)['/value'] ?? words_for(failure));
+    }
+  };
+  return (
+    <form class="stack boxed" noValidate onSubmit={submit}>
+      <TextField id="add-address" type="email" label={t('customer.email')} value={value} on_change={set_value} error={error} focus />
+      <Check id="add-verified" label={t('customer.vouch')} hint={t('customer.vouch_hint')} checked={verified} on_change={set_verified} />
+      <div class="row end">
+        <button type="button" class="button" onClick={on_close}>
+          {t('action.cancel')}
+        </button>
+        <button class="button primary">{t('addresses.add')}</button>
+      </div>
+    </form>
+  );
+}

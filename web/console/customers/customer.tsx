@@ -1,0 +1,134 @@
+// One customer: who they are, where they can be reached, and everything that happened, as the journal has it.
+import { useEffect, useState } from 'preact/hooks';
+import Pencil from 'icon:pencil';
+import { get, patch } from '../../sdk/client';
+import type { Customer, Locale } from '../../sdk/types';
+import { Failed, Loading } from '../../ui/blank';
+import { SelectField, TextField } from '../../ui/field';
+import { locale_names, locales } from '../../ui/locales';
+import { t } from '../../ui/text';
+import { Moment } from '../../ui/time';
+import { say } from '../../ui/toast';
+import { subscribe } from '../live';
+import { fields_of, words_for, type FieldErrors } from '../problems';
+import { useResource } from '../resource';
+import { base, type Parameters } from '../router';
+import { may } from '../session';
+import { Head } from '../shell/page';
+import { Addresses } from './addresses';
+import { Timeline } from './timeline';
+
+export function CustomerPage({ parameters }: { parameters: Parameters }) {
+  const id = parameters.id!;
+  const { value, error, reload } = useResource<Customer>((signal) => get(`/v1/customers/${encodeURIComponent(id)}`, { signal }), [id]);
+  const [pending, set_pending] = useState(false);
+  const [editing, set_editing] = useState(false);
+  useEffect(() => subscribe((events) => events.some((event) => event.subject === id) && reload()), [id, reload]);
+  const found = value.value;
+  const back = { to: '/customers', name: t('area.customers') };
+  if (!found)
+    return (
+      <>
+        <Head title={t('customer.title')} back={back} />
+        {error.value ? <Failed text={error.value} retry={reload} /> : <Loading rows={4} />}
+      </>
+    );
+  // Shown at once and marked until the server has it; rolled back when it refuses.
+  const save = async (change: Pick<Customer, 'name' | 'locale'>): Promise<FieldErrors | undefined> => {
+    const before = found;
+    value.value = { ...found, ...change };
+    set_pending(true);
+    set_editing(false);
+    try {
+      await patch<Customer>(`/v1/customers/${id}`, change);
+      reload();
+    } catch (failure) {
+      value.value = before;
+      set_editing(true);
+      say(words_for(failure), 'bad');
+      return fields_of(failure);
+    } finally {
+      set_pending(false);
+    }
+    return undefined;
+  };
+  return (
+    <>
+      <Head title={found.name || t('customer.no_name')} back={back}>
+        {may('deliveries.read') && (
+          <a class="button" href={`${base}/deliveries?customer=${found.id}`}>
+            {t('customer.deliveries')}
+          </a>
+        )}
+      </Head>
+      <div class="detail">
+        <Timeline id={id} />
+        <div class="stack">
+          <section class="card" data-pending={pending} aria-labelledby="who-title">
+            <header>
+              <h2 id="who-title">{t('customer.who')}</h2>
+              {may('customers.write') && !editing && (
+                <button type="button" class="button small" onClick={() => set_editing(true)}>
+                  <Pencil size={14} /> {t('action.edit')}
+                </button>
+              )}
+            </header>
+            {editing ? <Edit customer={found} on_save={save} on_cancel={() => set_editing(false)} /> : <Facts customer={found} />}
+          </section>
+          <Addresses customer={found} on_change={reload} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Facts({ customer }: { customer: Customer }) {
+  return (
+    <dl class="facts">
+      <dt>{t('customer.name')}</dt>
+      <dd><bdi>{customer.name || t('customer.no_name')}</bdi></dd>
+      <dt>{t('customer.language')}</dt>
+      <dd>{locales[customer.locale]?.name ?? customer.locale}</dd>
+      {customer.external_id && (
+        <>
+          <dt>{t('customer.external')}</dt>
+          <dd><bdi>{customer.external_id}</bdi></dd>
+        </>
+      )}
+      <dt>{t('customer.since')}</dt>
+      <dd><Moment at={customer.created_at} exact /></dd>
+    </dl>
+  );
+}
+
+interface EditProps {
+  customer: Customer;
+  on_save: (change: Pick<Customer, 'name' | 'locale'>) => Promise<FieldErrors | undefined>;
+  on_cancel: () => void;
+}
+
+function Edit({ customer, on_save, on_cancel }: EditProps) {
+  const [name, set_name] = useState(customer.name);
+  const [language, set_language] = useState<Locale>(customer.locale);
+  const [errors, set_errors] = useState<FieldErrors>({});
+  return (
+    <form
+      class="stack"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!name.trim()) return set_errors({ '/name': t('missing.name') });
+        void on_save({ name: name.trim(), locale: language }).then((wrong) => wrong && set_errors(wrong));
+      }}
+    >
+      <TextField id="edit-name" label={t('customer.name')} value={name} on_change={set_name} error={errors['/name']} maxlength={200} focus />
+      <SelectField id="edit-locale" label={t('customer.language')} value={language} options={locale_names.map((one) => ({ value: one, label: locales[one].name }))} on_change={(value) => set_language(value as Locale)} error={errors['/locale']} />
+      <div class="row end">
+        <button type="button" class="button" onClick={on_cancel}>
+          {t('action.cancel')}
+        </button>
+        <button class="button primary">{t('action.save')}</button>
+      </div>
+    </form>
+  );
+}

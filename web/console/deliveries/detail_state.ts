@@ -1,0 +1,10 @@
+// Which events make a shown delivery read itself again. The page shows only what was read, so that after an event it equals a
+// fresh load by construction; what this must never do is miss one that matters.
+import type { Delivery, Event } from '../../sdk/types';
+
+export function concerns(delivery: Delivery, event: Event): boolean {
+  if (event.subject === delivery.id || event.data?.owner === delivery.id || event.data?.delivery === delivery.id) return true;
+  if (delivery.letters.some((letter) => letter.id === event.subject)) return true;
+  const unfinished = delivery.evidence.some((piece) => !piece.logged || !piece.timestamped);
+  return unfinished && /^(log|tsa|evidence)\./.test(event.kind);
+}

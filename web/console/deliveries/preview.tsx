@@ -1,0 +1,125 @@
+// What the recipient will get, in their language, while it is being written. For a registered delivery: the invitation, which shows
+// nothing of the content; and the page that opens after identification and acceptance.
+import { useEffect, useState } from 'preact/hooks';
+import FileIcon from 'icon:file';
+import Lock from 'icon:lock';
+import { format_exact, format_size } from '../../ui/format';
+import { is_locale, locale_names, locales, type Locale } from '../../ui/locales';
+import { load_locale, locale as viewer_locale, t, t_in, type Key } from '../../ui/text';
+import { agent } from '../session';
+import type { Draft } from './draft';
+
+const default_deadline_days = 15;
+
+// The language of the delivery, or the first recipient's, or the viewer's.
+export function language_of(draft: Draft): Locale {
+  const first = draft.recipients.find((one) => one.locale)?.locale;
+  return draft.locale || first || (is_locale(agent.value?.locale ?? '') ? (agent.value!.locale as Locale) : 'en');
+}
+
+export function Preview({ draft }: { draft: Draft }) {
+  const [chosen, set_chosen] = useState<Locale | ''>('');
+  const language = chosen || language_of(draft);
+  const [ready, set_ready] = useState(false);
+  useEffect(() => {
+    set_ready(false);
+    void load_locale(language).then(() => set_ready(true));
+  }, [language]);
+  const say = (key: Key, values = {}) => t_in(language, key, values);
+  const frame = { lang: language, dir: locales[language].direction };
+  return (
+    <aside class="preview stack" aria-label={t('preview.title')}>
+      <div class="row apart">
+        <h2>{t('preview.title')}</h2>
+        <select class="input preview-language" aria-label={t('preview.language')} value={language} onChange={(event) => set_chosen(event.currentTarget.value as Locale)}>
+          {locale_names.map((name) => (
+            <option key={name} value={name} selected={name === language}>
+              {locales[name].complete ? locales[name].name : t('language.incomplete', { name: locales[name].name })}
+            </option>
+          ))}
+        </select>
+      </div>
+      {!ready ? null : draft.kind === 'plain' ? <Plain draft={draft} frame={frame} /> : <Registered draft={draft} language={language} say={say} frame={frame} />}
+    </aside>
+  );
+}
+
+interface Frame {
+  lang: string;
+  dir: 'ltr' | 'rtl';
+}
+
+function To({ draft }: { draft: Draft }) {
+  const first = draft.recipients[0];
+  return <bdi class="ltr">{first?.email || 'name@example.org'}</bdi>;
+}
+
+function Plain({ draft, frame }: { draft: Draft; frame: Frame }) {
+  return (
+    <div class="mail">
+      <div class="mail-head small">
+        <span class="muted">{t('preview.to')}</span> <To draft={draft} />
+        <strong dir="auto">{draft.subject || t('preview.no_subject')}</strong>
+      </div>
+      <div class="mail-body pre" {...frame}>
+        {draft.text || <span class="muted">{t('preview.no_text')}</span>}
+      </div>
+      <FileLines draft={draft} />
+    </div>
+  );
+}
+
+interface RegisteredProps {
+  draft: Draft;
+  language: Locale;
+  say: (key: Key, values?: Record<string, string | number>) => string;
+  frame: Frame;
+}
+
+function Registered({ draft, language, say, frame }: RegisteredProps) {
+  const until = draft.accept_until ? new Date(draft.accept_until) : new Date(Date.now() + default_deadline_days * 86_400_000);
+  const sender = say('preview.organisation');
+  const name = draft.recipients[0]?.name;
+  return (
+    <>
+      <p class="muted small">{t('preview.invitation')}</p>
+      <div class="mail">
+        <div class="mail-head small">
+          <span class="muted">{t('preview.to')}</span> <To draft={draft} />
+          <strong {...frame}>{say('preview.mail_subject', { sender })}</strong>
+        </div>
+        <div class="mail-body stack tight" {...frame}>
+          <p>{name ? say('preview.hello', { name }) : say('preview.hello_nobody')}</p>
+          <p>{say('preview.mail_text', { sender })}</p>
+          <p>{say('preview.mail_until', { until: Number.isNaN(until.getTime()) ? '…' : format_exact(until, language) })}</p>
+          <span class="mail-button">{say('preview.mail_open')}</span>
+          <p class="muted small">{say('preview.mail_means')}</p>
+        </div>
+      </div>
+      <p class="muted small row">
+        <Lock size={14} /> {draft.assurance === 'basic' ? t('preview.code_same') : t('preview.code_other')}
+      </p>
+      <p class="muted small">{t('preview.after')}</p>
+      <div class="mail">
+        <div class="mail-body stack tight" dir="auto">
+          <strong>{draft.subject || t('preview.no_subject')}</strong>
+          <p class="pre">{draft.text || <span class="muted">{t('preview.no_text')}</span>}</p>
+        </div>
+        <FileLines draft={draft} />
+      </div>
+    </>
+  );
+}
+
+function FileLines({ draft }: { draft: Draft }) {
+  if (!draft.files.length) return null;
+  return (
+    <ul class="mail-files small">
+      {draft.files.map((file) => (
+        <li key={file.id} class="row">
+          <FileIcon size={14} /> <span class="one-line">{file.name}</span> <span class="muted">{format_size(file.size, viewer_locale.value)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,91 @@
+// The keys that stand behind the evidence: seal, time stamps, log; to read out and compare.
+import { useEffect } from 'preact/hooks';
+import { get } from '../../sdk/client';
+import type { KeySettings } from '../../sdk/types';
+import { Failed, Loading } from '../../ui/blank';
+import { CopyButton } from '../../ui/copy';
+import { format_number } from '../../ui/format';
+import { locale, t } from '../../ui/text';
+import { Moment } from '../../ui/time';
+import { subscribe } from '../live';
+import { useResource } from '../resource';
+import { Note } from '../shell/note';
+import { SettingsFrame } from './frame';
+
+export function Keys() {
+  const { value, error, reload } = useResource<KeySettings>((signal) => get('/v1/settings/keys', { signal }), []);
+  useEffect(() => subscribe((events) => events.some((event) => event.kind === 'log.checkpointed') && reload()), [reload]);
+  const found = value.value;
+  return (
+    <SettingsFrame title={t('settings.keys')}>
+      {!found ? error.value ? <Failed text={error.value} retry={reload} /> : <Loading rows={4} /> : <Cards found={found} />}
+    </SettingsFrame>
+  );
+}
+
+function Qualified({ yes }: { yes: boolean }) {
+  return yes ? <span class="tag assured">{t('keys.qualified')}</span> : <span class="tag quiet">{t('keys.non_qualified')}</span>;
+}
+
+function Value({ text }: { text: string }) {
+  return (
+    <dd class="row">
+      <code class="grow break">{text}</code> <CopyButton text={text} />
+    </dd>
+  );
+}
+
+function Cards({ found: { seal, tsa, log } }: { found: KeySettings }) {
+  return (
+    <>
+      {(!seal.qualified || !tsa.qualified) && <Note>{t('delivery.non_qualified_text')}</Note>}
+      <section class="card" aria-labelledby="seal-title">
+        <header>
+          <h2 id="seal-title">{t('keys.seal')}</h2>
+          <Qualified yes={seal.qualified} />
+        </header>
+        <dl class="facts">
+          <dt>{t('keys.subject')}</dt>
+          <dd><bdi class="ltr">{seal.subject}</bdi></dd>
+          <dt>{t('keys.algorithm')}</dt>
+          <dd><bdi class="ltr">{seal.algorithm}</bdi></dd>
+          <dt>{t('keys.not_after')}</dt>
+          <dd><Moment at={seal.not_after} exact /></dd>
+          <dt>{t('keys.fingerprint')}</dt>
+          <Value text={seal.fingerprint} />
+        </dl>
+      </section>
+      <section class="card" aria-labelledby="tsa-title">
+        <header>
+          <h2 id="tsa-title">{t('keys.tsa')}</h2>
+          <Qualified yes={tsa.qualified} />
+        </header>
+        <dl class="facts">
+          <dt>{t('keys.tsa_url')}</dt>
+          <dd>{tsa.url === 'built-in' ? t('keys.built_in') : <bdi class="ltr">{tsa.url}</bdi>}</dd>
+        </dl>
+      </section>
+      <section class="card" aria-labelledby="log-title">
+        <header>
+          <h2 id="log-title">{t('keys.log')}</h2>
+        </header>
+        <dl class="facts">
+          <dt>{t('keys.origin')}</dt>
+          <dd><bdi class="ltr">{log.origin}</bdi></dd>
+          <dt>{t('keys.size')}</dt>
+          <dd>{format_number(log.size, locale.value)}</dd>
+          {log.checkpoint_at && (
+            <>
+              <dt>{t('keys.checkpoint')}</dt>
+              <dd><Moment at={log.checkpoint_at} exact /></dd>
+            </>
+          )}
+          <dt>{t('keys.root')}</dt>
+          <Value text={log.root} />
+          <dt>{t('keys.public_key')}</dt>
+          <Value text={log.public_key} />
+        </dl>
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+// The authenticator (RFC 6238): shown as a picture and as text, in force once a code from it was right.
+import { useState } from 'preact/hooks';
+import { post, put, remove } from '../../sdk/client';
+import type { TotpSecret } from '../../sdk/types';
+import { Command } from '../../ui/copy';
+import { TextField } from '../../ui/field';
+import { t } from '../../ui/text';
+import { say } from '../../ui/toast';
+import { fields_of, words_for } from '../problems';
+import { session } from '../session';
+
+type Picture = { path: string; size: number };
+
+async function draw(text: string): Promise<Picture> {
+  const { encode } = await import('uqr');
+  const { data, size } = encode(text, { border: 2 });
+  let path = '';
+  data.forEach((row, y) => row.forEach((dark, x) => dark && (path += `M${x} ${y}h1v1h-1z`)));
+  return { path, size };
+}
+
+export function Totp() {
+  const [secret, set_secret] = useState<TotpSecret>();
+  const [picture, set_picture] = useState<Picture>();
+  const [code, set_code] = useState('');
+  const [error, set_error] = useState<string>();
+  const on = session.value?.agent.totp ?? false;
+  const mark = (totp: boolean) => session.value && (session.value = { ...session.value, agent: { ...session.value.agent, totp } });
+
+  const begin = async () => {
+    try {
+      const found = await post<TotpSecret>('/v1/agents/me/totp');
+      set_secret(found);
+      set_picture(await draw(found.uri));
+    } catch (failure) {
+      say(words_for(failure), 'bad');
+    }
+  };
+  const confirm = async (event: SubmitEvent) => {
+    event.preventDefault();
+    try {
+      await put('/v1/agents/me/totp', { code: code.replace(/\s/g, '') });
+      mark(true);
+      set_secret(undefined);
+      set_code('');
+      say(t('totp.on_now'));
+    } catch (failure) {
+      set_error(fields_of(failure)['/code'] ?? words_for(failure));
+    }
+  };
+  const off = async () => {
+    try {
+      await remove('/v1/agents/me/totp');
+      mark(false);
+      say(t('totp.off_now'));
+    } catch (failure) {
+      say(words_for(failure), 'bad');
+    }
+  };
+  return (
+    <section class="card" aria-labelledby="totp-title">
+      <header>
+        <h2 id="totp-title">{t('totp.title')}</h2>
+        <span class={`tag ${on ? 'assured' : 'quiet'}`}>{on ? t('totp.on') : t('totp.off')}</span>
+      </header>
+      <div class="stack">
+        <p class="muted">{t('totp.text')}</p>
+        {secret ? (
+          <form class="totp" noValidate onSubmit={confirm}>
+            {picture && (
+              <svg class="qr" viewBox={`0 0 ${picture.size} ${picture.size}`} role="img" aria-label={t('totp.picture')} shape-rendering="crispEdges">
+                <path d={picture.path} />
+              </svg>
+            )}
+            <div class="stack">
+              <p>{t('totp.scan')}</p>
+              <Command text={secret.secret} />
+              <TextField id="totp-code" label={t('totp.code')} value={code} on_change={set_code} error={error} inputmode="numeric" autocomplete="one-time-code" direction="ltr" />
+              <div class="row end">
+                <button type="button" class="button" onClick={() => set_secret(undefined)}>{t('action.cancel')}</button>
+                <button class="button primary">{t('totp.confirm')}</button>
+              </div>
+            </div>
+          </form>
+        ) : on ? (
+          <div class="row end"><button type="button" class="button danger" onClick={() => void off()}>{t('totp.turn_off')}</button></div>
+        ) : (
+          <div class="row end"><button type="button" class="button" onClick={() => void begin()}>{t('totp.turn_on')}</button></div>
+        )}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,46 @@
+// Every action of the console: what the palette lists, what keys do. A page adds its own while it is shown.
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { t, type Key } from '../../ui/text';
+import { go } from '../router';
+import { may, sign_out } from '../session';
+import { set_scheme } from '../settings/choices';
+import { visible_areas, visible_settings } from './areas';
+
+export interface Action {
+  id: string;
+  name: string;
+  group: Key;
+  keys?: string;  // "g d", "/", "mod+k"
+  run: () => void;
+}
+
+const of_page = signal<Action[]>([]);
+export const palette_open = signal(false);
+export const help_open = signal(false);
+
+export function all_actions(): Action[] {
+  const list: Action[] = [...of_page.value];
+  if (may('deliveries.send')) list.push({ id: 'new', name: t('deliveries.new'), group: 'group.actions', keys: 'c', run: () => go('/deliveries/new') });
+  for (const area of visible_areas()) list.push({ id: area.path, name: t(area.name), group: 'group.go', keys: area.keys, run: () => go(area.path) });
+  for (const page of visible_settings().slice(1)) list.push({ id: page.path, name: t('palette.settings_page', { name: t(page.name) }), group: 'group.go', run: () => go(page.path) });
+  list.push(
+    { id: 'palette', name: t('palette.title'), group: 'group.console', keys: 'mod+k', run: () => (palette_open.value = true) },
+    { id: 'help', name: t('help.title'), group: 'group.console', keys: '?', run: () => (help_open.value = true) },
+    { id: 'light', name: t('palette.light'), group: 'group.console', run: () => set_scheme('light') },
+    { id: 'dark', name: t('palette.dark'), group: 'group.console', run: () => set_scheme('dark') },
+    { id: 'out', name: t('account.sign_out'), group: 'group.console', run: () => void sign_out() },
+  );
+  return list;
+}
+
+// The page's own actions, while it is shown. `keys` says when they changed.
+export function useActions(make: () => Action[], keys: unknown[]): void {
+  useEffect(() => {
+    const mine = make();
+    of_page.value = mine;
+    return () => {
+      if (of_page.value === mine) of_page.value = [];
+    };
+  }, keys);
+}

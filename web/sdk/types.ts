@@ -1,0 +1,196 @@
+// The shapes of the API (docs/users/api.md). Times are RFC 3339 UTC; what is absent is not there.
+
+export type Locale = 'en' | 'it' | 'th' | 'ja' | 'ko' | 'fa';
+export type Kind = 'registered' | 'plain';
+export type Assurance = 'basic' | 'low' | 'substantial' | 'high';
+
+export interface Page<T> {
+  items: T[];
+  next?: string;
+}
+export interface FieldProblem {
+  pointer: string;
+  rule: string;
+  fix: string;
+}
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  code: string;
+  fields?: FieldProblem[];
+  request_id?: string;
+}
+
+export interface Agent {
+  id: string;
+  name: string;
+  email: string;
+  locale: Locale;
+  role: string;
+  totp?: boolean;
+  active?: boolean;
+  last_seen_at?: string;
+}
+export interface Session {
+  agent: Agent;
+  permissions: string[];
+  expires_at: string;
+}
+export interface Role {
+  id?: string;
+  name: string;
+  permissions: string[];
+}
+export interface TotpSecret {
+  secret: string;
+  uri: string;
+}
+export interface ApiKey {
+  id: string;
+  name: string;
+  scopes: string[];
+  created_at: string;
+  last_used_at?: string;
+}
+export interface NewApiKey {
+  id: string;
+  key: string;
+}
+
+export interface Address {
+  id: string;
+  kind: 'email';
+  value: string;
+  verified_at?: string;
+  locale?: Locale;
+}
+export interface Customer {
+  id: string;
+  name: string;
+  locale: Locale;
+  external_id?: string;
+  addresses: Address[];
+  created_at: string;
+}
+export interface NewCustomer {
+  name: string;
+  locale: Locale;
+  external_id?: string;
+  addresses: { kind: 'email'; value: string; verified: boolean }[];
+}
+
+export interface Event {
+  seq: number;
+  at: string;
+  kind: string;
+  subject: string;
+  customer?: string;
+  data: Record<string, unknown>;
+}
+
+export interface DeliverySummary {
+  id: string;
+  submission: string;
+  kind: Kind;
+  state: string;
+  subject?: string;  // absent once erased
+  recipient: { customer: string; name: string; email: string };
+  locale: Locale;
+  assurance: Assurance;
+  submitted_at: string;
+  accept_until?: string;
+  changed_at: string;
+  reference?: string;
+  evidence_count: number;
+  erased: boolean;
+}
+export interface DeliveryFile {
+  name?: string;  // absent once erased
+  media_type: string;
+  size: number;
+  sha256: string;
+}
+export interface Evidence {
+  id: string;
+  code: string;
+  name: string;
+  clause: string;
+  time: string;
+  leaf_index?: number;
+  logged: boolean;
+  timestamped: boolean;
+  reasons: { code: string; details: string }[];
+}
+export interface DeliveryLetter {
+  id: string;
+  purpose: string;
+  to: string;
+  state: LetterState;
+  attempts: number;
+  last_reply?: string;
+  at: string;
+}
+export interface Delivery extends DeliverySummary {
+  text?: string;
+  files: DeliveryFile[];
+  evidence: Evidence[];
+  letters: DeliveryLetter[];
+  qualified: boolean;
+}
+export interface UploadedFile {
+  id: string;
+  name: string;
+  media_type: string;
+  size: number;
+  sha256: string;
+}
+export type NewRecipient = { customer: string } | { email: string; name?: string; second_email?: string; locale?: Locale };
+export interface NewDelivery {
+  kind: Kind;
+  recipients: NewRecipient[];
+  subject: string;
+  text: string;
+  files: { file: string }[];
+  locale?: Locale;
+  assurance?: Assurance;
+  accept_until?: string;
+  reference?: string;
+}
+export interface Submission {
+  submission: string;
+  deliveries: DeliverySummary[];
+}
+
+export type LetterState = 'queued' | 'attempting' | 'accepted' | 'unknown' | 'failed' | 'cancelled' | (string & {});
+export interface OutboxItem {
+  id: string;
+  owner: string;
+  purpose: string;
+  channel: string;
+  to: string;
+  state: LetterState;
+  attempts: number;
+  next_at?: string;
+  last_reply?: string;
+  created_at: string;
+  changed_at: string;
+}
+export interface AuditRow {
+  id: string;
+  at: string;
+  actor_kind: string;
+  actor_name: string;
+  verb: string;
+  subject: string;
+  outcome: 'done' | 'refused' | 'forbidden';
+  remote: string;
+}
+
+export interface KeySettings {
+  seal: { algorithm: string; subject: string; fingerprint: string; not_after: string; qualified: boolean };
+  tsa: { url: string; qualified: boolean };
+  log: { origin: string; public_key: string; size: number; root: string; checkpoint_at?: string };
+}
+export type MailSettings = Record<string, unknown>;
