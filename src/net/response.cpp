@@ -204,7 +204,7 @@ Response file(std::filesystem::path path, std::string content_type) {
     auto const size = std::filesystem::file_size(path, error);
     if (error || !std::filesystem::is_regular_file(path, error))
         return problem({ErrorKind::not_found, "not_found", "There is nothing at this address."});
-    return {.body = FileBody{std::move(path), size}, .content_type = std::move(content_type)};
+    return {.body = FileBody{std::move(path), size, 0}, .content_type = std::move(content_type)};
 }
 
 Response see_other(std::string_view location) {

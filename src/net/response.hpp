@@ -16,7 +16,8 @@ namespace rapport::net {
 
 struct FileBody {
     std::filesystem::path path;
-    std::uint64_t size = 0;
+    std::uint64_t size = 0;   // of what is sent
+    std::uint64_t first = 0;  // where it begins
 };
 using SharedBody = std::shared_ptr<std::string const>;
 

@@ -36,16 +36,17 @@ struct ServerOptions {
     std::vector<std::string> trusted_proxies = {};  // addresses whose X-Forwarded-For and -Proto are believed
     bool access_log = true;
 
-    std::size_t max_connections = 12'000;         // all threads together; beyond it a new one gets 503 and is closed
-    std::size_t max_header_bytes = 16 << 10;      // of one request: 431
-    std::size_t max_header_fields = 100;          // 431
-    std::size_t max_target_bytes = 8 << 10;       // 414
-    std::size_t body_memory = 256 << 20;          // of all bodies being received: 503 beyond
-    std::chrono::milliseconds idle{60'000};       // between requests
-    std::chrono::milliseconds header{10'000};     // from the first octet to the end of the head
-    std::size_t least_body_rate = 512;            // octets per second, after the first ten seconds
-    std::chrono::milliseconds write{30'000};      // without progress
-    std::chrono::milliseconds heartbeat{15'000};  // of event streams
+    std::size_t max_connections = 12'000;          // all threads together; beyond it a new one gets 503 and is closed
+    std::size_t max_header_bytes = 16 << 10;       // of one request: 431
+    std::size_t max_header_fields = 100;           // 431
+    std::size_t max_target_bytes = 8 << 10;        // 414
+    std::size_t body_memory = 256 << 20;           // of all bodies being received: 503 beyond
+    std::chrono::milliseconds idle{60'000};        // between requests
+    std::chrono::milliseconds header{10'000};      // from the first octet to the end of the head
+    std::chrono::milliseconds body_grace{10'000};  // for a body to begin with
+    std::size_t least_body_rate = 512;             // octets per second, after the grace
+    std::chrono::milliseconds write{30'000};       // without progress
+    std::chrono::milliseconds heartbeat{15'000};   // of event streams
     std::chrono::milliseconds drain{10'000};
     Clock clock = system_now;
 };

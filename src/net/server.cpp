@@ -1,0 +1,245 @@
+// Listening, the sweepers, draining.
+#include "net/server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include <sys/socket.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "base/log.hpp"
+#include "net/wire.hpp"
+
+namespace rapport::net {
+
+namespace {
+
+using ErrorCode = boost::system::error_code;
+constexpr std::string_view full =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\nConnection: "
+    "close\r\n"
+    "Content-Length: 135\r\n\r\n"
+    R"({"type":"urn:rapport:problem:busy","title":"Not possible now","status":503,"detail":"Too many connections; try again.","code":"busy"})"
+    "\r\n";
+
+std::shared_ptr<asio::ssl::context> read_certificate(TlsOptions const& options) {
+    auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+    context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
+                         asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+    SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+    SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);  // 10,000 idle connections
+    try {
+        context->use_certificate_chain_file(options.certificate.string());
+        context->use_private_key_file(options.key.string(), asio::ssl::context::pem);
+    } catch (boost::system::system_error const& error) {
+        throw std::runtime_error("cannot use the certificate " + options.certificate.string() + " with the key " +
+                                 options.key.string() + ": " + error.what());
+    }
+    if (SSL_CTX_check_private_key(context->native_handle()) != 1)
+        throw std::runtime_error("the key " + options.key.string() + " does not fit the certificate " +
+                                 options.certificate.string());
+    return context;
+}
+
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+Tcp::endpoint endpoint_of(std::string const& address, std::uint16_t port) {
+    ErrorCode error;
+    auto const parsed = asio::ip::make_address(address, error);
+    if (error) throw std::runtime_error("the listening address " + address + " is not an IP address");
+    return {parsed, port};
+}
+
+// Another program that shares its port would silently get a part of our connections: so first without sharing.
+void check_free(asio::io_context& context, Tcp::endpoint const& where) {
+    if (where.port() == 0) return;
+    Acceptor probe(context.get_executor());
+    probe.open(where.protocol());
+    probe.set_option(asio::socket_base::reuse_address(true));
+    ErrorCode error;
+    probe.bind(where, error);
+    if (!error) probe.listen(1, error);
+    if (error)
+        throw std::runtime_error("cannot listen on " + where.address().to_string() + " port " +
+                                 std::to_string(where.port()) + ": " + error.message() +
+                                 ". Stop the program that uses it, or configure another port.");
+}
+
+}  // namespace
+
+struct Server::Impl {
+    Service service;
+    std::vector<std::unique_ptr<Shard>> shards;
+    std::mutex mutex;  // tls, and the wait in stop()
+    std::condition_variable changed;
+    std::shared_ptr<asio::ssl::context> tls;
+    std::uint16_t port = 0, tls_port = 0;
+    std::atomic<std::size_t> loops = 0;  // coroutines of acceptors and sweepers
+    bool stopped = false;
+
+    Impl(ServerOptions options, Routes routes, Authenticate authenticate)
+        : service(std::move(options), std::move(routes), std::move(authenticate)) {
+        if (service.options.tls) tls = read_certificate(*service.options.tls);
+    }
+
+    std::shared_ptr<asio::ssl::context> current_tls() {
+        std::lock_guard const lock(mutex);
+        return tls;
+    }
+    void tell() {
+        std::lock_guard const lock(mutex);
+        changed.notify_all();
+    }
+
+    void listen(Shard& shard, Tcp::endpoint where, std::uint16_t& bound, bool is_tls) {
+        if (bound != 0) where.port(bound);
+        Acceptor& acceptor = shard.acceptors.emplace_back(shard.context.get_executor());
+        acceptor.open(where.protocol());
+        acceptor.set_option(asio::socket_base::reuse_address(true));
+        acceptor.set_option(ReusePort(true));
+        acceptor.bind(where);
+        acceptor.listen(4'096);
+        bound = acceptor.local_endpoint().port();
+        launch(shard, accept(shard, acceptor, is_tls));
+    }
+
+    void launch(Shard& shard, Task<> loop) {
+        ++loops;
+        asio::co_spawn(shard.context.get_executor(), std::move(loop), [this](std::exception_ptr failed) {
+            if (failed) log::error("server_loop_failed");
+            --loops;
+            tell();
+        });
+    }
+
+    Task<> accept(Shard& shard, Acceptor& acceptor, bool is_tls) {
+        while (!shard.draining) {
+            Socket socket(shard.context.get_executor());
+            ErrorCode error;
+            co_await acceptor.async_accept(socket, asio::redirect_error(awaitable, error));
+            if (shard.draining) co_return;
+            if (error) {  // no file descriptors left, or the client went: others may still end
+                SteadyTimer pause(shard.context.get_executor(), std::chrono::milliseconds(50));
+                co_await pause.async_wait(asio::redirect_error(awaitable, error));
+                continue;
+            }
+            begin(shard, std::move(socket), is_tls);
+        }
+    }
+
+    void begin(Shard& shard, Socket socket, bool is_tls) {
+        ErrorCode ignored;
+        if (service.open.fetch_add(1) >= service.options.max_connections) {
+            service.open.fetch_sub(1);
+            service.refused.fetch_add(1);
+            socket.non_blocking(true, ignored);
+            if (!is_tls) socket.write_some(asio::buffer(full), ignored);
+            return;
+        }
+        socket.set_option(Tcp::no_delay(true), ignored);
+        auto done = [this] {
+            service.open.fetch_sub(1);
+            tell();
+        };
+        if (is_tls)
+            serve_tls(shard, std::move(socket), current_tls(), std::move(done));
+        else
+            serve_plain(shard, std::move(socket), std::move(done));
+    }
+
+    // One timer per thread watches the deadlines of all its connections.
+    Task<> sweep(Shard& shard) {
+        auto const& o = service.options;
+        auto const shortest = std::min({o.idle, o.header, o.body_grace, o.write, o.heartbeat});
+        auto const step = std::clamp(shortest / 8, std::chrono::milliseconds(10), std::chrono::milliseconds(500));
+        while (!shard.ended) {
+            shard.sweep.expires_after(step);
+            ErrorCode ignored;
+            co_await shard.sweep.async_wait(asio::redirect_error(awaitable, ignored));
+            auto const now = std::chrono::steady_clock::now();
+            for (auto at = shard.sessions.begin(); at != shard.sessions.end();) (*at++)->tick(now);
+        }
+    }
+
+    // Runs `f` for each shard on its thread.
+    template <class F>
+    void on_all(F f) {
+        for (auto const& shard : shards) asio::post(shard->context, [f, at = shard.get()] { f(*at); });
+    }
+
+    bool wait_until(std::chrono::milliseconds most, std::function<bool()> const& is_so) {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, most, is_so);
+    }
+};
+
+Server::Server(ServerOptions options, Routes routes, Authenticate authenticate)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(routes), std::move(authenticate))) {}
+
+Server::~Server() { require(impl_->shards.empty() || impl_->stopped, "a server is stopped before it dies"); }
+
+void Server::serve(std::string prefix, std::shared_ptr<StaticFiles const> files) {
+    require(prefix.starts_with('/') && prefix.ends_with('/'), "a static prefix begins and ends with '/'");
+    impl_->service.statics.emplace_back(std::move(prefix), std::move(files));
+}
+
+void Server::start(std::span<asio::io_context* const> contexts) {
+    auto const& options = impl_->service.options;
+    auto const plain = endpoint_of(options.address, options.port);
+    check_free(*contexts[0], plain);
+    if (options.tls) check_free(*contexts[0], endpoint_of(options.tls->address, options.tls->port));
+    for (auto* context : contexts) {
+        auto& shard = *impl_->shards.emplace_back(std::make_unique<Shard>(*context, impl_->service));
+        impl_->listen(shard, plain, impl_->port, false);
+        if (options.tls)
+            impl_->listen(shard, endpoint_of(options.tls->address, options.tls->port), impl_->tls_port, true);
+        impl_->launch(shard, impl_->sweep(shard));
+    }
+}
+
+std::uint16_t Server::port() const { return impl_->port; }
+std::uint16_t Server::tls_port() const { return impl_->tls_port; }
+Routes const& Server::routes() const { return impl_->service.router.routes(); }
+
+void Server::reload_certificate() {
+    require(impl_->service.options.tls.has_value(), "there is a certificate to reload");
+    auto fresh = read_certificate(*impl_->service.options.tls);
+    std::lock_guard const lock(impl_->mutex);
+    impl_->tls = std::move(fresh);
+}
+
+void Server::stop() {
+    if (impl_->stopped) return;
+    auto const none_open = [this] { return impl_->service.open == 0; };
+    impl_->on_all([](Shard& shard) {
+        shard.draining = true;
+        ErrorCode ignored;
+        for (auto& acceptor : shard.acceptors) acceptor.close(ignored);
+        for (auto at = shard.sessions.begin(); at != shard.sessions.end();) (*at++)->drain();
+    });
+    if (!impl_->wait_until(impl_->service.options.drain, none_open)) {
+        log::warning("drain_cut", {{"connections", impl_->service.open.load()}});
+        impl_->on_all([](Shard& shard) {
+            for (auto at = shard.sessions.begin(); at != shard.sessions.end();) (*at++)->cut();
+        });
+        impl_->wait_until(std::chrono::seconds(5), none_open);
+    }
+    impl_->on_all([](Shard& shard) {
+        shard.ended = true;
+        shard.sweep.cancel();
+    });
+    impl_->wait_until(std::chrono::seconds(5), [this] { return impl_->loops == 0; });
+    impl_->stopped = true;
+}
+
+Server::Counts Server::counts() const {
+    auto const& service = impl_->service;
+    return {service.open, service.streams, service.answered, service.refused};
+}
+
+}  // namespace rapport::net

@@ -1,0 +1,246 @@
+// The server's connections as raw sockets see them: pipelining, cut requests, limits, deadlines, drain.
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "net/task_group.hpp"
+#include "net/test_server.hpp"
+
+namespace rapport::net {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+
+struct Note {
+    std::string text;
+};
+BOOST_DESCRIBE_STRUCT(Note, (), (text))
+
+Task<Expected<Note>> echo(Request&, Body<Note> body) { co_return std::move(body.value); }
+Task<Response> upload(Request& request) { co_return text(std::to_string(request.body().size())); }
+Task<Response> slow(Request&) {
+    co_await sleep(milliseconds(300));
+    co_return text("done");
+}
+Task<Response> endless(Request&) {
+    co_await sleep(std::chrono::hours(1));
+    co_return text("never");
+}
+
+Routes routes() {
+    return {
+        get<"/ping">(anyone, "Ping", [](Request&) -> Task<Response> { co_return text("pong"); }),
+        get<"/who/{name}">(anyone, "Name", [](Request&, std::string name) -> Task<Response> { co_return text(name); }),
+        post<"/notes">(anyone, "Echo", echo),
+        post<"/upload">(anyone, "Size", upload, {.kind = Kind::upload, .body_limit = 100'000}),
+        get<"/slow">(anyone, "Slow", slow),
+        get<"/endless">(anyone, "Endless", endless, {.deadline = std::chrono::seconds(1)}),
+        get<"/broken">(anyone, "Broken", [](Request&) -> Task<Response> { throw std::runtime_error("secret detail"); }),
+        get<"/full">(anyone, "Full", [](Request&) -> Task<Response> { throw Unavailable("disk full"); }),
+        get<"/big">(anyone, "Big", [](Request&) -> Task<Response> { co_return text(std::string(20 << 20, 'x')); },
+                    {.compress = false}),
+    };
+}
+
+ServerOptions hasty() {
+    ServerOptions options;
+    options.idle = options.header = options.body_grace = options.write = milliseconds(300);
+    options.drain = milliseconds(1'500);
+    return options;
+}
+
+}  // namespace
+
+TEST(Session, answers_and_keeps_the_connection) {
+    TestServer server(routes());
+    RawClient client(server);
+    for (int i = 0; i < 3; ++i) {
+        auto const response = client.ask(get_text("/ping"));
+        EXPECT_EQ(status_in(response), 200);
+        EXPECT_EQ(body_in(response), "pong");
+    }
+}
+
+TEST(Session, answers_pipelined_requests_in_order) {
+    TestServer server(routes());
+    RawClient client(server);
+    std::string many;
+    for (int i = 0; i < 50; ++i) many += get_text("/who/" + std::to_string(i));
+    many += post_text("/upload", "application/octet-stream", std::string(3'000, 'a'));
+    many += get_text("/who/last");
+    client.send(many);
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(body_in(client.response()), std::to_string(i));
+    EXPECT_EQ(body_in(client.response()), "3000");
+    EXPECT_EQ(body_in(client.response()), "last");
+}
+
+TEST(Session, takes_a_request_in_single_octets) {
+    TestServer server(routes());
+    RawClient client(server);
+    for (char c : post_text("/notes", "application/json", R"({"text":"hi"})")) client.send({&c, 1});
+    EXPECT_EQ(body_in(client.response()), R"({"text":"hi"})");
+}
+
+TEST(Session, takes_chunked_bodies_up_to_the_limit) {
+    TestServer server(routes());
+    RawClient client(server);
+    std::string const head = "POST /upload HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(body_in(client.ask(head + "5\r\nhello\r\n6; a=b\r\n world\r\n0\r\n\r\n")), "11");
+    EXPECT_EQ(body_in(client.ask(get_text("/ping"))), "pong");
+    std::string large = head;
+    for (int i = 0; i < 20; ++i) large += "2000\r\n" + std::string(0x2000, 'x') + "\r\n";
+    client.send(large);
+    auto const refused = client.response();
+    EXPECT_EQ(status_in(refused), 413);
+    EXPECT_THAT(refused, HasSubstr("Connection: close"));
+}
+
+TEST(Session, refuses_a_large_body_before_reading_it) {
+    TestServer server(routes());
+    RawClient client(server);
+    client.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 100001\r\nExpect: 100-continue\r\n\r\n");
+    auto const response = client.response();
+    EXPECT_EQ(status_in(response), 413);
+    EXPECT_THAT(response, HasSubstr("body_too_large"));
+}
+
+TEST(Session, says_continue_when_the_body_is_welcome) {
+    TestServer server(routes());
+    RawClient client(server);
+    client.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(client.until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    EXPECT_EQ(body_in(client.ask("abcd")), "4");
+}
+
+TEST(Session, bounds_addresses_and_header_fields) {
+    TestServer server(routes());
+    EXPECT_EQ(status_in(RawClient(server).ask(get_text("/" + std::string(9'000, 'a')))), 414);
+    EXPECT_EQ(status_in(RawClient(server).ask("GET /" + std::string(60'000, 'a'))), 414);
+    EXPECT_EQ(status_in(RawClient(server).ask(get_text("/ping", "X: " + std::string(17'000, 'a') + "\r\n"))), 431);
+    std::string many;
+    for (int i = 0; i < 101; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
+    EXPECT_EQ(status_in(RawClient(server).ask(get_text("/ping", many))), 431);
+    EXPECT_EQ(status_in(RawClient(server).ask("GET /ping HTTP/1.1\r\nHost: h\r\nX: " + std::string(60'000, 'a'))), 431);
+}
+
+TEST(Session, refuses_what_is_not_a_plain_request) {
+    TestServer server(routes());
+    EXPECT_EQ(status_in(RawClient(server).ask("hello there\r\n\r\n")), 400);
+    EXPECT_EQ(status_in(RawClient(server).ask("GET /ping HTTP/1.1\r\n\r\n")), 400);
+    EXPECT_EQ(status_in(RawClient(server).ask("GET /ping HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")), 400);
+    EXPECT_EQ(status_in(RawClient(server).ask("GET /ping HTTP/2.0\r\nHost: a\r\n\r\n")), 505);
+    EXPECT_EQ(status_in(RawClient(server).ask(
+                  "POST /notes HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n")),
+              400);
+    EXPECT_EQ(status_in(RawClient(server).ask(
+                  "POST /notes HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n")),
+              400);
+    EXPECT_EQ(status_in(RawClient(server).ask("POST /notes HTTP/1.1\r\nHost: a\r\nContent-Length: -3\r\n\r\n")), 400);
+    EXPECT_EQ(status_in(RawClient(server).ask("GET /ping HTTP/1.1\r\nHost: a\r\nbad field\r\n\r\n")), 400);
+    EXPECT_EQ(status_in(RawClient(server).ask("BREW /ping HTTP/1.1\r\nHost: a\r\n\r\n")), 405);
+}
+
+TEST(Session, ends_idle_slow_and_half_requests) {
+    TestServer server(routes(), hasty());
+    RawClient idle(server), slow_loris(server), half_body(server);
+    slow_loris.send("GET /ping HTTP/1.1\r\nHost:");
+    half_body.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc");
+    EXPECT_EQ(idle.rest(), "");
+    EXPECT_EQ(status_in(slow_loris.rest()), 408);
+    EXPECT_EQ(status_in(half_body.rest()), 408);
+    RawClient cut(server);
+    cut.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc");
+    cut.shutdown_send();
+    EXPECT_EQ(cut.rest(), "");
+}
+
+TEST(Session, ends_a_client_that_does_not_read) {
+    TestServer server(routes(), hasty());
+    RawClient client(server);
+    client.send(get_text("/big"));
+    while (server.server.counts().requests != 1) std::this_thread::yield();
+    while (server.server.counts().connections != 0) std::this_thread::yield();
+}
+
+TEST(Session, gives_up_a_handler_at_its_deadline) {
+    TestServer server(routes(), hasty());
+    RawClient client(server);
+    auto const response = client.ask(get_text("/endless"));
+    EXPECT_EQ(status_in(response), 503);
+    EXPECT_THAT(response, HasSubstr("handler_timeout"));
+    EXPECT_EQ(body_in(client.ask(get_text("/ping"))), "pong");
+}
+
+TEST(Session, tells_nothing_of_what_broke) {
+    TestServer server(routes());
+    RawClient client(server);
+    auto const broken = client.ask(get_text("/broken", "X-Request-Id: abc-1\r\n"));
+    EXPECT_EQ(status_in(broken), 500);
+    EXPECT_THAT(broken, HasSubstr("\"request_id\":\"abc-1\""));
+    EXPECT_THAT(broken, Not(HasSubstr("secret detail")));
+    auto const full = client.ask(get_text("/full"));
+    EXPECT_EQ(status_in(full), 503);
+    EXPECT_THAT(full, HasSubstr("Retry-After: 1"));
+}
+
+TEST(Session, refuses_connections_beyond_the_cap) {
+    ServerOptions options;
+    options.max_connections = 2;
+    TestServer server(routes(), options);
+    RawClient a(server), b(server);
+    a.ask(get_text("/ping"));
+    b.ask(get_text("/ping"));
+    RawClient c(server);
+    EXPECT_EQ(status_in(c.rest()), 503);
+    EXPECT_EQ(server.server.counts().refused, 1U);
+    EXPECT_EQ(body_in(a.ask(get_text("/ping"))), "pong");
+}
+
+TEST(Session, drains_what_is_under_way_and_closes_the_idle) {
+    TestServer server(routes());
+    RawClient idle(server), busy(server);
+    idle.ask(get_text("/ping"));
+    busy.send(get_text("/slow"));
+    while (server.server.counts().connections < 2) std::this_thread::yield();
+    std::this_thread::sleep_for(milliseconds(50));
+    auto stopping = std::async(std::launch::async, [&] { server.server.stop(); });
+    auto const answer = busy.rest();
+    EXPECT_EQ(status_in(answer), 200);
+    EXPECT_THAT(answer, HasSubstr("Connection: close"));
+    EXPECT_EQ(idle.rest(), "");
+    stopping.get();
+    EXPECT_EQ(server.server.counts().connections, 0U);
+}
+
+TEST(Session, cuts_what_does_not_end_while_draining) {
+    auto options = hasty();
+    options.drain = milliseconds(200);
+    TestServer server(routes(), options);
+    RawClient busy(server);
+    busy.send(get_text("/endless"));
+    while (server.server.counts().connections < 1) std::this_thread::yield();
+    std::this_thread::sleep_for(milliseconds(50));
+    server.server.stop();
+    EXPECT_EQ(server.server.counts().connections, 0U);
+}
+
+TEST(Session, answers_http_1_0_and_closes) {
+    TestServer server(routes());
+    RawClient client(server);
+    client.send("GET /ping HTTP/1.0\r\n\r\n");
+    EXPECT_EQ(body_in(client.rest()), "pong");
+}
+
+TEST(Server, says_so_when_its_port_is_taken) {
+    TestServer server(routes());
+    Threads threads;
+    ServerOptions options;
+    options.port = server.server.port();
+    Server second(options, routes(), nobody);
+    auto const contexts = threads.all();
+    EXPECT_THAT([&] { second.start(contexts); },
+                testing::ThrowsMessage<std::runtime_error>(HasSubstr("cannot listen")));
+}
+
+}  // namespace rapport::net

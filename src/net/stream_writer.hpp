@@ -1,0 +1,154 @@
+// The event stream of one session: a bounded buffer that is written whenever the socket takes it, a heartbeat, and a
+// reader that notices when the client goes. Callbacks instead of coroutines: an idle stream costs no frame beyond its
+// handler's.
+#pragma once
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+
+#include "net/event_stream.hpp"
+#include "net/wire.hpp"
+
+namespace rapport::net {
+
+template <class Stream>
+class StreamWriter final : public EventStream {
+  public:
+    // `keep` holds the session; `wake_handler` cancels what the handler awaits.
+    StreamWriter(Stream& stream, Executor executor, std::string head, std::string last_id, ServerOptions const& options)
+        : stream_(stream),
+          waiting_(executor),
+          head_(std::move(head)),
+          last_id_(std::move(last_id)),
+          options_(options) {}
+
+    void start(std::shared_ptr<void> keep, std::function<void()> wake_handler) {
+        keep_ = std::move(keep);
+        wake_handler_ = std::move(wake_handler);
+        read();
+    }
+
+    std::string last_event_id() const override { return last_id_; }
+    bool is_open() const override { return !gone_; }
+    bool opened() const { return opened_; }
+
+    Task<bool> open() override {
+        if (gone_) co_return false;
+        if (!opened_) {
+            opened_ = true;
+            pending_ = std::move(head_);
+            write();
+        }
+        co_return true;
+    }
+
+    Task<bool> send(StreamEvent event) override {
+        bool const may = co_await open();
+        if (!may) co_return false;
+        append(event);
+        write();
+        while (!gone_ && pending_.size() > most_pending) co_await pause();
+        co_return !gone_;
+    }
+
+    // Until everything is written or the client is gone.
+    Task<> flush() {
+        while (!gone_ && (writing_ || !pending_.empty())) co_await pause();
+    }
+
+    void tick(SteadyTime now) {
+        if (gone_ || !opened_) return;
+        if (writing_ && now > write_deadline_) return end();
+        if (!writing_ && now - last_write_ >= options_.heartbeat) {
+            pending_ += ":\n\n";
+            write();
+        }
+    }
+
+    // The client is gone, or is told to come again elsewhere.
+    void end() {
+        if (gone_) return;
+        gone_ = true;
+        waiting_.cancel();
+        if (wake_handler_) wake_handler_();
+    }
+
+    void release() {
+        gone_ = true;
+        wake_handler_ = {};
+        keep_.reset();
+    }
+
+  private:
+    static constexpr std::size_t most_pending = 64 << 10;
+    static constexpr std::size_t most_received = 4 << 10;
+
+    Task<> pause() {
+        waiting_.expires_at(SteadyTime::max());
+        boost::system::error_code ignored;
+        co_await waiting_.async_wait(asio::redirect_error(awaitable, ignored));
+    }
+
+    void append(StreamEvent const& event) {
+        auto const field = [this](std::string_view name, std::string_view value) {
+            pending_ += name;
+            for (char c : value)
+                if (c != '\n' && c != '\r') pending_ += c;
+            pending_ += '\n';
+        };
+        if (!event.name.empty()) field("event: ", event.name);
+        if (!event.id.empty()) field("id: ", event.id);
+        std::string_view rest = event.data;
+        while (true) {
+            auto const line = rest.find('\n');
+            field("data: ", rest.substr(0, line));
+            if (line == std::string_view::npos) break;
+            rest = rest.substr(line + 1);
+        }
+        pending_ += '\n';
+    }
+
+    void write() {
+        if (writing_ || pending_.empty() || gone_) return;
+        writing_ = true;
+        sending_.swap(pending_);
+        last_write_ = std::chrono::steady_clock::now();
+        write_deadline_ = last_write_ + options_.write;
+        asio::async_write(stream_, asio::buffer(sending_),
+                          [this, keep = keep_](boost::system::error_code error, std::size_t) {
+                              writing_ = false;
+                              sending_ = {};  // an idle stream keeps no buffer
+                              if (error) return end();
+                              write();
+                              waiting_.cancel();
+                          });
+    }
+
+    void read() {
+        stream_.async_read_some(asio::buffer(received_),
+                                [this, keep = keep_](boost::system::error_code error, std::size_t n) {
+                                    count_ += n;
+                                    if (error || count_ > most_received) return end();
+                                    if (!gone_) read();
+                                });
+    }
+
+    Stream& stream_;
+    SteadyTimer waiting_;
+    std::string head_, last_id_, pending_, sending_;
+    ServerOptions const& options_;
+    std::shared_ptr<void> keep_;
+    std::function<void()> wake_handler_;
+    std::array<char, 64> received_;
+    std::size_t count_ = 0;
+    bool opened_ = false, writing_ = false, gone_ = false;
+    SteadyTime last_write_{}, write_deadline_{};
+};
+
+}  // namespace rapport::net
