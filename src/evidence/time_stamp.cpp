@@ -73,12 +73,23 @@ Duration accuracy_of(TS_TST_INFO* info) {
            std::chrono::milliseconds(value(TS_ACCURACY_get_millis(accuracy))) + Duration(value(TS_ACCURACY_get_micros(accuracy)));
 }
 
+Bytes encoded(PKCS7* token) {
+    unsigned char* der = nullptr;
+    int const size = i2d_PKCS7(token, &der);
+    if (size <= 0) return {};
+    Bytes out(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    return out;
+}
+
 Expected<Token> read_token(ByteView der) {
     unsigned char const* at = octets(der);
     if (der.empty() || der.size() > largest_response) return malformed("it is empty or too large");
     Token token(d2i_PKCS7(nullptr, &at, static_cast<long>(der.size())));
     if (!token || at != octets(der) + der.size()) return malformed("it is not a CMS structure, or something follows it");
     if (!PKCS7_type_is_signed(token.get())) return malformed("it is not signed");
+    // Signed attributes are verified in their DER, whatever their encoding was: only DER has one form.
+    if (encoded(token.get()) != der) return malformed("it is not DER");
     return token;
 }
 
@@ -222,14 +233,9 @@ Expected<Bytes> token_of(ByteView response) {
         return fail(ErrorKind::unavailable, "time_stamp_refused",
                     "The time-stamping authority refused with status " + std::to_string(value) + '.');
     }
-    unsigned char* der = nullptr;
-    int const size = i2d_PKCS7(token, &der);
-    if (size <= 0) return malformed("its token cannot be encoded");
-    Bytes out(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
+    auto out = encoded(token);
     // The authority's bytes, not OpenSSL's idea of them: what was signed and stored must be what came.
-    auto const found = response.find(out);
-    if (found == ByteView::npos) return malformed("its token is not DER");
+    if (out.empty() || response.find(out) == ByteView::npos) return malformed("its token is not DER");
     return out;
 }
 

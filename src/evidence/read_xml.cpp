@@ -1,0 +1,106 @@
+// libxml2 on a short leash.
+#include "evidence/read_xml.hpp"
+
+#include <libxml/parser.h>
+
+#include <cstring>
+#include <mutex>
+
+namespace rapport::evidence {
+namespace {
+
+auto malformed(char const* what) {
+    return fail(ErrorKind::invalid, "evidence_malformed", std::string("The record cannot be read: ") + what + '.');
+}
+
+// Everything but elements and text begins with "<!" or "<?": DTDs and so entities and bombs, comments that would hide
+// between digested bytes, CDATA. None is needed, so none reaches the parser. Only UTF-8 is read, so the search is sound.
+char const* forbidden(ByteView xml) {
+    if (xml.size() > largest_record) return "it is larger than 1 MiB";
+    if (xml.empty() || xml.front() != '<') return "it does not begin with an element";
+    if (xml.find('\0') != ByteView::npos) return "it holds a NUL";
+    ByteView rest = xml;
+    if (rest.starts_with("<?xml ")) rest.remove_prefix(2);
+    for (std::size_t at = rest.find('<'); at != ByteView::npos; at = rest.find('<', at + 1))
+        if (at + 1 < rest.size() && (rest[at + 1] == '!' || rest[at + 1] == '?'))
+            return "it holds a DTD, a comment, a CDATA section or a processing instruction";
+    return nullptr;
+}
+
+struct ParserContext {
+    ParserContext() : context(xmlNewParserCtxt()) {
+        if (!context) throw std::bad_alloc();
+        // What is wrong with a stranger's file is the check's business, not standard error's. The setting is per thread.
+        xmlSetStructuredErrorFunc(nullptr, [](void*, xmlError*) {});
+    }
+    ~ParserContext() { xmlFreeParserCtxt(context); }
+    ParserContext(ParserContext const&) = delete;
+    ParserContext& operator=(ParserContext const&) = delete;
+    xmlParserCtxt* context;
+};
+
+bool too_deep(xmlNode const* node, int depth) {
+    if (depth > deepest_record) return true;
+    for (auto const* child = node->children; child; child = child->next)
+        if (child->type == XML_ELEMENT_NODE && too_deep(child, depth + 1)) return true;
+    return false;
+}
+
+std::string_view view(xmlChar const* text) { return text ? reinterpret_cast<char const*>(text) : std::string_view(); }
+
+}  // namespace
+
+Expected<XmlDoc> read_xml(ByteView xml) {
+    if (auto const* what = forbidden(xml)) return malformed(what);
+    static std::once_flag once;
+    std::call_once(once, xmlInitParser);
+    thread_local ParserContext parser;
+    constexpr int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT;
+    XmlDoc doc(xmlCtxtReadMemory(parser.context, xml.data(), static_cast<int>(xml.size()), nullptr, "UTF-8", options));
+    if (!doc || !parser.context->wellFormed || parser.context->nsWellFormed == 0) return malformed("it is not well-formed XML");
+    auto const* root = xmlDocGetRootElement(doc.get());
+    if (!root || doc->intSubset) return malformed("it has no root element");
+    if (too_deep(root, 1)) return malformed("it is nested more than 64 levels deep");
+    return doc;
+}
+
+bool is(xmlNode const* node, std::string_view ns, std::string_view name) {
+    if (!node || node->type != XML_ELEMENT_NODE || view(node->name) != name) return false;
+    return node->ns ? view(node->ns->href) == ns : ns.empty();
+}
+
+std::optional<std::string_view> attribute(xmlNode const* node, char const* name) {
+    for (auto const* each = node->properties; each; each = each->next) {
+        if (each->ns || view(each->name) != name) continue;
+        if (!each->children) return "";
+        if (each->children->next) return std::nullopt;
+        return view(each->children->content);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string_view> text_of(xmlNode const* node) {
+    if (!node) return std::nullopt;
+    if (!node->children) return "";
+    if (node->children->next || node->children->type != XML_TEXT_NODE) return std::nullopt;
+    return view(node->children->content);
+}
+
+xmlNode* Elements::first_element(xmlNode* from) {
+    while (from && from->type != XML_ELEMENT_NODE) from = from->next;
+    return from;
+}
+
+xmlNode* Elements::take(std::string_view ns, std::string_view name) {
+    if (!is(at_, ns, name)) return nullptr;
+    auto* const taken = at_;
+    at_ = first_element(at_->next);
+    return taken;
+}
+
+xmlNode* Elements::take_local(std::string_view ns, std::string_view name) {
+    auto* const unqualified = take("", name);
+    return unqualified ? unqualified : take(ns, name);
+}
+
+}  // namespace rapport::evidence
