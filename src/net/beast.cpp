@@ -1,3 +1,2 @@
-// Boost.Beast and Asio's TLS are compiled here, once.
-#include <boost/asio/ssl/impl/src.hpp>
+// Boost.Beast is compiled here, once (Asio and its TLS in base/asio.cpp).
 #include <boost/beast/src.hpp>

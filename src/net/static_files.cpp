@@ -105,6 +105,7 @@ std::shared_ptr<StaticFiles const> StaticFiles::load(std::filesystem::path const
 }
 
 std::optional<Response> StaticFiles::find(Request const& request, std::string_view path) const {
+    if (path.find("..") != std::string_view::npos) return {};  // looked up in memory, but no such name is ours
     auto found = files_.find(path.empty() ? "index.html" : path);
     if (found == files_.end() && path.ends_with('/')) found = files_.find(std::string(path) + "index.html");
     auto const last = path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1);
