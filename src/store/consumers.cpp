@@ -73,9 +73,10 @@ void Consumers::published(std::int64_t last_seq) {
 void Consumers::run() {
     for (;;) {
         std::vector<State*> due;
+        bool woken = false;
         {
             std::unique_lock lock(mutex_);
-            bool const woken = wake_.wait_for(lock, tick, [&] { return closing_ || woken_; });
+            woken = wake_.wait_for(lock, tick, [&] { return closing_ || woken_; });
             if (closing_) return;
             woken_ = false;
             for (State& state : states_) {
@@ -91,7 +92,8 @@ void Consumers::run() {
             std::lock_guard const lock(mutex_);
             state->may_have_more = woken_ = true;
         }
-        if (shared_) look_for_others();
+        // When this node commits, it learns of the others' events by the numbers of its own.
+        if (shared_ && !woken) look_for_others();
     }
 }
 

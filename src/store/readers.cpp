@@ -42,6 +42,20 @@ void Readers::submit(Work<Reader>& work) {
     std::exchange(work.on_done, nullptr)();
 }
 
+// True: the connection broke, as an idle one may have done long ago; with a new one it may go well.
+bool Readers::try_to_read(Work<Reader>& work, Connection& connection, Reader& reader) {
+    work.failure = nullptr;
+    try {
+        connection.recover();
+        connection.begin();
+        work.run(reader);
+        return false;
+    } catch (...) {
+        work.failure = std::current_exception();
+        return connection.pipelines() && connection.spoiled();
+    }
+}
+
 void Readers::run(Connection& connection) {
     ConnectionReader reader(connection);
     for (;;) {
@@ -53,12 +67,9 @@ void Readers::run(Connection& connection) {
             work = queue_.front();
             queue_.pop_front();
         }
-        try {
-            connection.recover();
-            connection.begin();
-            work->run(reader);
-        } catch (...) {
-            work->failure = std::current_exception();
+        if (try_to_read(*work, connection, reader)) {
+            connection.rollback();
+            try_to_read(*work, connection, reader);
         }
         auto done = std::exchange(work->on_done, nullptr);
         done();

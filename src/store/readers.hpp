@@ -22,6 +22,7 @@ class Readers {
 
   private:
     void run(Connection& connection);
+    static bool try_to_read(Work<Reader>& work, Connection& connection, Reader& reader);
 
     std::size_t const queue_limit_;
     std::stop_source stop_;

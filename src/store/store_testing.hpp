@@ -24,6 +24,7 @@ THING_SQL(add_everything,
 THING_SQL(find_everything,
           "SELECT id, number, real_number, words, blank, body, at, flag, data, colour, digest, absent, present "
           "FROM everything WHERE id = $1");
+THING_SQL(forget_things, "DELETE FROM thing");
 #undef THING_SQL
 
 inline constexpr store::Migration thing_migrations[] = {

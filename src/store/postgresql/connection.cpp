@@ -127,8 +127,9 @@ void PostgresConnection::commit() {
     translated([&] {
         try {
             pipeline_->finish(commit_now, "COMMIT");
-        } catch (ServerError const&) {
-            if (!pipeline_->lost()) throw;  // a deferred constraint
+        } catch (ServerError const& error) {
+            if (!pipeline_->lost() && !is_broken_world(error.state)) throw;  // a deferred constraint
+            // Also a server that says farewell in reply may have committed just before.
             if (!transaction.empty()) resolve_commit(transaction);
         }
     });

@@ -9,6 +9,7 @@ namespace rapport::store {
 namespace {
 constexpr int worth_a_checkpoint = 2'000;  // pages of 4 KiB
 constexpr int backstop = 65'536;           // the writer does it itself: its log would grow without end
+constexpr std::chrono::seconds pause_after_failure{5};
 }  // namespace
 
 Checkpointer::Checkpointer(std::string path) : path_(std::move(path)), thread_([this] { run(); }) {}
@@ -56,8 +57,10 @@ void Checkpointer::run() {
             sqlite3_exec(db, "PRAGMA synchronous=FULL; PRAGMA cache_size=-1000", nullptr, nullptr, nullptr);
         }
         int const result = sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-        if (result != SQLITE_OK && result != SQLITE_BUSY)
-            log::warning("checkpoint_failed", {{"reason", sqlite3_errstr(result)}});
+        if (result == SQLITE_OK || result == SQLITE_BUSY) continue;
+        log::warning("checkpoint_failed", {{"reason", sqlite3_errstr(result)}});
+        std::unique_lock lock(mutex_);
+        wake_.wait_for(lock, pause_after_failure, [&] { return closing_; });
     }
     sqlite3_close_v2(db);
 }
