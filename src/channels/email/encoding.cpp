@@ -117,7 +117,7 @@ TransferEncoding encoding_for(std::string_view text) {
         }
         if (plain) return TransferEncoding::seven_bit;
     }
-    return other * 2 > text.size() / 3 ? TransferEncoding::base64 : TransferEncoding::quoted_printable;
+    return other * 2 > text.size() / 3 + 12 ? TransferEncoding::base64 : TransferEncoding::quoted_printable;
 }
 
 void append_base64_lines(std::string& out, std::string_view bytes) {

@@ -86,9 +86,9 @@ void append_body(std::string& out, Mail const& mail, std::string const& boundary
     }
     out += "Content-Type: multipart/alternative; boundary=\"" + boundary + "\"\r\n\r\n--" + boundary + "\r\n";
     append_text_part(out, "text/plain", mail.text);
-    out += "--" + boundary + "\r\n";
+    out += "\r\n--" + boundary + "\r\n";
     append_text_part(out, "text/html", mail.html);
-    out += "--" + boundary + "--\r\n";
+    out += "\r\n--" + boundary + "--\r\n";
 }
 
 }  // namespace
@@ -145,10 +145,10 @@ Bytes write_mail(Mail const& mail) {
     out += "Content-Type: multipart/mixed; boundary=\"" + boundary + "\"\r\n\r\n--" + boundary + "\r\n";
     append_body(out, mail, "=_a_" + seed);
     for (auto const& attachment : mail.attachments) {
-        out += "--" + boundary + "\r\n";
+        out += "\r\n--" + boundary + "\r\n";
         append_attachment(out, attachment);
     }
-    out += "--" + boundary + "--\r\n";
+    out += "\r\n--" + boundary + "--\r\n";
     return out;
 }
 
