@@ -19,6 +19,7 @@ const relative = cached((tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'au
 const dates = cached((tag) => new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short' }));
 const dates_of_year = cached((tag) => new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short', year: 'numeric' }));
 const exact = cached((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'long' }));
+const deadlines = cached((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'short' }));
 const moments = cached((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' }));
 const numbers = cached((tag) => new Intl.NumberFormat(tag));
 const sizes = cached((tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: 1 }));
@@ -46,6 +47,11 @@ export function format_date(at: Date, now: Date, locale: Locale): string {
 // Date, time to the second and zone.
 export function format_exact(at: Date, locale: Locale): string {
   return exact(locale).format(at);
+}
+
+// Date and time to the minute, as a letter would say it.
+export function format_deadline(at: Date, locale: Locale): string {
+  return deadlines(locale).format(at);
 }
 
 export function format_moment(at: Date, locale: Locale): string {

@@ -6,7 +6,7 @@ import Send from 'icon:send';
 import { post, Problem } from '../../sdk/client';
 import type { Assurance, Kind, Submission } from '../../sdk/types';
 import { Choices, SelectField, TextArea, TextField } from '../../ui/field';
-import { format_exact, to_local_input } from '../../ui/format';
+import { format_deadline, to_local_input } from '../../ui/format';
 import { locale_names, locales, is_locale } from '../../ui/locales';
 import { locale, t } from '../../ui/text';
 import { say } from '../../ui/toast';
@@ -149,7 +149,7 @@ function Conditions({ draft, errors, change }: { draft: Draft; errors: FieldErro
             min={to_local_input(new Date(Date.now() + 60_000))}
             on_change={(accept_until) => change({ accept_until })}
             error={error_at(errors, '/accept_until')}
-            hint={until && !Number.isNaN(until.getTime()) ? format_exact(until, locale.value) : t('new.accept_hint')}
+            hint={until && !Number.isNaN(until.getTime()) ? format_deadline(until, locale.value) : t('new.accept_hint')}
           />
         )}
         <SelectField id="locale" label={t('new.language')} value={draft.locale} options={languages} on_change={(value) => change({ locale: is_locale(value) ? value : '' })} error={error_at(errors, '/locale')} hint={t('new.language_hint')} />

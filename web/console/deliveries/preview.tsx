@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import FileIcon from 'icon:file';
 import Lock from 'icon:lock';
-import { format_exact, format_size } from '../../ui/format';
+import { format_deadline, format_size } from '../../ui/format';
 import { is_locale, locale_names, locales, type Locale } from '../../ui/locales';
 import { load_locale, locale as viewer_locale, t, t_in, type Key } from '../../ui/text';
 import { agent } from '../session';
@@ -91,7 +91,7 @@ function Registered({ draft, language, say, frame }: RegisteredProps) {
         <div class="mail-body stack tight" {...frame}>
           <p>{name ? say('preview.hello', { name }) : say('preview.hello_nobody')}</p>
           <p>{say('preview.mail_text', { sender })}</p>
-          <p>{say('preview.mail_until', { until: Number.isNaN(until.getTime()) ? '…' : format_exact(until, language) })}</p>
+          <p>{say('preview.mail_until', { until: Number.isNaN(until.getTime()) ? '…' : format_deadline(until, language) })}</p>
           <span class="mail-button">{say('preview.mail_open')}</span>
           <p class="muted small">{say('preview.mail_means')}</p>
         </div>

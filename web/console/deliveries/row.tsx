@@ -12,8 +12,8 @@ export function DeliveryRow({ item }: { item: DeliverySummary }) {
     <a class="delivery-row" data-row href={`${base}/deliveries/${item.id}`}>
       <Ladder kind={item.kind} state={item.state} />
       <span class="delivery-what">
-        <span class="delivery-subject one-line" dir="auto">
-          {item.subject ?? (
+        <span class="delivery-subject one-line">
+          {item.subject !== undefined ? <bdi>{item.subject}</bdi> : (
             <span class="muted">
               <Erased size={14} class="inline" /> {t('delivery.erased_subject')}
             </span>

@@ -30,20 +30,22 @@ export function Agents() {
   const found = agents.value.value;
   const role_list = roles.value.value?.items ?? [];
   return (
-    <SettingsFrame title={t('settings.agents')}>
+    <SettingsFrame
+      title={t('settings.agents')}
+      action={
+        may('agents.manage') && (
+          <button type="button" class="button primary" onClick={() => set_making(true)}>
+            <Plus size={16} /> {t('agents.new')}
+          </button>
+        )
+      }
+    >
       {link && (
         <section class="card stack tight" aria-live="polite">
           <h2>{t('agents.link')}</h2>
           <p>{t('agents.link_text')}</p>
           <Command text={link} />
         </section>
-      )}
-      {may('agents.manage') && (
-        <div class="row end">
-          <button type="button" class="button primary" onClick={() => set_making(true)}>
-            <Plus size={16} /> {t('agents.new')}
-          </button>
-        </div>
       )}
       {!found ? (
         agents.error.value ? <Failed text={agents.error.value} retry={agents.reload} /> : <Loading rows={3} />

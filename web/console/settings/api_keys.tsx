@@ -28,7 +28,14 @@ export function ApiKeys() {
   const [made, set_made] = useState<NewApiKey>();
   const found = value.value;
   return (
-    <SettingsFrame title={t('settings.api_keys')}>
+    <SettingsFrame
+      title={t('settings.api_keys')}
+      action={
+        <button type="button" class="button primary" onClick={() => set_making(true)}>
+          <Plus size={16} /> {t('api_keys.new')}
+        </button>
+      }
+    >
       {made && (
         <section class="card stack tight" aria-live="polite">
           <h2>{t('api_keys.made')}</h2>
@@ -39,11 +46,6 @@ export function ApiKeys() {
           </div>
         </section>
       )}
-      <div class="row end">
-        <button type="button" class="button primary" onClick={() => set_making(true)}>
-          <Plus size={16} /> {t('api_keys.new')}
-        </button>
-      </div>
       {!found ? (
         error.value ? <Failed text={error.value} retry={reload} /> : <Loading rows={3} />
       ) : !found.items.length ? (

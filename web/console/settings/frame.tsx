@@ -5,7 +5,7 @@ import { base, path } from '../router';
 import { visible_settings } from '../shell/areas';
 import { Head } from '../shell/page';
 
-export function SettingsFrame({ title, children }: { title: string; children: ComponentChildren }) {
+export function SettingsFrame({ title, action, children }: { title: string; action?: ComponentChildren; children: ComponentChildren }) {
   return (
     <>
       <Head
@@ -19,7 +19,9 @@ export function SettingsFrame({ title, children }: { title: string; children: Co
             ))}
           </nav>
         }
-      />
+      >
+        {action}
+      </Head>
       <div class="stack settings">{children}</div>
     </>
   );

@@ -29,7 +29,7 @@ function Qualified({ yes }: { yes: boolean }) {
 
 function Value({ text }: { text: string }) {
   return (
-    <dd class="row">
+    <dd class="row nowrap-row">
       <code class="grow break">{text}</code> <CopyButton text={text} />
     </dd>
   );

@@ -1,0 +1,80 @@
+// The catalogue is whole: same keys and places in every complete language, nothing unused, no text outside it.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import ts from 'typescript';
+import { locale_names, locales } from './locales';
+import en from './messages/en';
+import fa from './messages/fa';
+import type { Message } from './text';
+
+const web = process.env.WEB!;
+const keys = Object.keys(en);
+const catalogues: Record<string, Record<string, Message | undefined>> = { en, fa };
+
+function sources(folder: string): string[] {
+  return readdirSync(path.join(web, folder), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.join(folder, entry.name);
+    if (entry.isDirectory()) return ['mock', 'messages'].includes(entry.name) ? [] : sources(name);
+    return /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.test.ts') ? [name] : [];
+  });
+}
+const trees = [...sources('ui'), ...sources('console')].map((file) => ts.createSourceFile(file, readFileSync(path.join(web, file), 'utf8'), ts.ScriptTarget.Latest, true, file.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS));
+
+function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
+  visit(node);
+  ts.forEachChild(node, (child) => walk(child, visit));
+}
+
+const forms = (message: Message | undefined): string => (typeof message === 'string' ? message : `${message?.one ?? ''}${message?.other ?? ''}`);
+const places = (message: Message | undefined): string[] => [...new Set(forms(message).match(/\{\w+\}/g))].sort();
+
+test('every complete language has every key, and no other', () => {
+  for (const name of locale_names.filter((one) => locales[one].complete)) assert.deepEqual(Object.keys(catalogues[name]!).sort(), [...keys].sort(), name);
+});
+
+test('translations keep the places for names and numbers', () => {
+  for (const key of keys) {
+    const wanted = places(en[key as keyof typeof en]).filter((place) => place !== '{count}');
+    assert.deepEqual(places(fa[key as keyof typeof en]).filter((place) => place !== '{count}'), wanted, key);
+  }
+});
+
+test('no key is unused', () => {
+  const used = new Set<string>();
+  const heads: string[] = [];
+  for (const tree of trees)
+    walk(tree, (node) => {
+      if (ts.isStringLiteralLike(node)) used.add(node.text);
+      if (ts.isTemplateExpression(node) && /^[a-z_]+\.$/.test(node.head.text)) heads.push(node.head.text);
+    });
+  const unused = keys.filter((key) => !used.has(key) && !heads.some((head) => key.startsWith(head)));
+  assert.deepEqual(unused, []);
+});
+
+const spoken = new Set(['label', 'title', 'placeholder', 'aria-label', 'alt', 'hint', 'legend', 'text']);
+const has_words = (text: string): boolean => /\p{L}{2,}/u.test(text);
+// Examples of addresses and names of standards are the same in every language.
+const allowed = new Set(['name@example.org', 'SHA-256']);
+
+test('no text stands outside the catalogue', () => {
+  const found: string[] = [];
+  for (const tree of trees.filter((one) => one.fileName.endsWith('.tsx')))
+    walk(tree, (node) => {
+      const place = () => `${tree.fileName}:${tree.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
+      if (ts.isJsxText(node) && has_words(node.text)) found.push(`${place()} ${node.text.trim()}`);
+      if (ts.isJsxAttribute(node) && spoken.has(node.name.getText()) && node.initializer && ts.isStringLiteral(node.initializer) && has_words(node.initializer.text)) found.push(`${place()} ${node.initializer.text}`);
+    });
+  assert.deepEqual(found.filter((line) => ![...allowed].some((one) => line.includes(one))), []);
+});
+
+test('style sheets use logical properties only', () => {
+  const physical = /(?<![\w-])((margin|padding|border)-(left|right|top|bottom)|(left|right|top|bottom)\s*:|(text-align|float)\s*:\s*(left|right)|(min-|max-)?(width|height)\s*:)/;
+  const sheets = ['ui/tokens.css', 'ui/base.css', 'ui/components.css', 'console/pages.css', 'console/shell/shell.css'];
+  for (const sheet of sheets)
+    readFileSync(path.join(web, sheet), 'utf8').split('\n').forEach((line, index) => {
+      const rules = line.replace(/@media[^{]*/g, '').replace(/\.command code \{[^}]*\}/, '');
+      assert.ok(!physical.test(rules), `${sheet}:${index + 1} ${line.trim()}`);
+    });
+});
