@@ -1,8 +1,8 @@
 // Builds every face of the web into dist/. The console: hashed file names, an index.html without inline script or style (strict
-// CSP), precompressed .gz and .br beside each file, and a limit on what the first visit loads.
+// CSP), and a limit on what the first visit loads. The server compresses what it serves.
 import { build, context } from 'esbuild';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { icons } from './ui/icons.plugin.mjs';
@@ -29,6 +29,7 @@ const options = {
   legalComments: 'linked',
   logLevel: 'warning',
   plugins: [icons(here)],
+  loader: { '.txt': 'text', '.subject': 'text' },  // the post room's templates, for the preview
 };
 
 // The files that the browser fetches before the first page shows: the entries and everything they import statically.
@@ -60,19 +61,6 @@ async function write_page(meta) {
   return [script, early, style];
 }
 
-async function compress(folder) {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) await compress(file);
-    else if (/\.(js|css|html|svg|txt)$/.test(entry.name)) {
-      const bytes = await readFile(file);
-      if (bytes.length < 512) continue;
-      await writeFile(file + '.gz', gzipSync(bytes, { level: 9 }));
-      await writeFile(file + '.br', brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
-    }
-  }
-}
-
 async function finish(meta) {
   const entries = await write_page(meta);
   const files = first_load(meta, entries);
@@ -80,7 +68,6 @@ async function finish(meta) {
   for (const file of files) bytes += gzipSync(await readFile(path.join(here, file)), { level: 9 }).length;
   console.log(`console: first load ${(bytes / 1024).toFixed(1)} KB gzip in ${files.length} files`);
   if (bytes > first_load_limit) throw new Error(`the first load is over ${first_load_limit / 1024} KB`);
-  await compress(out);
 }
 
 await rm(out, { recursive: true, force: true });

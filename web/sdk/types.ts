@@ -29,9 +29,26 @@ export interface Agent {
   email: string;
   locale: Locale;
   role: string;
-  totp?: boolean;
-  active?: boolean;
-  last_seen_at?: string;
+  has_password: boolean;
+  has_totp: boolean;
+  disabled?: boolean;
+  signed_in_at?: string;
+}
+export interface SignInLink {
+  url: string;
+  expires_at: string;
+}
+export interface OwnSession {
+  id: string;
+  opened_by: string;
+  remote: string;
+  user_agent: string;
+  created_at: string;
+  seen_at: string;
+  current: boolean;
+}
+export interface RecoveryCodes {
+  recovery_codes: string[];
 }
 export interface Session {
   agent: Agent;
@@ -39,7 +56,6 @@ export interface Session {
   expires_at: string;
 }
 export interface Role {
-  id?: string;
   name: string;
   permissions: string[];
 }
@@ -52,7 +68,9 @@ export interface ApiKey {
   name: string;
   scopes: string[];
   created_at: string;
-  last_used_at?: string;
+  expires_at?: string;
+  used_at?: string;
+  revoked_at?: string;
 }
 export interface NewApiKey {
   id: string;
@@ -63,8 +81,9 @@ export interface Address {
   id: string;
   kind: 'email';
   value: string;
+  verified: boolean;
   verified_at?: string;
-  locale?: Locale;
+  primary: boolean;
 }
 export interface Customer {
   id: string;
@@ -189,8 +208,8 @@ export interface AuditRow {
 }
 
 export interface KeySettings {
-  seal: { algorithm: string; subject: string; fingerprint: string; not_after: string; qualified: boolean };
-  tsa: { url: string; qualified: boolean };
-  log: { origin: string; public_key: string; size: number; root: string; checkpoint_at?: string };
+  seal: { algorithm: string; subject: string; fingerprint: string; not_after?: string; qualified: boolean };
+  tsa: { url: string; qualified: boolean; waiting: number; unreachable_since?: string };
+  log: { origin: string; public_key: string; size: number; root: string; checkpoint_size?: number };
 }
 export type MailSettings = Record<string, unknown>;

@@ -52,9 +52,9 @@ function Line({ customer, one, on_change }: { customer: Customer; one: Address; 
     <li class="row apart">
       <span class="grow">
         <bdi class="ltr one-line block">{one.value}</bdi>
-        {one.verified_at ? (
+        {one.verified ? (
           <span class="mark tone-assured">
-            <BadgeCheck size={14} /> {t('addresses.verified')} <Moment at={one.verified_at} />
+            <BadgeCheck size={14} /> {t('addresses.verified')} {one.verified_at && <Moment at={one.verified_at} />}
           </span>
         ) : (
           <span class="mark tone-quiet">

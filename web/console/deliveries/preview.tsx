@@ -5,9 +5,10 @@ import FileIcon from 'icon:file';
 import Lock from 'icon:lock';
 import { format_deadline, format_size } from '../../ui/format';
 import { is_locale, locale_names, locales, type Locale } from '../../ui/locales';
-import { load_locale, locale as viewer_locale, t, t_in, type Key } from '../../ui/text';
+import { load_locale, locale as viewer_locale, t, t_in } from '../../ui/text';
 import { agent } from '../session';
 import type { Draft } from './draft';
+import { invitation } from './letter_text';
 
 const default_deadline_days = 15;
 
@@ -25,7 +26,6 @@ export function Preview({ draft }: { draft: Draft }) {
     set_ready(false);
     void load_locale(language).then(() => set_ready(true));
   }, [language]);
-  const say = (key: Key, values = {}) => t_in(language, key, values);
   const frame = { lang: language, dir: locales[language].direction };
   return (
     <aside class="preview stack" aria-label={t('preview.title')}>
@@ -39,7 +39,7 @@ export function Preview({ draft }: { draft: Draft }) {
           ))}
         </select>
       </div>
-      {!ready ? null : draft.kind === 'plain' ? <Plain draft={draft} frame={frame} /> : <Registered draft={draft} language={language} say={say} frame={frame} />}
+      {!ready ? null : draft.kind === 'plain' ? <Plain draft={draft} frame={frame} /> : <Registered draft={draft} language={language} frame={frame} />}
     </aside>
   );
 }
@@ -69,34 +69,27 @@ function Plain({ draft, frame }: { draft: Draft; frame: Frame }) {
   );
 }
 
-interface RegisteredProps {
-  draft: Draft;
-  language: Locale;
-  say: (key: Key, values?: Record<string, string | number>) => string;
-  frame: Frame;
-}
-
-function Registered({ draft, language, say, frame }: RegisteredProps) {
+function Registered({ draft, language, frame }: { draft: Draft; language: Locale; frame: Frame }) {
   const until = draft.accept_until ? new Date(draft.accept_until) : new Date(Date.now() + default_deadline_days * 86_400_000);
-  const sender = say('preview.organisation');
-  const name = draft.recipients[0]?.name;
+  const letter = invitation(language, {
+    organisation: t_in(language, 'preview.organisation'),
+    name: draft.recipients[0]?.name,
+    link: `${location.origin}/p/…`,
+    accept_until: Number.isNaN(until.getTime()) ? undefined : format_deadline(until, language),
+  });
   return (
     <>
       <p class="muted small">{t('preview.invitation')}</p>
       <div class="mail">
         <div class="mail-head small">
           <span class="muted">{t('preview.to')}</span> <To draft={draft} />
-          <strong {...frame}>{say('preview.mail_subject', { sender })}</strong>
+          <strong {...frame}>{letter.subject}</strong>
         </div>
-        <div class="mail-body stack tight" {...frame}>
-          <p>{name ? say('preview.hello', { name }) : say('preview.hello_nobody')}</p>
-          <p>{say('preview.mail_text', { sender })}</p>
-          <p>{say('preview.mail_until', { until: Number.isNaN(until.getTime()) ? '…' : format_deadline(until, language) })}</p>
-          <span class="mail-button">{say('preview.mail_open')}</span>
-          <p class="muted small">{say('preview.mail_means')}</p>
+        <div class="mail-body pre" tabIndex={0} role="region" aria-label={t('preview.invitation')} {...frame}>
+          {letter.text}
         </div>
       </div>
-      <p class="muted small row">
+      <p class="muted small row nowrap-row">
         <Lock size={14} /> {draft.assurance === 'basic' ? t('preview.code_same') : t('preview.code_other')}
       </p>
       <p class="muted small">{t('preview.after')}</p>

@@ -43,7 +43,7 @@ export const routes = [
   ['POST', '/v1/session/link', ({ world, body, sign_in }) => (body.token === 'good' ? (sign_in(), session_of(world)) : refuse(401, 'link_refused', 'This link has been used or is too old.')), 201],
   ['POST', '/v1/session', ({ world, body, sign_in }) => {
     if (body.password !== 'correct horse battery') refuse(401, 'sign_in_refused', 'E-mail address or password is not right.');
-    if (body.email === 'jonas@example.org' && body.totp !== '123456') refuse(401, body.totp ? 'totp_refused' : 'totp_required', 'A code is needed.');
+    if (body.email === 'jonas@example.org' && body.totp !== '123456') refuse(401, body.totp ? 'totp_wrong' : 'totp_required', 'A code is needed.');
     sign_in();
     return session_of(world);
   }, 201],
@@ -76,7 +76,7 @@ export const routes = [
   ['POST', '/v1/customers', ({ world, body }) => {
     if (!body.name) refuse(422, 'invalid_fields', 'Some fields are missing or wrong.', [field('/name', 'must have 1 to 200 characters', 'it has 0: fill it in')]);
     const now = new Date().toISOString();
-    const made = { id: new_id('cus'), name: body.name, locale: body.locale, external_id: body.external_id, created_at: now, changed_at: now, addresses: body.addresses.map((one) => ({ id: new_id('adr'), kind: 'email', value: one.value, verified_at: one.verified ? now : undefined })) };
+    const made = { id: new_id('cus'), name: body.name, locale: body.locale, external_id: body.external_id, created_at: now, changed_at: now, addresses: body.addresses.map((one) => ({ id: new_id('adr'), kind: 'email', value: one.value, verified: Boolean(one.verified), verified_at: one.verified ? now : undefined })) };
     world.customers.unshift(made);
     publish(world, { kind: 'customer.created', subject: made.id, customer: made.id });
     return made;
@@ -90,7 +90,7 @@ export const routes = [
   }],
   ['POST', '/v1/customers/:id/addresses', ({ world, p, body }) => {
     if (!/@/.test(body.value)) refuse(422, 'invalid_fields', 'Some fields are wrong.', [field('/value', 'must be an e-mail address like name@example.org', 'correct it')]);
-    const one = { id: new_id('adr'), kind: 'email', value: body.value, verified_at: body.verified ? new Date().toISOString() : undefined };
+    const one = { id: new_id('adr'), kind: 'email', value: body.value, verified: Boolean(body.verified), verified_at: body.verified ? new Date().toISOString() : undefined };
     found(world.customers, p.id).addresses.push(one);
     return one;
   }, 201],
@@ -108,8 +108,8 @@ export const routes = [
   ['GET', '/v1/audit', ({ world, query }) => page(world.audit, query)],
   ['GET', '/v1/settings/keys', ({ world }) => ({
     seal: { algorithm: 'ECDSA P-256 with SHA-256', subject: 'CN=Nordlicht Insurance seal (non-qualified)', fingerprint: '3f7a9e15c2d84b60a1e97c35d8f20b46e1739c5a84d06f2be9175c3a60d84f2b', not_after: '2029-11-21T00:00:00Z', qualified: false },
-    tsa: { url: 'built-in', qualified: false },
-    log: { origin: 'localhost/rapport', public_key: 'localhost/rapport+7c1d93b2+ATb0Qk3y1m5oV9r2Y8w0xQm3r1kz7c9d5f2a6b8e4h1j', size: world.leaves, root: 'qL0m8r1z2Xv5t9w7y3K6b4n8d2f1g5h7j9k0l3m6n8=', checkpoint_at: new Date(Date.now() - 1_400).toISOString() },
+    tsa: { url: 'built-in', qualified: false, waiting: 3 },
+    log: { origin: 'localhost/rapport', public_key: 'localhost/rapport+7c1d93b2+ATb0Qk3y1m5oV9r2Y8w0xQm3r1kz7c9d5f2a6b8e4h1j', size: world.leaves, root: 'qL0m8r1z2Xv5t9w7y3K6b4n8d2f1g5h7j9k0l3m6n8=', checkpoint_size: world.leaves },
   })],
   ['GET', '/v1/settings/mail', () => ({ from: 'notices@example.org', smart_host: '', tls: 'opportunistic', hello: 'localhost', connections: 8 })],
   ['POST', '/v1/settings/mail/test', () => undefined, 202],
@@ -123,15 +123,18 @@ export const routes = [
   ['DELETE', '/v1/api-keys/:id', ({ world, p }) => void (world.keys = world.keys.filter((one) => one.id !== p.id))],
   ['GET', '/v1/agents', ({ world, query }) => page(world.agents, query)],
   ['POST', '/v1/agents', ({ world, body }) => {
-    const made = { id: new_id('agt'), ...body, totp: false, active: true };
+    const made = { id: new_id('agt'), ...body, has_password: false, has_totp: false, disabled: false };
     world.agents.push(made);
-    return { ...made, link: 'http://localhost:8080/console/sign-in#token=8h2k4m6n8p1q3r5s' };
+    return made;
   }, 201],
+  ['POST', '/v1/agents/:id/link', () => ({ url: 'http://localhost:8080/console/sign-in#token=8h2k4m6n8p1q3r5s', expires_at: new Date(Date.now() + 86_400_000).toISOString() }), 201],
+  ['GET', '/v1/sessions', () => ({ items: [{ id: 'ses_1', opened_by: 'password', remote: '192.0.2.17', user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0', created_at: new Date(Date.now() - 3_600_000).toISOString(), seen_at: new Date().toISOString(), current: true }, { id: 'ses_2', opened_by: 'link', remote: '198.51.100.4', user_agent: 'Mozilla/5.0 (iPhone) Safari/605', created_at: new Date(Date.now() - 86_400_000).toISOString(), seen_at: new Date(Date.now() - 7_200_000).toISOString(), current: false }] })],
+  ['DELETE', '/v1/sessions/:id', () => undefined],
   ['PATCH', '/v1/agents/:id', ({ world, p, body }) => Object.assign(found(world.agents, p.id), body)],
   ['GET', '/v1/roles', () => ({ items: [{ name: 'owner', permissions }, { name: 'administrator', permissions: permissions.slice(0, -1) }, { name: 'agent', permissions: ['deliveries.read', 'deliveries.send', 'customers.read', 'customers.write', 'events.read'] }, { name: 'auditor', permissions: ['deliveries.read', 'customers.read', 'audit.read'] }] })],
   ['POST', '/v1/agents/me/password', () => undefined],
   ['POST', '/v1/agents/me/totp', () => ({ secret: 'JBSW Y3DP EHPK 3PXP', uri: 'otpauth://totp/Rapport:mira@example.org?secret=JBSWY3DPEHPK3PXP&issuer=Rapport' })],
-  ['PUT', '/v1/agents/me/totp', ({ body }) => (body.code === '123456' ? undefined : refuse(422, 'totp_refused', 'The code is not right.', [field('/code', 'must be the code shown now', 'type it again')]))],
+  ['PUT', '/v1/agents/me/totp', ({ body }) => (body.code === '123456' ? { recovery_codes: ['k3m5-9x2p', 'q7r1-8w4z', 'b6n2-4t8y'] } : refuse(422, 'totp_wrong', 'The code is not right.', [field('/code', 'must be the code shown now', 'type it again')]))],
   ['DELETE', '/v1/agents/me/totp', () => undefined],
   // For tests: what recipients and mail servers would do.
   ['POST', '/mock/advance', ({ world, body }) => summary(advance(world, body.id, body.state))],

@@ -33,19 +33,21 @@ const names = { A1: 'SubmissionAcceptance', C1: 'NotificationForAcceptance', C2:
 const clauses = { A: '6.2.2', C: '6.2.4', D: '6.2.5', E: '6.2.6' };
 const reasons = { C2: [{ code: 'RC03', details: '550 5.1.1 No such user' }], C4: [{ code: 'RC08', details: 'I have a new address' }], C5: [{ code: 'RC11', details: 'No answer before the deadline' }], D2: [{ code: 'RD04', details: 'The content is damaged' }] };
 
+// Steps of a young delivery stand close together: nothing happens in the future.
+const age_step = (world, at) => Math.floor((world.now - at) / minute / 6);
 const iso = (ms) => new Date(ms).toISOString();
 const minute = 60_000;
 
 export function make_world(now = Date.now()) {
   const world = { now, agents: [], customers: [], deliveries: [], outbox: [], audit: [], events: [], keys: [], files: new Map(), requests: new Map(), seq: 100, leaves: 4_211, listeners: new Set() };
-  world.agents.push({ id: new_id('agt'), name: 'Mira Lindqvist', email: 'mira@example.org', locale: 'en', role: 'owner', totp: false, active: true });
-  world.agents.push({ id: new_id('agt'), name: 'Jonas Weber', email: 'jonas@example.org', locale: 'en', role: 'agent', totp: true, active: true });
-  world.agents.push({ id: new_id('agt'), name: 'سارا محمدی', email: 'sara@example.org', locale: 'fa', role: 'auditor', totp: false, active: false });
-  world.keys.push({ id: new_id('key'), name: 'Billing', scopes: ['deliveries.read', 'deliveries.send'], created_at: iso(now - 90 * 1440 * minute), last_used_at: iso(now - 4 * minute) });
+  world.agents.push({ id: new_id('agt'), name: 'Mira Lindqvist', email: 'mira@example.org', locale: 'en', role: 'owner', has_password: true, has_totp: false, disabled: false });
+  world.agents.push({ id: new_id('agt'), name: 'Jonas Weber', email: 'jonas@example.org', locale: 'en', role: 'agent', has_password: true, has_totp: true, disabled: false });
+  world.agents.push({ id: new_id('agt'), name: 'سارا محمدی', email: 'sara@example.org', locale: 'fa', role: 'auditor', has_password: false, has_totp: false, disabled: true });
+  world.keys.push({ id: new_id('key'), name: 'Billing', scopes: ['deliveries.read', 'deliveries.send'], created_at: iso(now - 90 * 1440 * minute), used_at: iso(now - 4 * minute) });
   people.forEach(([name, email, locale], index) => {
     const created = now - (40 - index) * 1440 * minute;
-    const addresses = [{ id: new_id('adr'), kind: 'email', value: email, verified_at: index % 3 === 2 ? undefined : iso(created + 3 * minute), primary: true, created_at: iso(created) }];
-    if (index % 2 === 0) addresses.push({ id: new_id('adr'), kind: 'email', value: email.replace('@', '+private@'), primary: false, created_at: iso(created) });
+    const addresses = [{ id: new_id('adr'), kind: 'email', value: email, verified: index % 3 !== 2, verified_at: index % 3 === 2 ? undefined : iso(created + 3 * minute), primary: true, created_at: iso(created) }];
+    if (index % 2 === 0) addresses.push({ id: new_id('adr'), kind: 'email', value: email.replace('@', '+private@'), verified: false, primary: false, created_at: iso(created) });
     world.customers.push({ id: new_id('cus'), name, locale, external_id: index % 2 ? undefined : `C-${20_100 + index}`, created_at: iso(created), changed_at: iso(created), addresses });
   });
   const states = Object.keys(lives);
@@ -56,8 +58,8 @@ export function make_world(now = Date.now()) {
     add_delivery(world, { customer, state, at: now - age * minute, subject: subjects[index % subjects.length], reference: index % 3 ? undefined : `INV-${9_000 + index}`, erased: index === 33 });
   }
   world.deliveries.sort((a, b) => (a.submitted_at < b.submitted_at ? 1 : -1));
-  for (const verb of ['session.created', 'delivery.erased', 'agent.created', 'api_key.created', 'customer.changed', 'session.refused', 'outbox.retried'])
-    world.audit.push({ id: new_id('aud'), at: iso(now - world.audit.length * 47 * minute), actor_kind: 'agent', actor_name: verb === 'session.refused' ? '' : 'Mira Lindqvist', verb, subject: verb.startsWith('delivery') ? world.deliveries[33].id : verb.startsWith('customer') ? world.customers[0].id : world.agents[0].id, outcome: verb === 'session.refused' ? 'refused' : 'done', remote: '192.0.2.17', request_id: 'r1', data: {} });
+  for (const verb of ['agent.signed_in', 'delivery.erased', 'agent.created', 'api_key.created', 'customer.changed', 'agent.sign_in_refused', 'outbox.retried'])
+    world.audit.push({ id: new_id('aud'), at: iso(now - world.audit.length * 47 * minute), actor_kind: 'agent', actor_name: verb === 'agent.sign_in_refused' ? '' : 'Mira Lindqvist', verb, subject: verb.startsWith('delivery') ? world.deliveries[33].id : verb.startsWith('customer') ? world.customers[0].id : world.agents[0].id, outcome: verb === 'agent.sign_in_refused' ? 'refused' : 'done', remote: '192.0.2.17', request_id: 'r1', data: {} });
   return world;
 }
 
@@ -65,7 +67,7 @@ function add_delivery(world, { customer, state, at, subject, reference, erased }
   const kind = state === 'sent' ? 'plain' : 'registered';
   const id = new_id('dlv');
   const recipient = { customer: customer.id, name: customer.name, email: customer.addresses[0].value };
-  const evidence = lives[state].map((code, step) => piece(world, code, at + step * 43 * minute));
+  const evidence = lives[state].map((code, step) => piece(world, code, at + step * Math.min(43, age_step(world, at)) * minute));
   const letter = { id: new_id('out'), owner: id, purpose: kind === 'plain' ? 'notice' : 'notification', channel: 'email', to: recipient.email, state: state === 'submitted' ? 'unknown' : state === 'notification_failed' ? 'failed' : 'accepted', attempts: state === 'submitted' ? 2 : 1, created_at: iso(at), changed_at: iso(at + minute), last_reply: state === 'notification_failed' ? '550 5.1.1 No such user' : state === 'submitted' ? 'connection lost after DATA' : '250 2.0.0 Ok: queued as 4XkQ2' };
   world.outbox.push(letter);
   const delivery = {
@@ -119,7 +121,7 @@ export function submit(world, body) {
 export function find_or_make(world, { email, name, locale }) {
   const found = world.customers.find((one) => one.addresses.some((address) => address.value === email));
   if (found) return found;
-  const customer = { id: new_id('cus'), name: name ?? '', locale: locale ?? 'en', created_at: iso(Date.now()), changed_at: iso(Date.now()), addresses: [{ id: new_id('adr'), kind: 'email', value: email, primary: true, created_at: iso(Date.now()) }] };
+  const customer = { id: new_id('cus'), name: name ?? '', locale: locale ?? 'en', created_at: iso(Date.now()), changed_at: iso(Date.now()), addresses: [{ id: new_id('adr'), kind: 'email', value: email, verified: false, primary: true, created_at: iso(Date.now()) }] };
   world.customers.unshift(customer);
   return customer;
 }

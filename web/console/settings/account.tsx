@@ -12,6 +12,7 @@ import { least_password } from '../sign-in/set_password';
 import { role_name } from './agents';
 import { LanguageMenu, SchemeMenu } from './choices';
 import { SettingsFrame } from './frame';
+import { Sessions } from './sessions';
 import { Totp } from './totp';
 
 export function Account() {
@@ -41,6 +42,7 @@ export function Account() {
       </section>
       <Password />
       <Totp />
+      <Sessions />
     </SettingsFrame>
   );
 }

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import Plus from 'icon:plus';
 import { get, patch, post } from '../../sdk/client';
-import type { Agent, Page, Role } from '../../sdk/types';
+import type { Agent, Page, Role, SignInLink } from '../../sdk/types';
 import { Failed, Loading } from '../../ui/blank';
 import { Command } from '../../ui/copy';
 import { Dialog } from '../../ui/dialog';
@@ -52,7 +52,7 @@ export function Agents() {
       ) : (
         <ul class="card lines">
           {found.items.map((one) => (
-            <Line key={one.id} one={one} roles={role_list} on_change={agents.reload} />
+            <Line key={one.id} one={one} roles={role_list} on_change={agents.reload} on_link={set_link} />
           ))}
         </ul>
       )}
@@ -90,7 +90,14 @@ function RoleRow({ role }: { role: Role }) {
   );
 }
 
-function Line({ one, roles, on_change }: { one: Agent; roles: Role[]; on_change: () => void }) {
+function Line({ one, roles, on_change, on_link }: { one: Agent; roles: Role[]; on_change: () => void; on_link: (link: string) => void }) {
+  const make_link = async () => {
+    try {
+      on_link((await post<SignInLink>(`/v1/agents/${one.id}/link`)).url);
+    } catch (failure) {
+      say(words_for(failure), 'bad');
+    }
+  };
   const change = async (part: Partial<Agent>) => {
     try {
       await patch(`/v1/agents/${one.id}`, part);
@@ -104,7 +111,7 @@ function Line({ one, roles, on_change }: { one: Agent; roles: Role[]; on_change:
   return (
     <li class="row apart">
       <span class="grow">
-        <strong><bdi>{one.name}</bdi></strong> {own && <span class="tag quiet">{t('agents.you')}</span>} {one.active === false && <span class="tag warning">{t('agents.inactive')}</span>}
+        <strong><bdi>{one.name}</bdi></strong> {own && <span class="tag quiet">{t('agents.you')}</span>} {one.disabled && <span class="tag warning">{t('agents.inactive')}</span>}
         <span class="small muted block"><bdi class="ltr">{one.email}</bdi></span>
       </span>
       {may('agents.manage') && !own ? (
@@ -114,8 +121,13 @@ function Line({ one, roles, on_change }: { one: Agent; roles: Role[]; on_change:
               <option key={role.name} value={role.name} selected={role.name === one.role}>{role_name(role.name)}</option>
             ))}
           </select>
-          <button type="button" class="button small" onClick={() => void change({ active: one.active === false })}>
-            {one.active === false ? t('agents.activate') : t('agents.deactivate')}
+          {!one.disabled && (
+            <button type="button" class="button small" onClick={() => void make_link()}>
+              {t('agents.link')}
+            </button>
+          )}
+          <button type="button" class="button small" onClick={() => void change({ disabled: !one.disabled })}>
+            {one.disabled ? t('agents.activate') : t('agents.deactivate')}
           </button>
         </span>
       ) : (
@@ -125,12 +137,7 @@ function Line({ one, roles, on_change }: { one: Agent; roles: Role[]; on_change:
   );
 }
 
-interface NewAgentReply extends Agent {
-  link?: string;
-  sign_in_link?: string;
-}
-
-function NewAgent({ roles, on_close, on_made }: { roles: Role[]; on_close: () => void; on_made: (link: string | undefined) => void }) {
+function NewAgent({ roles, on_close, on_made }: { roles: Role[]; on_close: () => void; on_made: (link: string) => void }) {
   const [name, set_name] = useState('');
   const [email, set_email] = useState('');
   const [role, set_role] = useState('agent');
@@ -140,9 +147,10 @@ function NewAgent({ roles, on_close, on_made }: { roles: Role[]; on_close: () =>
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     try {
-      const made = await post<NewAgentReply>('/v1/agents', { name, email, role, locale: language });
+      const made = await post<Agent>('/v1/agents', { name, email, role, locale: language });
+      const link = await post<SignInLink>(`/v1/agents/${made.id}/link`);
       say(t('agents.made', { name }));
-      on_made(made.link ?? made.sign_in_link);
+      on_made(link.url);
     } catch (error) {
       set_errors(fields_of(error));
       set_failure(words_for(error));

@@ -26,7 +26,7 @@ export function ApiKeys() {
   const { value, error, reload } = useResource<Page<ApiKey>>((signal) => get('/v1/api-keys', { signal }), []);
   const [making, set_making] = useState(false);
   const [made, set_made] = useState<NewApiKey>();
-  const found = value.value;
+  const found = value.value && { items: value.value.items.filter((one) => !one.revoked_at) };
   return (
     <SettingsFrame
       title={t('settings.api_keys')}
@@ -90,9 +90,9 @@ function Line({ one, on_change }: { one: ApiKey; on_change: () => void }) {
         <strong><bdi>{one.name}</bdi></strong>
         <span class="small muted block">{one.scopes.map(permission_name).join(' · ')}</span>
         <span class="small muted block">
-          {one.last_used_at ? (
+          {one.used_at ? (
             <>
-              {t('api_keys.used')} <Moment at={one.last_used_at} />
+              {t('api_keys.used')} <Moment at={one.used_at} />
             </>
           ) : (
             t('api_keys.never_used')

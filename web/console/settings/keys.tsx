@@ -14,7 +14,7 @@ import { SettingsFrame } from './frame';
 
 export function Keys() {
   const { value, error, reload } = useResource<KeySettings>((signal) => get('/v1/settings/keys', { signal }), []);
-  useEffect(() => subscribe((events) => events.some((event) => event.kind === 'log.checkpointed') && reload()), [reload]);
+  useEffect(() => subscribe((events) => events.some((event) => /^(log|tsa)\./.test(event.kind)) && reload()), [reload]);
   const found = value.value;
   return (
     <SettingsFrame title={t('settings.keys')}>
@@ -50,7 +50,7 @@ function Cards({ found: { seal, tsa, log } }: { found: KeySettings }) {
           <dt>{t('keys.algorithm')}</dt>
           <dd><bdi class="ltr">{seal.algorithm}</bdi></dd>
           <dt>{t('keys.not_after')}</dt>
-          <dd><Moment at={seal.not_after} exact /></dd>
+          <dd>{seal.not_after ? <Moment at={seal.not_after} exact /> : '–'}</dd>
           <dt>{t('keys.fingerprint')}</dt>
           <Value text={seal.fingerprint} />
         </dl>
@@ -63,7 +63,14 @@ function Cards({ found: { seal, tsa, log } }: { found: KeySettings }) {
         <dl class="facts">
           <dt>{t('keys.tsa_url')}</dt>
           <dd>{tsa.url === 'built-in' ? t('keys.built_in') : <bdi class="ltr">{tsa.url}</bdi>}</dd>
+          <dt>{t('keys.waiting')}</dt>
+          <dd>{format_number(tsa.waiting ?? 0, locale.value)}</dd>
         </dl>
+        {tsa.unreachable_since && (
+          <Note tone="warning">
+            {t('keys.unreachable')} <Moment at={tsa.unreachable_since} />
+          </Note>
+        )}
       </section>
       <section class="card" aria-labelledby="log-title">
         <header>
@@ -74,10 +81,10 @@ function Cards({ found: { seal, tsa, log } }: { found: KeySettings }) {
           <dd><bdi class="ltr">{log.origin}</bdi></dd>
           <dt>{t('keys.size')}</dt>
           <dd>{format_number(log.size, locale.value)}</dd>
-          {log.checkpoint_at && (
+          {log.checkpoint_size !== undefined && (
             <>
               <dt>{t('keys.checkpoint')}</dt>
-              <dd><Moment at={log.checkpoint_at} exact /></dd>
+              <dd>{format_number(log.checkpoint_size, locale.value)}</dd>
             </>
           )}
           <dt>{t('keys.root')}</dt>

@@ -1,7 +1,7 @@
 // The authenticator (RFC 6238): shown as a picture and as text, in force once a code from it was right.
 import { useState } from 'preact/hooks';
-import { post, put, remove } from '../../sdk/client';
-import type { TotpSecret } from '../../sdk/types';
+import { post, Problem, put, remove } from '../../sdk/client';
+import type { RecoveryCodes, TotpSecret } from '../../sdk/types';
 import { Command } from '../../ui/copy';
 import { TextField } from '../../ui/field';
 import { t } from '../../ui/text';
@@ -24,8 +24,10 @@ export function Totp() {
   const [picture, set_picture] = useState<Picture>();
   const [code, set_code] = useState('');
   const [error, set_error] = useState<string>();
-  const on = session.value?.agent.totp ?? false;
-  const mark = (totp: boolean) => session.value && (session.value = { ...session.value, agent: { ...session.value.agent, totp } });
+  const [recovery, set_recovery] = useState<string[]>();
+  const [asks_code, set_asks_code] = useState(false);
+  const on = session.value?.agent.has_totp ?? false;
+  const mark = (has_totp: boolean) => session.value && (session.value = { ...session.value, agent: { ...session.value.agent, has_totp } });
 
   const begin = async () => {
     try {
@@ -39,7 +41,8 @@ export function Totp() {
   const confirm = async (event: SubmitEvent) => {
     event.preventDefault();
     try {
-      await put('/v1/agents/me/totp', { code: code.replace(/\s/g, '') });
+      const done = await put<RecoveryCodes>('/v1/agents/me/totp', { code: code.replace(/\s/g, '') });
+      set_recovery(done.recovery_codes);
       mark(true);
       set_secret(undefined);
       set_code('');
@@ -48,13 +51,17 @@ export function Totp() {
       set_error(fields_of(failure)['/code'] ?? words_for(failure));
     }
   };
-  const off = async () => {
+  const off = async (event?: SubmitEvent) => {
+    event?.preventDefault();
     try {
-      await remove('/v1/agents/me/totp');
+      await remove('/v1/agents/me/totp', { query: { code: code.replace(/\s/g, '') || undefined } });
       mark(false);
+      set_asks_code(false);
+      set_code('');
       say(t('totp.off_now'));
     } catch (failure) {
-      say(words_for(failure), 'bad');
+      if (failure instanceof Problem && failure.code === 'totp_code_needed') set_asks_code(true);
+      else set_error(words_for(failure));
     }
   };
   return (
@@ -65,6 +72,13 @@ export function Totp() {
       </header>
       <div class="stack">
         <p class="muted">{t('totp.text')}</p>
+        {recovery && (
+          <div class="stack tight" aria-live="polite">
+            <h3>{t('totp.recovery')}</h3>
+            <p>{t('totp.recovery_text')}</p>
+            <Command text={recovery.join('\n')} />
+          </div>
+        )}
         {secret ? (
           <form class="totp" noValidate onSubmit={confirm}>
             {picture && (
@@ -81,6 +95,11 @@ export function Totp() {
                 <button class="button primary">{t('totp.confirm')}</button>
               </div>
             </div>
+          </form>
+        ) : asks_code ? (
+          <form class="stack" noValidate onSubmit={off}>
+            <TextField id="totp-off" label={t('totp.code')} value={code} on_change={set_code} error={error} inputmode="numeric" autocomplete="one-time-code" direction="ltr" focus />
+            <div class="row end"><button class="button danger">{t('totp.turn_off')}</button></div>
           </form>
         ) : on ? (
           <div class="row end"><button type="button" class="button danger" onClick={() => void off()}>{t('totp.turn_off')}</button></div>

@@ -8,7 +8,7 @@ import { TextField } from '../../ui/field';
 import { t } from '../../ui/text';
 import { fields_of, words_for } from '../problems';
 import { go, place } from '../router';
-import { begin, known } from '../session';
+import { agent, begin, known } from '../session';
 import { Note } from '../shell/note';
 import { Sheet } from './sheet';
 
@@ -17,11 +17,18 @@ function leave(): void {
   go(next?.startsWith('/') && !next.startsWith('//') ? next : '/deliveries', 'replace');
 }
 
+// After a one-time link: whoever has no password yet is asked to choose one.
+function arrive(): void {
+  if (agent.value?.has_password) leave();
+  else go('/set-password', 'replace');
+}
+
 export function SignIn() {
   const [email, set_email] = useState('');
   const [password, set_password] = useState('');
   const [code, set_code] = useState('');
   const [asks_code, set_asks_code] = useState(false);
+  const [token, set_token] = useState<string>();  // of a one-time link
   const [busy, set_busy] = useState(false);
   const [error, set_error] = useState<string>();
   const [fields, set_fields] = useState<Record<string, string>>({});
@@ -45,19 +52,21 @@ export function SignIn() {
   };
 
   useEffect(() => {
-    const token = new URLSearchParams(location.hash.slice(1)).get('token');
-    if (!token) {
+    const from_link = new URLSearchParams(location.hash.slice(1)).get('token');
+    if (!from_link) {
       if (known.value === 'somebody') leave();
       return;
     }
     history.replaceState(null, '', location.pathname + location.search);
-    void attempt(() => post<Session>('/v1/session/link', { token }), () => go('/set-password', 'replace'));
+    set_token(from_link);
+    void attempt(() => post<Session>('/v1/session/link', { token: from_link }), arrive);
   }, []);
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const body = { email, password, ...(asks_code ? { totp: code.replace(/\s/g, '') } : {}) };
-    void attempt(() => post<Session>('/v1/session', body), leave);
+    const totp = asks_code ? { totp: code.replace(/\s/g, '') } : {};
+    if (token && asks_code) void attempt(() => post<Session>('/v1/session/link', { token, ...totp }), arrive);
+    else void attempt(() => post<Session>('/v1/session', { email, password, ...totp }), leave);
   };
 
   return (
@@ -81,7 +90,7 @@ export function SignIn() {
           {busy ? null : <ArrowRight size={16} class="turns" />}
         </button>
         {asks_code && (
-          <button type="button" class="link small" onClick={() => set_asks_code(false)}>
+          <button type="button" class="link small" onClick={() => { set_asks_code(false); set_token(undefined); set_code(''); }}>
             {t('sign_in.other')}
           </button>
         )}
