@@ -20,7 +20,7 @@ namespace {
 
 using std::chrono::steady_clock;
 using ErrorCode = boost::system::error_code;
-constexpr std::size_t read_size = 4 << 10, write_size = 64 << 10;
+constexpr std::size_t read_size = 4 << 10, write_size = 64 << 10, kept_size = 8 << 10;
 
 // After something that may have been cancelled; awaited in the same frame, since an awaited function would throw at
 // once.
@@ -164,6 +164,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         parts.headers.clear();
         parts.body.clear();
         parts.target.clear();
+        parts.method = Method::get;
         parser_.start(parts);
         enter(Phase::idle, service_.options.idle);
         auto const got = co_await read_head();
@@ -177,8 +178,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         }
         bool const again = co_await answer();
         memory_.give_back();
-        if (parts.body.capacity() > 64 << 10) parts.body = std::string();  // a kept connection keeps no large buffer
-        if (in_.capacity() > 64 << 10 && in_.empty()) in_ = std::string();
+        if (parts.body.capacity() > kept_size) parts.body = std::string();  // a kept connection keeps no large buffer
+        if (in_.capacity() > kept_size && in_.empty()) in_ = std::string();
         co_return again;
     }
 
