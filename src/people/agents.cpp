@@ -10,7 +10,7 @@ namespace rapport::people {
 
 namespace {
 
-constexpr std::int64_t owners_lock = 0x70656f706c65;  // one change of owners at a time
+constexpr std::int64_t owners_lock = 7001;  // one change of owners at a time
 
 std::unexpected<Error> beyond_own() {
     return fail(ErrorKind::forbidden, "beyond_own_permissions",
