@@ -1,4 +1,7 @@
 // Lanes: the claimed letters of one destination and the senders that work on them, one connection each.
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 
 #include "base/log.hpp"
@@ -40,6 +43,8 @@ void Room::staff_lanes() {
 
 Task<> Room::send_lane(std::string destination) {
     auto& r = *now_running_;
+    // co_spawn begins at once: nothing may change under staff_lanes(), which is counting.
+    co_await asio::post(r.executor, asio::use_awaitable_t<Executor>());
     auto& lane = r.lanes[destination];  // stays as long as it has a sender
     while (!lane.ready.empty()) {
         Claimed letter = std::move(lane.ready.front());

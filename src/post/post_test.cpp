@@ -1,0 +1,386 @@
+// The post room on both engines: states, sending into Postfix's smtp-sink and into our own sink, retries, failures,
+// recovery after a death, and the mark board.
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <set>
+#include <thread>
+
+#include "channels/email/sink.hpp"
+#include "channels/sql.hpp"
+#include "people/sql.hpp"
+#include "post/outbox.hpp"
+#include "post/sql.hpp"
+#include "post/states.hpp"
+#include "post/templates.hpp"
+#include "testing/process.hpp"
+#include "testing/store_fixture.hpp"
+
+namespace rapport::post {
+namespace {
+
+namespace email = channels::email;
+using rapport::testing::free_port;
+using rapport::testing::Process;
+
+TEST(States, every_pair_is_decided_by_the_table) {
+    std::set<std::pair<State, Verb>> known;
+    for (auto const& row : transitions) {
+        EXPECT_TRUE(known.emplace(row.from, row.verb).second) << "twice";
+        EXPECT_EQ(transition(row.from, row.verb), row.to);
+        EXPECT_FALSE(row.why.empty());
+    }
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<State>>([&](auto s) {
+        boost::mp11::mp_for_each<boost::describe::describe_enumerators<Verb>>([&](auto v) {
+            if (!known.contains({s.value, v.value})) EXPECT_FALSE(transition(s.value, v.value));
+        });
+    });
+    for (auto const final_state : {State::accepted, State::cancelled})
+        for (auto const& row : transitions) EXPECT_NE(row.from, final_state) << "an accepted letter is never sent again";
+}
+
+TEST(Templates, every_stock_letter_renders_and_escapes_in_every_locale) {
+    json::Object const data{{"name", "Ada <b>"}, {"link", "https://x.example/p/a?b&c"}, {"code", "123456"}, {"subject", "S<>"},
+                            {"text", "line 1\nline <2>"}, {"accept_until", "2026-12-01T09:30:00Z"}, {"reference", "R"}, {"event", "E"}};
+    EXPECT_EQ(template_names().size(), 6u);
+    for (auto const name : template_names())
+        for (auto const locale : {Locale::en, Locale::fa, Locale::it, Locale::th, Locale::ja, Locale::ko}) {
+            auto const out = render(name, locale, data, "Comune & Co");
+            ASSERT_TRUE(out) << name;
+            bool const persian = locale == Locale::fa;
+            EXPECT_EQ(out->locale, persian ? Locale::fa : Locale::en);
+            EXPECT_NE(out->html.find(persian ? "lang=\"fa\" dir=\"rtl\"" : "lang=\"en\" dir=\"ltr\""), std::string::npos);
+            EXPECT_EQ(out->html.find("<b>"), std::string::npos) << "unescaped";
+            EXPECT_EQ(out->html.find("{{"), std::string::npos);
+            EXPECT_EQ(out->text.find("{{"), std::string::npos);
+            EXPECT_EQ(out->text.find("&lt;"), std::string::npos);
+            EXPECT_FALSE(out->subject.empty());
+            EXPECT_EQ(out->subject.find('\n'), std::string::npos);
+            EXPECT_EQ(out->html.find("http://"), std::string::npos) << "nothing is loaded from elsewhere";
+        }
+    auto const notification = render("notification", Locale::en, data, "Comune");
+    EXPECT_NE(notification->text.find("until 1 December 2026, 09:30 UTC"), std::string::npos) << notification->text;
+    EXPECT_EQ(notification->text.find("line 1"), std::string::npos) << "the content stays out of a notification";
+    json::Object deep;
+    for (int i = 0; i < 20; ++i) deep = json::Object{{"a", deep}};
+    EXPECT_FALSE(render("notice", Locale::en, deep, ""));
+}
+
+TEST(MarkBoard, a_left_board_names_what_may_have_been_handed_over) {
+    rapport::testing::TemporaryFolder const folder;
+    {
+        MarkBoard board(folder.path(), 7, 3);
+        board.mark(11);
+        board.mark(12);
+        board.mark(12);
+        board.unmark(11);
+        board.mark(13);
+        EXPECT_TRUE(left_boards(folder.path()).empty()) << "its owner lives";
+    }
+    auto const left = left_boards(folder.path());
+    ASSERT_EQ(left.size(), 1u);
+    EXPECT_EQ(left[0].worker, 7);
+    EXPECT_TRUE(left[0].same_boot);
+    EXPECT_EQ(left[0].marked, (std::set<std::int64_t>{12, 13}));
+}
+
+// ---- The room ------------------------------------------------------------------------------------------------------
+
+struct SmtpSinkProgram {
+    explicit SmtpSinkProgram(std::vector<std::string> extra = {}) {
+        std::vector<std::string> words{"smtp-sink", "-u", "nobody"};
+        for (auto& word : extra) words.push_back(std::move(word));
+        words.push_back("127.0.0.1:" + std::to_string(port));
+        words.emplace_back("500");
+        process = std::make_unique<Process>(words);
+        rapport::testing::wait_for_port(port);
+    }
+    std::uint16_t port = free_port();
+    std::unique_ptr<Process> process;
+};
+
+class PostRoom : public test::StoreTest {
+  protected:
+    PostRoom() : StoreTest({people::sql::migrations, channels::sql::migrations, post::sql::migrations}) {}
+    ~PostRoom() override { stop(); }
+
+    Options options_to(std::uint16_t port) {
+        Options options;
+        options.transport.smart_host = email::SmartHost{"127.0.0.1", port};
+        options.transport.tls = email::TlsPolicy::off;
+        options.from = {email::HeaderText("Comune"), {"post@example.org"}};
+        options.marks = folder() / "marks";
+        options.connections_per_destination = 4;
+        options.backoff = {std::chrono::milliseconds(1)};
+        return options;
+    }
+
+    void start(Options options) {
+        post = Post::make(store(), std::move(options), system_now);
+        post->on_outcome("notice", [this](Outcome const& outcome) -> Finish {
+            std::lock_guard const lock(mutex);
+            outcomes.push_back(outcome);
+            return [id = outcome.id](store::Tx& tx) { tx.publish({.kind = "test.finished", .subject = to_text(id)}); };
+        });
+        done = asio::co_spawn(context, post->run(), asio::use_future);
+        thread = std::thread([this] { context.run(); });
+    }
+    void stop() {
+        if (!thread.joinable()) return;
+        post->stop(std::chrono::milliseconds(3000));
+        done.get();
+        if (sink) asio::post(context, [this] { sink->stop(); });
+        thread.join();
+        context.restart();
+    }
+
+    OutboxId send(std::string to, std::optional<Time> expires_at = {}) {
+        Letter letter{"dlv_1", "notice", {std::move(to)}, Locale::en, "notice", {{"subject", "Hi"}, {"text", "Text"}}};
+        letter.expires_at = expires_at;
+        return store().write_now([&](store::Tx& tx) { return enqueue(tx, letter, system_now()); });
+    }
+    OutboxItem item(OutboxId id) {
+        return *store().read_now([&](store::Reader& reader) { return find_letter(reader, id); });
+    }
+    // Waits for the event that tells of the change; the limit only ends a broken test.
+    template <class F>
+    bool eventually(F holds) {
+        auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!holds()) {
+            if (std::chrono::steady_clock::now() > end) return false;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return true;
+    }
+    bool becomes(OutboxId id, State state) {
+        return eventually([&] { return item(id).state == state; });
+    }
+    void expect_sound() {
+        auto const findings = store().read_now([](store::Reader& reader) { return check_outbox(reader, system_now()); });
+        for (auto const& finding : findings) ADD_FAILURE() << finding.subject << ": " << finding.text;
+    }
+    void start_sink() {
+        email::SinkOptions sink_options;
+        sink_options.slow = std::chrono::milliseconds(100);
+        sink = email::Sink::make(store(), context.get_executor(), sink_options);
+        asio::co_spawn(context, sink->run(), [](std::exception_ptr) {});
+    }
+    std::vector<email::SinkMailSummary> mails() {
+        return store().read_now([](store::Reader& reader) { return email::sink_mails(reader, "", {}, 1000); });
+    }
+
+    std::mutex mutex;
+    std::vector<Outcome> outcomes;
+    asio::io_context context{1};
+    std::unique_ptr<Post> post;
+    std::unique_ptr<email::Sink> sink;
+    std::future<void> done;
+    std::thread thread;
+};
+RAPPORT_ON_BOTH_ENGINES(PostRoom);
+
+TEST_P(PostRoom, many_letters_arrive_once_over_few_connections) {
+    start_sink();
+    start(options_to(sink->port()));
+    std::set<OutboxId> ids;
+    store().write_now([&](store::Tx& tx) {
+        for (int i = 0; i < 300; ++i) {
+            Letter const letter{"dlv_1", "notice", {"r" + std::to_string(i) + "@d" + std::to_string(i % 7) + ".example"}, Locale::fa, "notice", {{"subject", "Hi"}, {"text", "سلام"}}};
+            ids.insert(enqueue(tx, letter, system_now()));
+        }
+        return 0;
+    });
+    EXPECT_TRUE(eventually([&] { return post->counters().accepted == 300; }));
+    stop();
+    std::set<std::string> recipients;
+    for (auto const& mail : mails()) EXPECT_TRUE(recipients.insert(mail.to).second) << "twice: " << mail.to;
+    EXPECT_EQ(recipients.size(), 300u);
+    EXPECT_EQ(outcomes.size(), 300u);
+    for (auto const id : ids) ASSERT_EQ(item(id).state, State::accepted);
+    EXPECT_LE(post->counters().transport.connections, 12);
+    auto const finished = store().read_now([](store::Reader& reader) { return store::Store::events_after(reader, 0, 5000); });
+    EXPECT_EQ(std::ranges::count(finished, "test.finished", &store::Event::kind), 300);
+    EXPECT_EQ(std::ranges::count(finished, "outbox.queued", &store::Event::kind), 1) << "one line wakes for all";
+    EXPECT_TRUE(left_boards(folder() / "marks").empty());
+    expect_sound();
+}
+
+TEST_P(PostRoom, the_demo_addresses_fail_as_they_say) {
+    start_sink();
+    start(options_to(sink->port()));
+    auto const greylisted = send("greylist@a.example"), refused = send("bounce+x@a.example"), rejected = send("reject@a.example"),
+               dropped = send("drop@a.example"), slow = send("slow@a.example");
+    EXPECT_TRUE(becomes(greylisted, State::accepted));
+    EXPECT_TRUE(becomes(refused, State::failed));
+    EXPECT_TRUE(becomes(rejected, State::failed));
+    EXPECT_TRUE(becomes(dropped, State::unknown));
+    EXPECT_TRUE(becomes(slow, State::accepted));
+    EXPECT_EQ(item(greylisted).attempts, 2);
+    EXPECT_EQ(item(refused).attempts, 1);
+    EXPECT_EQ(*item(refused).last_reply, "550 5.1.1 no such mailbox (demo)");
+    EXPECT_EQ(*item(rejected).last_reply, "554 5.7.1 the content is refused (demo)");
+    // A person decides: again. It is known to the sink, so it arrives twice, which is what the person accepted.
+    store().write_now([&](store::Tx& tx) { return cancel(tx, dropped, system_now()); }).value();
+    EXPECT_EQ(item(dropped).state, State::failed);
+    EXPECT_FALSE(store().write_now([&](store::Tx& tx) { return cancel(tx, greylisted, system_now()); }));
+    auto const again = store().write_now([&](store::Tx& tx) { return retry(tx, greylisted, system_now()); });
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().kind, ErrorKind::conflict);
+    store().write_now([&](store::Tx& tx) { return retry(tx, refused, system_now()); }).value();
+    EXPECT_TRUE(eventually([&] { return item(refused).state == State::failed && item(refused).attempts == 2; }));
+    stop();
+    std::lock_guard const lock(mutex);
+    auto const statuses = [&](OutboxId id) {
+        std::string all;
+        for (auto const& outcome : outcomes)
+            if (outcome.id == id) all += std::string(json::enum_name(outcome.result)) + ' ' + outcome.enhanced_status + ';';
+        return all;
+    };
+    EXPECT_EQ(statuses(greylisted), "delayed 4.7.1;accepted 2.0.0;");
+    EXPECT_EQ(statuses(refused), "failed 5.1.1;failed 5.1.1;");
+    EXPECT_EQ(statuses(dropped), "unknown 4.4.2;");
+    expect_sound();
+}
+
+TEST_P(PostRoom, smtp_sinks_that_cut_after_the_end_of_data_leave_the_letter_unknown) {
+    SmtpSinkProgram program({"-q", "."});
+    start(options_to(program.port));
+    auto const id = send("b@example.org");
+    EXPECT_TRUE(becomes(id, State::unknown));
+    stop();
+    EXPECT_EQ(item(id).attempts, 1) << "not sent again by itself";
+    expect_sound();
+}
+
+TEST_P(PostRoom, a_letter_that_cannot_be_delivered_in_time_expires) {
+    SmtpSinkProgram program({"-r", "rcpt"});
+    auto options = options_to(program.port);
+    options.backoff = {std::chrono::milliseconds(50)};
+    start(options);
+    auto const id = send("b@example.org", system_now() + std::chrono::milliseconds(300));
+    EXPECT_TRUE(becomes(id, State::failed));
+    stop();
+    EXPECT_GE(item(id).attempts, 3);
+    EXPECT_EQ(outcomes.back().enhanced_status, "4.4.7");
+    expect_sound();
+}
+
+TEST_P(PostRoom, an_unreachable_server_delays_all_letters_and_they_arrive_when_it_is_back) {
+    auto const port = free_port();
+    auto options = options_to(port);
+    options.backoff = {std::chrono::milliseconds(200)};
+    start(options);
+    std::vector<OutboxId> ids;
+    for (int i = 0; i < 20; ++i) ids.push_back(send("b" + std::to_string(i) + "@example.org"));
+    EXPECT_TRUE(eventually([&] { return item(ids[0]).last_reply.has_value(); }));
+    EXPECT_TRUE(item(ids[0]).last_reply->starts_with("cannot connect"));
+    Process program({"smtp-sink", "-u", "nobody", "127.0.0.1:" + std::to_string(port), "100"});
+    for (auto const id : ids) EXPECT_TRUE(becomes(id, State::accepted));
+    stop();
+    expect_sound();
+}
+
+TEST_P(PostRoom, after_a_death_marked_letters_are_unknown_and_the_others_are_sent) {
+    std::vector<OutboxId> ids;
+    for (int i = 0; i < 4; ++i) ids.push_back(send("b" + std::to_string(i) + "@example.org"));
+    Time const now = system_now();
+    auto const worker = store().write_now([&](store::Tx& tx) {
+        auto const dead = start_worker(tx, "dead", now);
+        EXPECT_EQ(claim(tx, dead, 10, now).size(), 4u);
+        return dead;
+    });
+    {
+        MarkBoard board(folder() / "marks", worker.value, 10);  // left behind when its owner dies
+        board.mark(ids[1].value);
+    }
+    reopen();
+    SmtpSinkProgram program;
+    start(options_to(program.port));
+    for (auto const i : {0u, 2u, 3u}) EXPECT_TRUE(becomes(ids[i], State::accepted));
+    EXPECT_TRUE(becomes(ids[1], State::unknown));
+    stop();
+    EXPECT_TRUE(left_boards(folder() / "marks").empty());
+    EXPECT_EQ(item(ids[0]).attempts, 2);
+    EXPECT_EQ(outcomes.size(), 4u) << "the owner hears of the unknown one and of the three accepted";
+    expect_sound();
+}
+
+TEST_P(PostRoom, a_worker_that_is_silent_without_a_board_leaves_only_unknown_letters) {
+    auto const id = send("b@example.org");
+    Time const long_ago = system_now() - std::chrono::hours(1);
+    store().write_now([&](store::Tx& tx) { return claim(tx, start_worker(tx, "gone", long_ago), 10, system_now()).size(); });
+    SmtpSinkProgram program;
+    start(options_to(program.port));
+    EXPECT_TRUE(becomes(id, State::unknown));
+    store().write_now([&](store::Tx& tx) { return retry(tx, id, system_now()); }).value();
+    EXPECT_TRUE(becomes(id, State::accepted));
+    stop();
+    expect_sound();
+}
+
+TEST_P(PostRoom, stopping_gives_back_what_was_not_begun) {
+    SmtpSinkProgram program({"-W", "data:1"});
+    auto options = options_to(program.port);
+    options.connections_per_destination = 1;
+    start(options);
+    std::vector<OutboxId> ids;
+    for (int i = 0; i < 10; ++i) ids.push_back(send("b" + std::to_string(i) + "@example.org"));
+    EXPECT_TRUE(eventually([&] { return item(ids[9]).state == State::attempting; }));
+    stop();
+    EXPECT_EQ(item(ids[9]).state, State::queued);
+    EXPECT_EQ(item(ids[9]).attempts, 0);
+    expect_sound();
+}
+
+TEST_P(PostRoom, an_owner_that_fails_does_not_hold_up_the_others) {
+    SmtpSinkProgram program;
+    post = Post::make(store(), options_to(program.port), system_now);
+    post->on_outcome("notice", [](Outcome const&) -> Finish { return [](store::Tx&) { throw std::runtime_error("no"); }; });
+    done = asio::co_spawn(context, post->run(), asio::use_future);
+    auto const id = send("a@example.org");
+    Letter const other{"x", "other", {"b@example.org"}, Locale::en, "test", {}};
+    auto const fine = store().write_now([&](store::Tx& tx) { return enqueue(tx, other, system_now()); });
+    thread = std::thread([this] { context.run(); });
+    EXPECT_TRUE(becomes(fine, State::accepted));
+    EXPECT_TRUE(becomes(id, State::accepted)) << "it was accepted, whatever its owner says";
+    stop();
+    expect_sound();
+}
+
+TEST_P(PostRoom, forgetting_an_owner_wipes_and_cancels_its_letters) {
+    auto const id = send("b@example.org");
+    store().write_now([&](store::Tx& tx) { return forget(tx, "dlv_1", system_now()), 0; });
+    EXPECT_EQ(item(id).state, State::cancelled);
+    EXPECT_FALSE(store().write_now([&](store::Tx& tx) { return retry(tx, id, system_now()); }));
+    expect_sound();
+}
+
+TEST_P(PostRoom, swaks_is_answered_by_the_sink) {
+    start_sink();
+    thread = std::thread([this] { context.run(); });
+    auto const server = "127.0.0.1:" + std::to_string(sink->port());
+    auto const fine = rapport::testing::run_program({"swaks", "--server", server, "--from", "a@example.org", "--to", "b@example.org", "--header",
+                                                     "Subject: from swaks", "--body", "..\n.\nhttps://x.example/p/1\n"});
+    EXPECT_EQ(fine.code, 0) << fine.output;
+    auto const refused = rapport::testing::run_program({"swaks", "--server", server, "--from", "a@example.org", "--to", "bounce@example.org"});
+    EXPECT_NE(refused.code, 0);
+    EXPECT_NE(refused.output.find("550 5.1.1"), std::string::npos) << refused.output;
+    auto const pipelined = rapport::testing::run_program({"swaks", "--pipeline", "--server", server, "--from", "a@example.org", "--to",
+                                                          "c@example.org,d@example.org", "--attach", "some text"});
+    EXPECT_EQ(pipelined.code, 0) << pipelined.output;
+    auto const kept = mails();
+    ASSERT_EQ(kept.size(), 2u);
+    EXPECT_EQ(kept[0].to, "c@example.org d@example.org");
+    EXPECT_EQ(kept[1].subject, "from swaks");
+    auto const read = store().read_now([&](store::Reader& reader) { return *email::sink_mail(reader, kept[1].id); });
+    EXPECT_NE(read.text.find("https://x.example/p/1"), std::string::npos);
+    EXPECT_TRUE(read.text.starts_with("..")) << "dots are as they were";
+    asio::post(context, [this] { sink->stop(); });
+    thread.join();
+}
+
+}  // namespace
+}  // namespace rapport::post
