@@ -80,6 +80,9 @@ struct DeliverySettings {
 
 class Identification;
 
+// What packages are made with (evidence/package.hpp); the app gives it.
+struct Packaging;
+
 // What verbs work with, besides their transaction. Outlives them; any thread.
 struct Office {
     store::Keyring const& keyring;
@@ -87,6 +90,7 @@ struct Office {
     evidence::Sealer const& sealer;
     IdSource& ids;
     DeliverySettings settings;
+    std::shared_ptr<Packaging const> packaging = {};
 };
 
 // ---- Carrying out ---------------------------------------------------------------------------------------------------
@@ -189,6 +193,10 @@ struct Part {
 // Part 0 is the message. Codes: not_found, content_erased, content_damaged.
 Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId id, int part);
 Expected<Bytes> evidence_xml(store::Reader& reader, DeliveryId id, evidence::EvidenceId evidence);
+
+// The evidence package (ASiC-E), with the content while it is there. Codes: those of evidence::log_part and package;
+// for a plain notice "no_evidence".
+Expected<Bytes> package(store::Reader& reader, Office const& office, DeliveryId id, Time now);
 
 struct Count {
     Kind kind;

@@ -1,0 +1,13 @@
+// The routes of deliveries: the API (/v1/files, /v1/deliveries) and the recipient's pick-up pages (/p/{token}).
+#pragma once
+
+#include "delivery/delivery.hpp"
+#include "net/route.hpp"
+
+namespace rapport::delivery {
+
+net::Routes routes(Deliveries& deliveries);         // both of the following
+net::Routes api_routes(Deliveries& deliveries);
+net::Routes pickup_routes(Deliveries& deliveries);
+
+}  // namespace rapport::delivery

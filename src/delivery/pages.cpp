@@ -1,0 +1,181 @@
+// Mustache templates and message catalogues behind pages.hpp.
+#include "delivery/pages.hpp"
+
+#include <kainjow/mustache.hpp>
+
+#include <array>
+#include <map>
+
+#include "base/error.hpp"
+#include "delivery/assets.hpp"
+
+namespace rapport::delivery {
+namespace {
+
+using kainjow::mustache::data;
+using kainjow::mustache::mustache;
+using Catalogue = std::map<std::string, std::string, std::less<>>;
+
+Catalogue read_catalogue(std::string_view path) {
+    auto const value = json::parse(page_asset(path));
+    require(value && value->is_object(), "a message catalogue is a JSON object");
+    Catalogue catalogue;
+    for (auto const& [key, text] : value->get_object()) catalogue[std::string(key)] = std::string(std::string_view(text.as_string()));
+    return catalogue;
+}
+
+Catalogue const& catalogue_for(Locale locale) {
+    static Catalogue const english = read_catalogue("messages.en.json");
+    static Catalogue const persian = read_catalogue("messages.fa.json");
+    return locale == Locale::fa ? persian : english;
+}
+
+data to_data(json::Value const& value) {
+    if (value.is_bool()) return data(value.get_bool());
+    if (value.is_string()) return data(std::string(std::string_view(value.get_string())));
+    if (value.is_array()) {
+        data list{data::type::list};
+        for (auto const& item : value.get_array()) list.push_back(to_data(item));
+        return list;
+    }
+    if (value.is_object()) {
+        data object{data::type::object};
+        for (auto const& [key, item] : value.get_object()) object.set(std::string(key), to_data(item));
+        return object;
+    }
+    return data(json::encode(value));
+}
+
+std::string fill(std::string_view text, data const& values) {
+    mustache page{std::string(text)};
+    require(page.is_valid(), "a template of the program is valid");
+    return page.render(values);
+}
+
+// The catalogue's texts hold values themselves ("{{organisation}} has sent you …"), which are escaped here.
+std::string message(Catalogue const& catalogue, std::string_view key, data const& values) {
+    auto const found = catalogue.find(key);
+    if (found == catalogue.end()) return {};
+    return found->second.find("{{") == std::string::npos ? found->second : fill(found->second, values);
+}
+
+json::Value languages(Locale current) {
+    boost::json::array list;
+    for (auto const& [code, name, locale] : {std::tuple{"en", "English", Locale::en}, std::tuple{"fa", "فارسی", Locale::fa}})
+        list.push_back({{"code", code}, {"name", name}, {"current", locale == current}});
+    return list;
+}
+
+std::string render(std::string_view page, Locale locale, json::Object values, std::string_view title_key, std::string_view problem_key,
+                   std::string_view notice) {
+    locale = page_locale(locale);
+    auto const& catalogue = catalogue_for(locale);
+    values["lang"] = to_text(locale);
+    values["dir"] = is_right_to_left(locale) ? "rtl" : "ltr";
+    values["languages"] = languages(locale);
+    data all = to_data(values);
+    data texts{data::type::object};
+    for (auto const& entry : catalogue) texts.set(entry.first, message(catalogue, entry.first, all));
+    all.set("t", texts);
+    all.set("title", message(catalogue, title_key, all));
+    if (!problem_key.empty()) all.set("problem", message(catalogue, problem_key, all));
+    if (!notice.empty()) {
+        all.set("heading", message(catalogue, std::string(notice) + "_title", all));
+        all.set("lead", message(catalogue, std::string(notice) + "_lead", all));
+    }
+    all.set("body", fill(page_asset(page), all));
+    return fill(page_asset("layout.html"), all);
+}
+
+struct Date {
+    int year;
+    unsigned month, day;
+};
+
+// Solar Hijri by the 33-year rule, right from 1799 to 2256.
+Date solar_hijri(Date g) {
+    constexpr std::array<int, 12> before{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    int const leap_year = g.month > 2 ? g.year + 1 : g.year;
+    int days = 355666 + 365 * g.year + (leap_year + 3) / 4 - (leap_year + 99) / 100 + (leap_year + 399) / 400 +
+               static_cast<int>(g.day) + before[g.month - 1];
+    int year = -1595 + 33 * (days / 12053);
+    days %= 12053;
+    year += 4 * (days / 1461);
+    days %= 1461;
+    if (days > 365) {
+        year += (days - 1) / 365;
+        days = (days - 1) % 365;
+    }
+    if (days < 186) return {year, static_cast<unsigned>(1 + days / 31), static_cast<unsigned>(1 + days % 31)};
+    return {year, static_cast<unsigned>(7 + (days - 186) / 30), static_cast<unsigned>(1 + (days - 186) % 30)};
+}
+
+std::string persian_digits(std::string_view text) {
+    std::string out;
+    for (char c : text) {
+        if (c >= '0' && c <= '9') (out += '\xDB') += static_cast<char>(0xB0 + (c - '0'));  // U+06F0…
+        else out += c;
+    }
+    return out;
+}
+
+std::string two(unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); }
+
+}  // namespace
+
+Locale page_locale(Locale wanted) { return wanted == Locale::fa ? Locale::fa : Locale::en; }
+
+std::string_view page_asset(std::string_view path) {
+    for (auto const& asset : assets())
+        if (asset.name == path) return asset.content;
+    return {};
+}
+
+std::string render_page(std::string_view page, Locale locale, json::Object values, std::string_view title, std::string_view problem) {
+    return render(std::string(page) + ".html", locale, std::move(values), title, problem, {});
+}
+
+std::string render_notice(std::string_view name, Locale locale, json::Object values) {
+    return render("over.html", locale, std::move(values), std::string(name) + "_title", {}, name);
+}
+
+std::string date_for_people(Time time, Locale locale) {
+    static constexpr std::array<std::string_view, 12> english{"January", "February", "March", "April", "May", "June", "July", "August",
+                                                              "September", "October", "November", "December"};
+    static constexpr std::array<std::string_view, 12> persian{"فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور",
+                                                              "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"};
+    auto const day = std::chrono::floor<std::chrono::days>(time);
+    std::chrono::year_month_day const date(day);
+    std::chrono::hh_mm_ss const clock(std::chrono::floor<std::chrono::minutes>(time - day));
+    auto const hour = two(static_cast<unsigned>(clock.hours().count())) + ":" + two(static_cast<unsigned>(clock.minutes().count()));
+    Date const gregorian{static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day())};
+    if (page_locale(locale) == Locale::fa) {
+        auto const d = solar_hijri(gregorian);
+        return persian_digits(std::to_string(d.day) + " " + std::string(persian[d.month - 1]) + " " + std::to_string(d.year) + "، ساعت " + hour +
+                              " (UTC)");
+    }
+    return std::to_string(gregorian.day) + " " + std::string(english[gregorian.month - 1]) + " " + std::to_string(gregorian.year) + ", " +
+           hour + " UTC";
+}
+
+std::string size_for_people(std::int64_t bytes) {
+    if (bytes < 1000) return std::to_string(bytes) + " B";
+    if (bytes < 1'000'000) return std::to_string((bytes + 500) / 1000) + " KB";
+    auto const tenths = (bytes + 50'000) / 100'000;
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
+}
+
+std::string masked(std::string_view email) {
+    auto const at = email.rfind('@');
+    if (at == std::string_view::npos || at == 0) return "•••";
+    auto const domain = email.substr(at + 1);
+    auto const dot = domain.rfind('.');
+    std::string out(email.substr(0, 1));
+    out += "•••@";
+    out += domain.substr(0, 1);
+    out += "•••";
+    if (dot != std::string_view::npos && dot > 0) out += domain.substr(dot);
+    return out;
+}
+
+}  // namespace rapport::delivery

@@ -1,0 +1,31 @@
+// Renders the pick-up pages: a template of pages/ within the layout, in the recipient's language. Every value is escaped;
+// only the catalogue's own texts are taken as markup. Any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+namespace rapport::delivery {
+
+// The languages that the pages are complete in; others are shown in English.
+Locale page_locale(Locale wanted);
+
+// `data`: the template's values (strings, booleans, arrays of objects) and `organisation`. `title` and `problem` are keys of
+// the catalogue; an empty problem is none.
+std::string render_page(std::string_view page, Locale locale, json::Object data, std::string_view title, std::string_view problem = {});
+// A page that says one thing: headings and texts are the catalogue's <name>_title and <name>_lead.
+std::string render_notice(std::string_view name, Locale locale, json::Object data);
+
+std::string_view page_asset(std::string_view path);
+
+// "21 November 2026, 09:30 UTC"; in Persian by the Solar Hijri calendar and with Persian digits.
+std::string date_for_people(Time time, Locale locale);
+std::string size_for_people(std::int64_t bytes);
+// "a•••@e•••.org"
+std::string masked(std::string_view email);
+
+}  // namespace rapport::delivery
