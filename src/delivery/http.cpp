@@ -134,19 +134,19 @@ net::Route submission_route(Deliveries& deliveries) {
 
 net::Routes api_routes(Deliveries& d) {
     return {
-        net::post<"/v1/files">(people::may_send_deliveries, "Upload a file to attach", with(d, post_file),
+        net::post<"/v1/files">(people::may_send_deliveries, "Upload a file to attach", net::with(d, post_file),
                           {.kind = net::Kind::upload, .body_limit = static_cast<std::size_t>(d.office().settings.most_file_bytes)}),
         submission_route(d),
-        net::get<"/v1/deliveries">(people::may_read_deliveries, "Deliveries, newest first", with(d, get_deliveries)),
-        net::get<"/v1/delivery-counts">(people::may_read_deliveries, "How many deliveries there are of each kind and state", with(d, get_counts)),
-        net::get<"/v1/deliveries/{id}">(people::may_read_deliveries, "One delivery with its evidence and letters", with(d, get_delivery)),
-        net::get<"/v1/deliveries/{id}/evidence/{evidence}">(people::may_read_deliveries, "One record of evidence (XML)", with(d, get_evidence),
+        net::get<"/v1/deliveries">(people::may_read_deliveries, "Deliveries, newest first", net::with(d, get_deliveries)),
+        net::get<"/v1/delivery-counts">(people::may_read_deliveries, "How many deliveries there are of each kind and state", net::with(d, get_counts)),
+        net::get<"/v1/deliveries/{id}">(people::may_read_deliveries, "One delivery with its evidence and letters", net::with(d, get_delivery)),
+        net::get<"/v1/deliveries/{id}/evidence/{evidence}">(people::may_read_deliveries, "One record of evidence (XML)", net::with(d, get_evidence),
                                                        {.kind = net::Kind::file}),
-        net::get<"/v1/deliveries/{id}/package">(people::may_read_deliveries, "The evidence package (ASiC-E)", with(d, get_package),
+        net::get<"/v1/deliveries/{id}/package">(people::may_read_deliveries, "The evidence package (ASiC-E)", net::with(d, get_package),
                                            {.kind = net::Kind::file}),
-        net::get<"/v1/deliveries/{id}/files/{number}">(people::may_read_deliveries, "A file of a delivery; 0 is the message", with(d, get_file),
+        net::get<"/v1/deliveries/{id}/files/{number}">(people::may_read_deliveries, "A file of a delivery; 0 is the message", net::with(d, get_file),
                                                   {.kind = net::Kind::file}),
-        net::post<"/v1/deliveries/{id}/erasure">(people::may_erase_deliveries, "Destroy the content's key", with(d, post_erasure)),
+        net::post<"/v1/deliveries/{id}/erasure">(people::may_erase_deliveries, "Destroy the content's key", net::with(d, post_erasure)),
     };
 }
 

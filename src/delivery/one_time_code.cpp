@@ -1,5 +1,6 @@
 // Identification by a one-time code to an address of the recipient: another one than the link's (low), or the same where
 // the sender allows that (basic). Stored as a keyed hash bound to session and delivery.
+#include "delivery/pages.hpp"
 #include "delivery/pickup.hpp"
 #include "delivery/row.hpp"
 #include "delivery/sql.hpp"
@@ -36,7 +37,7 @@ class OneTimeCode final : public Identification {
                             post::Priority::urgent};
         letter.data["organisation"] = settings_.organisation;
         letter.data["code"] = code;
-        letter.data["minutes"] = std::chrono::duration_cast<std::chrono::minutes>(settings_.code_life).count();
+        letter.data["valid_until"] = date_for_people(expires, candidate.locale);
         post::enqueue(tx, letter, now);
         return {true, 0};
     }

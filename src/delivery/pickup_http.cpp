@@ -107,12 +107,9 @@ Response as_page(Visit const& visit, std::string html, int status) {
     return response;
 }
 
-Response notice(Office const& office, Visit const& visit, std::string_view name, int status, std::string_view link_text = {}) {
+Response notice(Office const& office, Visit const& visit, std::string_view name, int status, bool with_way_back = false) {
     auto data = page_data(office, visit);
-    if (!link_text.empty()) {
-        data["link"] = visit.base();
-        data["link_text"] = link_text;
-    }
+    if (with_way_back) data["link"] = visit.base();
     return as_page(visit, render_notice(name, visit.locale(), std::move(data)), status);
 }
 
@@ -305,7 +302,7 @@ Task<Response> get_package(Deliveries& deliveries, Request& request, std::string
     auto file = co_await deliveries.store().read([&](store::Reader& reader) { return package(reader, office, visit.row->id, visit.now); });
     if (file)
         co_return private_download(net::attachment(std::move(*file), std::string(evidence::package_media_type), to_text(visit.row->id) + ".asice"));
-    if (file.error().kind == ErrorKind::unavailable) co_return notice(office, visit, "package_waits", 503, "↩");
+    if (file.error().kind == ErrorKind::unavailable) co_return notice(office, visit, "package_waits", 503, true);
     co_return co_await answer_to(deliveries, request, visit, file.error());
 }
 

@@ -168,3 +168,6 @@ SELECT id, submission, kind, state, customer, recipient_name, recipient_email, c
     sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, erased_at, evidence_count, files, token_hash,
     message_blob, message_size, message_digest, assertion, wrapped_key, names
 FROM delivery WHERE id > $1 ORDER BY id LIMIT $2
+
+-- name: journal_of
+SELECT kind, data FROM journal WHERE subject = $1 ORDER BY seq

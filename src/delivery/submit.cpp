@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "delivery/file_types.hpp"
+#include "delivery/pages.hpp"
 #include "delivery/sql.hpp"
 #include "store/keyring.hpp"
 
@@ -167,7 +168,7 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
                    registered ? "notification" : "notice", {}, row.accept_until,
                    request.batch ? post::Priority::bulk : post::Priority::normal};
     made.letter.data["organisation"] = office.settings.organisation;
-    made.letter.data["name"] = recipient.name;
+    if (!recipient.name.empty()) made.letter.data["name"] = recipient.name;
     if (!registered) {
         made.letter.data["subject"] = wanted.subject.value;
         made.letter.data["text"] = wanted.text.value;
@@ -176,7 +177,7 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
     auto const token = random_token();
     row.token_hash = sha256(token);
     made.letter.data["link"] = office.settings.public_url + "/p/" + token;
-    made.letter.data["accept_until"] = to_text(*row.accept_until);
+    made.letter.data["accept_until"] = date_for_people(*row.accept_until, row.locale);
     auto about = statement_about(office, row, made.files);
     if (request.actor.kind == ActorKind::api_key || request.actor.kind == ActorKind::agent) {
         bool const by_key = request.actor.kind == ActorKind::api_key;
