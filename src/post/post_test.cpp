@@ -42,6 +42,14 @@ TEST(States, every_pair_is_decided_by_the_table) {
         for (auto const& row : transitions) EXPECT_NE(row.from, final_state) << "an accepted letter is never sent again";
 }
 
+TEST(States, the_documentation_prints_the_table) {
+    std::string table = "| from | verb | to | because |\n| --- | --- | --- | --- |\n";
+    for (auto const& row : transitions)
+        table += "| " + std::string(json::enum_name(row.from)) + " | " + std::string(json::enum_name(row.verb)) + " | " +
+                 std::string(json::enum_name(row.to)) + " | " + std::string(row.why) + " |\n";
+    EXPECT_NE(rapport::testing::file_text("docs/formats/outbox.md").find(table), std::string::npos) << table;
+}
+
 TEST(Templates, every_stock_letter_renders_and_escapes_in_every_locale) {
     json::Object const data{{"name", "Ada <b>"}, {"link", "https://x.example/p/a?b&c"}, {"code", "123456"}, {"subject", "S<>"},
                             {"text", "line 1\nline <2>"}, {"accept_until", "2026-12-01T09:30:00Z"}, {"reference", "R"}, {"event", "E"}};
