@@ -20,7 +20,9 @@ struct Consumers::Hints {
 };
 
 Consumers::Consumers(Store& store, bool shared)
-    : store_(store), shared_(shared), hints_(std::make_shared<Hints>()), thread_([this] { run(); }) {}
+    : store_(store), shared_(shared), hints_(std::make_shared<Hints>()) {}
+
+void Consumers::start() { thread_ = std::thread([this] { run(); }); }
 
 void Consumers::stop() {
     {

@@ -16,6 +16,7 @@ class Consumers {
     // `shared`: other nodes write events, too; looked for every second.
     Consumers(Store& store, bool shared);
     ~Consumers() { stop(); }
+    void start();
     void stop();
 
     void add(Consumer consumer);

@@ -23,9 +23,11 @@ class OpenStore final : public Store {
     OpenStore(std::unique_ptr<Engine> engine, Options const& options, Clock const& clock)
         : engine_(std::move(engine)),
           ids_(engine_->node(), clock),
+          consumers_(*this, engine_->shared()),
           readers_(*engine_, options.readers, options.queue_limit),
-          writer_(*engine_, ids_, clock, options.queue_limit, [this](std::int64_t seq) { consumers_.published(seq); }),
-          consumers_(*this, engine_->shared()) {}
+          writer_(*engine_, ids_, clock, options.queue_limit, [this](std::int64_t seq) { consumers_.published(seq); }) {
+        consumers_.start();
+    }
     ~OpenStore() override { consumers_.stop(); }
 
     std::shared_ptr<void> subscribe(std::function<void(std::int64_t)> hint) override {
@@ -45,9 +47,9 @@ class OpenStore final : public Store {
   private:
     std::unique_ptr<Engine> engine_;
     IdSource ids_;
+    Consumers consumers_;  // outlives the writer, whose last commits tell it what they published
     Readers readers_;
     Writer writer_;
-    Consumers consumers_;  // used by the writer's thread only after the constructor: nothing is submitted earlier
 };
 
 void OpenStore::check(std::span<Query const* const> queries) {

@@ -218,6 +218,8 @@ void SqliteConnection::fail(int code, std::string_view doing) {
         throw UniqueViolation(text);
     if (!is_broken_world(code)) throw std::runtime_error(text);
     spoiled_ = true;
+    if (int const kind = code & 0xff; kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB)
+        text += ". The database file is damaged: stop the program, keep a copy of the file, and restore a backup.";
     throw Unavailable(text + (code == SQLITE_FULL ? " (no space is left on the disk)" : ""));
 }
 
