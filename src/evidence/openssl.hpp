@@ -47,7 +47,7 @@ Expected<std::vector<Certificate>> read_certificates(ByteView pem_or_der);  // c
 Bytes der_of(X509* certificate);
 Bytes pem_of(X509* certificate);
 Bytes pem_of(EVP_PKEY* private_key);
-std::string name_text(X509_NAME const* name);  // RFC 2253 order, UTF-8
+std::string name_text(X509_NAME const* name);  // most specific first, UTF-8
 std::optional<Time> time_of(ASN1_TIME const* time);
 bool is_p256(EVP_PKEY* key);
 bool is_self_signed(X509* certificate);

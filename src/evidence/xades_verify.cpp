@@ -200,14 +200,7 @@ void Verification::signature(CanonicalRuns const& runs) {
     signer_ = checked_signer(trust_, chain_);
     auto const raw = decoded(view_.value);
     auto const der = raw ? der_signature(*raw) : std::nullopt;
-    bool good = signer_ && der && is_p256(signer_->key.get());
-    if (good) {
-        PKeyContext const context(EVP_PKEY_CTX_new_from_pkey(nullptr, signer_->key.get(), nullptr));
-        auto const digest = sha256(runs.signed_info);
-        openssl_must(context && EVP_PKEY_verify_init(context.get()) == 1, "prepare to verify");
-        good = EVP_PKEY_verify(context.get(), octets(*der), der->size(), digest.octets.data(), digest.octets.size()) == 1;
-        ERR_clear_error();
-    }
+    bool const good = signer_ && der && signed_by(*signer_, *der, sha256(runs.signed_info));
     check("signature", good, "the signature does not fit the record and the certificate's key");
 }
 
