@@ -19,9 +19,9 @@ inline constexpr std::string_view session_cookie = "rapport_session";
 inline constexpr std::string_view csrf_header = "X-Rapport-Request";  // unsafe methods with a cookie need it, value 1
 
 struct AccessOptions {
-    Key256 secrets_key{};                 // Keyring::derive("people.secrets"): seals TOTP secrets
+    Key256 secrets_key{};                  // Keyring::derive("people.secrets"): seals TOTP secrets
     std::string organisation = "Rapport";  // as authenticator apps show it
-    std::string public_url{};             // "https://care.example.org": links start with it; https makes cookies Secure
+    std::string public_url{};  // "https://care.example.org": links start with it; https makes cookies Secure
     unsigned hashing_threads = 1;
 };
 

@@ -26,7 +26,9 @@ struct Answer {
     std::string cookie{};  // the value set, if any
     std::string set_cookie{};
 
-    std::string code() const { return body.is_object() && body.get_object().contains("code") ? std::string(body.at("code").as_string()) : ""; }
+    std::string code() const {
+        return body.is_object() && body.get_object().contains("code") ? std::string(body.at("code").as_string()) : "";
+    }
 };
 
 // What a request carries besides its body.
@@ -44,7 +46,8 @@ class AccessTest : public test::StoreTest {
 
     Access& access() {
         if (!access_) {
-            access_ = std::make_unique<Access>(store(), AccessOptions{secrets_key_, "Test", "https://care.example.org", 1});
+            access_ =
+                std::make_unique<Access>(store(), AccessOptions{secrets_key_, "Test", "https://care.example.org", 1});
             routes_ = routes(*access_);
         }
         return *access_;
@@ -75,7 +78,8 @@ class AccessTest : public test::StoreTest {
 
     AgentId make_agent(std::string email, Role role, bool with_password = true) {
         return store().write_now([&](store::Tx& tx) {
-            auto const agent = create_agent(tx, act(), Permissions::all(), {{email}, {"Ann"}, Locale::en, role}).value();
+            auto const agent =
+                create_agent(tx, act(), Permissions::all(), {{email}, {"Ann"}, Locale::en, role}).value();
             if (with_password) set_password(tx, act(), agent.id, password_hash(), std::nullopt);
             return agent.id;
         });
@@ -89,7 +93,8 @@ class AccessTest : public test::StoreTest {
     std::string key_with(Permissions scopes, std::optional<Time> expires_at = {}) {
         return store()
             .write_now([&](store::Tx& tx) {
-                return create_api_key(tx, act(), Permissions::all(), {{"shop"}, scopes.names(), expires_at}, random_token());
+                return create_api_key(tx, act(), Permissions::all(), {{"shop"}, scopes.names(), expires_at},
+                                      random_token());
             })
             .value()
             .key;
@@ -165,8 +170,10 @@ class AccessTest : public test::StoreTest {
                 std::vector<std::string> parameters;
                 bool fits = row.method == request.method() && want.size() == have.size();
                 for (std::size_t i = 0; fits && i < want.size(); ++i) {
-                    if (want[i].starts_with('{')) parameters.push_back(have[i]);
-                    else fits = want[i] == have[i];
+                    if (want[i].starts_with('{'))
+                        parameters.push_back(have[i]);
+                    else
+                        fits = want[i] == have[i];
                 }
                 if (!fits || (literal && !parameters.empty())) continue;
                 request.set_parameters(parameters);

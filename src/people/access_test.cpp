@@ -35,7 +35,8 @@ TEST_P(Signing, in_is_refused_alike_for_every_reason) {
     auto const gone = make_agent("gone@example.org", Role::agent);
     AgentChange change;
     change.disabled = true;
-    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return update_agent(tx, act(), Permissions::all(), gone, change); }));
+    ASSERT_TRUE(
+        store().write_now([&](store::Tx& tx) { return update_agent(tx, act(), Permissions::all(), gone, change); }));
     auto const wrong = sign_in("ann@example.org", "another password");
     for (auto const* email : {"nobody@example.org", "link@example.org", "gone@example.org"}) {
         auto const answer = sign_in(email, password);
@@ -55,21 +56,24 @@ TEST_P(Signing, in_is_refused_alike_for_every_reason) {
 
 TEST_P(Signing, in_is_slowed_down_after_failures_and_forgiven_after_success) {
     make_agent("ann@example.org", Role::agent);
-    for (int i = 0; i < account_rule.free_attempts; ++i) EXPECT_EQ(sign_in("ann@example.org", "wrong wrong wrong").status, 401);
+    for (int i = 0; i < account_rule.free_attempts; ++i)
+        EXPECT_EQ(sign_in("ann@example.org", "wrong wrong wrong").status, 401);
     auto const blocked = sign_in("ann@example.org", password);
     EXPECT_EQ(blocked.status, 429);
     EXPECT_EQ(blocked.code(), "too_many_attempts");
     EXPECT_EQ(sign_in("nobody@example.org", password).status, 401);  // another account is not touched
     advance(std::chrono::seconds(2));
     EXPECT_EQ(sign_in("ann@example.org", password).status, 201);
-    for (int i = 1; i < account_rule.free_attempts; ++i) EXPECT_EQ(sign_in("ann@example.org", "wrong wrong wrong").status, 401);
+    for (int i = 1; i < account_rule.free_attempts; ++i)
+        EXPECT_EQ(sign_in("ann@example.org", "wrong wrong wrong").status, 401);
     EXPECT_EQ(sign_in("ann@example.org", password).status, 201);
 }
 
 TEST_P(Signing, in_is_slowed_down_for_unknown_accounts_and_for_an_address_too) {
     for (int i = 0; i < account_rule.free_attempts; ++i) EXPECT_EQ(sign_in("nobody@example.org", "x").status, 401);
     EXPECT_EQ(sign_in("nobody@example.org", "x").status, 429);
-    for (int i = 0; i < address_rule.free_attempts; ++i) sign_in("n" + std::to_string(i) + "@example.org", "x", "", {.remote = "192.0.2.9"});
+    for (int i = 0; i < address_rule.free_attempts; ++i)
+        sign_in("n" + std::to_string(i) + "@example.org", "x", "", {.remote = "192.0.2.9"});
     EXPECT_EQ(sign_in("other@example.org", "x", "", {.remote = "192.0.2.9"}).status, 429);
     EXPECT_EQ(sign_in("other@example.org", "x", "", {.remote = "192.0.2.10"}).status, 401);
 }
@@ -77,7 +81,8 @@ TEST_P(Signing, in_is_slowed_down_for_unknown_accounts_and_for_an_address_too) {
 TEST_P(Signing, in_replaces_a_hash_of_older_parameters) {
     auto const agent = make_agent("ann@example.org", Role::agent);
     char weak[200];
-    ASSERT_EQ(argon2id_hash_encoded(1, 1024, 1, password.data(), password.size(), "saltsaltsaltsalt", 16, 32, weak, sizeof weak),
+    ASSERT_EQ(argon2id_hash_encoded(1, 1024, 1, password.data(), password.size(), "saltsaltsaltsalt", 16, 32, weak,
+                                    sizeof weak),
               ARGON2_OK);
     store().write_now([&](store::Tx& tx) { tx.exec(sql::set_password, agent, std::string(weak), now()); });
     EXPECT_EQ(sign_in("ann@example.org", password).status, 201);
@@ -141,7 +146,8 @@ TEST_P(Signing, in_by_a_link_works_once_and_not_for_long) {
     auto const agent = make_agent("ann@example.org", Role::agent, false);
     auto link = [&] {
         auto const token = random_token(32);
-        EXPECT_TRUE(store().write_now([&](store::Tx& tx) { return create_link(tx, act(), Permissions::all(), {agent, token}); }));
+        EXPECT_TRUE(store().write_now(
+            [&](store::Tx& tx) { return create_link(tx, act(), Permissions::all(), {agent, token}); }));
         return token;
     };
     auto use = [&](std::string const& token, std::string extra = "") {
@@ -207,7 +213,8 @@ TEST_P(Signing, a_change_of_password_asks_for_the_present_one_and_ends_other_ses
     auto const agent = make_agent("ann@example.org", Role::agent);
     As const here{session_of(agent)}, there{session_of(agent)};
     auto change = [&](std::string_view current, std::string_view wanted) {
-        return post("/v1/agents/me/password", json::encode(json::Object{{"current", current}, {"password", wanted}}), here);
+        return post("/v1/agents/me/password", json::encode(json::Object{{"current", current}, {"password", wanted}}),
+                    here);
     };
     EXPECT_EQ(change("wrong wrong wrong", "a new long password").code(), "current_password_wrong");
     EXPECT_EQ(change(password, "short").code(), "weak_password");
@@ -243,7 +250,8 @@ TEST_P(Signing, nothing_in_the_database_lets_anybody_in) {
     auto const agent = make_agent("ann@example.org", Role::agent);
     auto const token = session_of(agent);
     auto const key = key_with({may_read_customers});
-    static constexpr store::Query digests{"digests", "SELECT digest FROM agent_session UNION ALL SELECT digest FROM api_key",
+    static constexpr store::Query digests{"digests",
+                                          "SELECT digest FROM agent_session UNION ALL SELECT digest FROM api_key",
                                           "SELECT digest FROM agent_session UNION ALL SELECT digest FROM api_key"};
     auto const stored = store().read_now([](store::Reader& reader) { return reader.all<store::Blob>(digests); });
     ASSERT_EQ(stored.size(), 2u);

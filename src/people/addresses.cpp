@@ -74,8 +74,7 @@ Expected<void> remove_address(store::Tx& tx, Act const& act, CustomerId customer
     auto const key = folded(found->email());
     tx.exec(sql::delete_address, address);
     auto const names = name_keys(find_customer(tx, customer)->name);
-    if (std::ranges::find(names, key) == names.end())
-        tx.exec(sql::delete_key, store::BlobView{key}, customer);
+    if (std::ranges::find(names, key) == names.end()) tx.exec(sql::delete_key, store::BlobView{key}, customer);
     if (!customer_of_address(tx, found->email()))
         if (auto const next = tx.one<AddressId>(sql::first_sharing_address, found->kind, store::BlobView{key}))
             tx.exec(sql::let_address_find, *next);

@@ -67,15 +67,15 @@ Expected<Agent> update_agent(store::Tx& tx, Act const& act, Permissions granted,
         (changes_role && !granted.contains(permissions_of(*change.role))))
         return beyond_own();
     if (((disables && *change.disabled) || changes_role) && is_last_owner(tx, *agent))
-        return fail(ErrorKind::conflict, "last_owner",
-                    "This is the last owner; make another owner first.");
+        return fail(ErrorKind::conflict, "last_owner", "This is the last owner; make another owner first.");
     if (change.name && change.name->value != agent->name) changed["name"] = true;
     if (change.locale && *change.locale != agent->locale) changed["locale"] = to_text(*change.locale);
     if (changes_role) changed["role"] = json::enum_name(*change.role);
     if (disables) changed["disabled"] = *change.disabled;
     if (changed.empty()) return *agent;
-    std::optional<Time> const disabled_at =
-        !disables ? agent->disabled_at : *change.disabled ? std::optional(act.now) : std::nullopt;
+    std::optional<Time> const disabled_at = !disables          ? agent->disabled_at
+                                            : *change.disabled ? std::optional(act.now)
+                                                               : std::nullopt;
     tx.exec(sql::update_agent, id, change.name ? change.name->value : agent->name,
             change.locale.value_or(agent->locale), change.role.value_or(agent->role), disabled_at, act.now);
     if (disables && *change.disabled) end_sessions_of(tx, id, std::nullopt);

@@ -21,8 +21,9 @@ struct Agent {
     std::optional<Time> signed_in_at{};
     std::optional<Time> disabled_at{};
 };
-BOOST_DESCRIBE_STRUCT(Agent, (), (id, email, name, locale, role, has_password, has_totp, created_at, changed_at,
-                                  signed_in_at, disabled_at))
+BOOST_DESCRIBE_STRUCT(Agent, (),
+                      (id, email, name, locale, role, has_password, has_totp, created_at, changed_at, signed_in_at,
+                       disabled_at))
 
 struct NewAgent {
     EmailAddress email{};

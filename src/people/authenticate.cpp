@@ -60,7 +60,7 @@ Permissions permissions_of(net::Viewer const& viewer) {
 Access::Access(store::Store& store, AccessOptions options)
     : store_(store),
       options_(std::move(options)),
-      dummy_hash_(hash_password(random_token())),
+      dummy_hash_(unmatched_hash()),
       passwords_(options_.hashing_threads) {}
 
 Task<std::shared_ptr<Known const>> Access::load(Digest token, bool is_key, Time now) {

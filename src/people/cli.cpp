@@ -55,12 +55,13 @@ Expected<Role> role_from(std::string_view text) {
     if (auto const role = json::enum_from<Role>(text)) return *role;
     std::string names;
     for (auto const& row : role_table) (names += names.empty() ? "" : ", ") += json::enum_name(row.role);
-    return fail(ErrorKind::invalid, "invalid_option", "There is no role \"" + std::string(text) + "\"; roles are " + names + ".");
+    return fail(ErrorKind::invalid, "invalid_option",
+                "There is no role \"" + std::string(text) + "\"; roles are " + names + ".");
 }
 
 Expected<std::string> user_add(store::Store& store, NewAgent const& wanted, Time now) {
-    auto const made = store.write_now(
-        [&](store::Tx& tx) { return create_agent(tx, operator_act(now), Permissions::all(), wanted); });
+    auto const made =
+        store.write_now([&](store::Tx& tx) { return create_agent(tx, operator_act(now), Permissions::all(), wanted); });
     if (!made) return fail(made.error());
     return made->email + ": added as " + std::string(json::enum_name(made->role)) + " (" + to_text(made->id) +
            "); let them in with `rapport user link " + made->email + "`\n";
@@ -76,7 +77,8 @@ Expected<std::string> user_list(store::Store& store) {
     }
     std::string out;
     for (auto const& agent : agents) {
-        out += column(agent.email, email) + column(agent.name, name) + column(std::string(json::enum_name(agent.role)), 13);
+        out += column(agent.email, email) + column(agent.name, name) +
+               column(std::string(json::enum_name(agent.role)), 13);
         out += agent.disabled_at ? "deactivated" : agent.has_password ? "password" : "no password";
         if (agent.has_totp) out += " and second factor";
         out += agent.signed_in_at ? ", signed in " + to_text(*agent.signed_in_at) : ", never signed in";
@@ -85,7 +87,8 @@ Expected<std::string> user_list(store::Store& store) {
     return out;
 }
 
-Expected<std::string> user_password(store::Store& store, EmailAddress const& email, std::string_view password, Time now) {
+Expected<std::string> user_password(store::Store& store, EmailAddress const& email, std::string_view password,
+                                    Time now) {
     auto const agent = store.read_now([&](store::Reader& reader) { return agent_with(reader, email); });
     if (!agent) return fail(agent.error());
     if (auto const good = check_password(password, agent->email, agent->name); !good) return fail(good.error());

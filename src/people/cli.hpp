@@ -15,7 +15,8 @@ Expected<std::string> user_add(store::Store& store, NewAgent const& wanted, Time
 // rapport user list
 Expected<std::string> user_list(store::Store& store);
 // rapport user password EMAIL (the password is read from standard input by the caller); ends the agent's sessions
-Expected<std::string> user_password(store::Store& store, EmailAddress const& email, std::string_view password, Time now);
+Expected<std::string> user_password(store::Store& store, EmailAddress const& email, std::string_view password,
+                                    Time now);
 // rapport user link EMAIL: a one-time link that signs them in; `public_url` as in the configuration
 Expected<std::string> user_link(store::Store& store, EmailAddress const& email, std::string_view public_url, Time now);
 // rapport user disable EMAIL, rapport user enable EMAIL

@@ -137,8 +137,8 @@ CustomerId customer_for(store::Tx& tx, EmailAddress const& email, std::string_vi
 
 std::vector<store::Event> timeline_of(store::Reader& reader, CustomerId customer, std::optional<std::int64_t> before,
                                       std::size_t limit) {
-    return reader.all<store::Event>(sql::timeline, customer,
-                                    before.value_or(std::numeric_limits<std::int64_t>::max()), limit);
+    return reader.all<store::Event>(sql::timeline, customer, before.value_or(std::numeric_limits<std::int64_t>::max()),
+                                    limit);
 }
 
 }  // namespace rapport::people

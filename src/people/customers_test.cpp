@@ -42,8 +42,8 @@ class Customers : public test::StoreTest {
         std::vector<CustomerId> found;
         std::string after;
         for (int pages = 0; pages < 100; ++pages) {
-            auto const page = store().read_now(
-                [&](store::Reader& reader) { return list_customers(reader, query, after, limit); });
+            auto const page =
+                store().read_now([&](store::Reader& reader) { return list_customers(reader, query, after, limit); });
             EXPECT_TRUE(page.has_value());
             for (auto const& one : page->customers) found.push_back(one.customer.id);
             EXPECT_LE(page->customers.size(), limit);
@@ -89,9 +89,11 @@ TEST_P(Customers, are_created_and_found_with_their_addresses) {
 
 TEST_P(Customers, with_wrong_addresses_are_refused_and_nothing_is_stored) {
     NewCustomer wanted{{"Anna"}, Locale::it, {}, {}};
-    wanted.addresses = {{AddressKind::email, {"a@example.org"}, {}, {}}, {AddressKind::email, {"A@example.org"}, {}, {}}};
+    wanted.addresses = {{AddressKind::email, {"a@example.org"}, {}, {}},
+                        {AddressKind::email, {"A@example.org"}, {}, {}}};
     EXPECT_EQ(create(wanted).error().fields.at(0).pointer, "/addresses/1/value");
-    wanted.addresses = {{AddressKind::email, {"a@example.org"}, {}, true}, {AddressKind::email, {"b@example.org"}, {}, true}};
+    wanted.addresses = {{AddressKind::email, {"a@example.org"}, {}, true},
+                        {AddressKind::email, {"b@example.org"}, {}, true}};
     EXPECT_EQ(create(wanted).error().fields.at(0).pointer, "/addresses/1/primary");
     wanted.addresses.clear();
     for (std::size_t i = 0; i <= most_addresses; ++i)
@@ -129,7 +131,8 @@ TEST_P(Customers, are_changed_and_found_under_the_new_name_only) {
     auto const same = store().write_now([&](store::Tx& tx) { return update_customer(tx, act(), id, change); });
     EXPECT_TRUE(same);
     EXPECT_EQ(events().size(), count);  // nothing changed, nothing told
-    auto const lost = store().write_now([&](store::Tx& tx) { return update_customer(tx, act(), CustomerId{99}, change); });
+    auto const lost =
+        store().write_now([&](store::Tx& tx) { return update_customer(tx, act(), CustomerId{99}, change); });
     EXPECT_EQ(lost.error().kind, ErrorKind::not_found);
 }
 
@@ -173,9 +176,8 @@ TEST_P(Customers, are_listed_in_pages_without_gap_or_repetition) {
 TEST_P(Customers, get_and_lose_addresses_and_always_have_one_primary) {
     auto const id = make("Anna");
     auto add = [&](std::string email, std::optional<bool> primary = {}) {
-        return store().write_now([&](store::Tx& tx) {
-            return add_address(tx, act(), id, {AddressKind::email, {email}, {}, primary});
-        });
+        return store().write_now(
+            [&](store::Tx& tx) { return add_address(tx, act(), id, {AddressKind::email, {email}, {}, primary}); });
     };
     auto const first = add("one@example.org");
     ASSERT_TRUE(first);
@@ -351,7 +353,8 @@ TEST_P(Customers, leave_lines_in_the_audit_log_that_can_be_filtered) {
 TEST_P(Customers, that_are_damaged_are_found_by_fsck) {
     static constexpr store::Query breaks[] = {
         {"t1", "UPDATE customer_address SET is_primary = 0", "UPDATE customer_address SET is_primary = 0"},
-        {"t2", "UPDATE customer_address SET is_primary = 1, finds = 0", "UPDATE customer_address SET is_primary = 1, finds = 0"},
+        {"t2", "UPDATE customer_address SET is_primary = 1, finds = 0",
+         "UPDATE customer_address SET is_primary = 1, finds = 0"},
         {"t3", "UPDATE customer_address SET finds = 1, value = 'b@example.org'",
          "UPDATE customer_address SET finds = 1, value = 'b@example.org'"},
         {"t4", "UPDATE customer_address SET value = 'a@example.org', customer = 5",

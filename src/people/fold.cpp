@@ -51,12 +51,16 @@ void append_character(Bytes& out, char32_t c) {
 char32_t folded_character(char32_t c) {
     switch (c) {
         case 0x064A:  // Arabic yeh and alef maksura as Persian yeh
-        case 0x0649: return 0x06CC;
-        case 0x0643: return 0x06A9;  // Arabic kaf as Persian keheh
+        case 0x0649:
+            return 0x06CC;
+        case 0x0643:
+            return 0x06A9;  // Arabic kaf as Persian keheh
         case 0x00A0:
         case 0x200C:  // zero-width non-joiner, which separates parts of a Persian word
-        case 0x3000: return ' ';
-        default: break;
+        case 0x3000:
+            return ' ';
+        default:
+            break;
     }
     if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c == '\t' || c == '\n' || c == '\r' ? U' ' : c;
     return unicode() ? static_cast<char32_t>(towlower_l(static_cast<wint_t>(c), unicode())) : c;

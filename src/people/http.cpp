@@ -1,4 +1,6 @@
 // The routes of people: customers, agents, keys, the audit log. Signing in and one's own account: http_own.cpp.
+#include <charconv>
+
 #include "people/http_own.hpp"
 #include "people/wire.hpp"
 
@@ -10,6 +12,11 @@ using net::Body, net::Created, net::Ok, net::Page, net::Query, net::Request;
 
 std::unexpected<Error> no_customer() {
     return fail(ErrorKind::not_found, "customer_not_found", "There is no such customer.");
+}
+
+bool seq_from(std::string_view text, std::int64_t& seq) {
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
+    return error == std::errc() && end == text.data() + text.size() && seq > 0;
 }
 
 // ---- customers
@@ -80,7 +87,7 @@ Task<Expected<Page<wire::TimelineEvent>>> get_timeline(Access& access, CustomerI
     auto const limit = wire::page_limit(query->limit);
     if (!limit) co_return fail(limit.error());
     std::int64_t before = 0;
-    if (query->after && !net::detail::parameter_from(*query->after, before))
+    if (query->after && !seq_from(*query->after, before))
         co_return fail(ErrorKind::invalid, "bad_cursor", "The cursor is not one of ours.");
     auto look = [id, before, n = *limit](store::Reader& reader) -> std::optional<std::vector<store::Event>> {
         if (!find_customer(reader, id)) return std::nullopt;
@@ -90,8 +97,10 @@ Task<Expected<Page<wire::TimelineEvent>>> get_timeline(Access& access, CustomerI
     if (!found) co_return no_customer();
     Page<wire::TimelineEvent> page;
     for (auto const& event : *found) {
-        if (page.items.size() == *limit) page.next = std::to_string(page.items.back().seq);
-        else page.items.push_back(wire::to_view(event));
+        if (page.items.size() == *limit)
+            page.next = std::to_string(page.items.back().seq);
+        else
+            page.items.push_back(wire::to_view(event));
     }
     co_return page;
 }
@@ -99,7 +108,8 @@ Task<Expected<Page<wire::TimelineEvent>>> get_timeline(Access& access, CustomerI
 // ---- agents
 
 Task<Expected<Page<wire::AgentView>>> get_agents(Access& access) {
-    auto const agents = co_await access.store().read([](store::Reader& reader) { return list_agents(reader); });
+    auto look = [](store::Reader& reader) { return list_agents(reader); };
+    auto const agents = co_await access.store().read(std::move(look));
     Page<wire::AgentView> page;
     for (auto const& agent : agents) page.items.push_back(wire::to_view(agent));
     co_return page;
@@ -140,7 +150,8 @@ Task<Expected<Ok<wire::RolesView>>> get_roles(Access&) { co_return Ok{wire::role
 // ---- API keys
 
 Task<Expected<Page<wire::ApiKeyView>>> get_api_keys(Access& access) {
-    auto const keys = co_await access.store().read([](store::Reader& reader) { return list_api_keys(reader); });
+    auto look = [](store::Reader& reader) { return list_api_keys(reader); };
+    auto const keys = co_await access.store().read(std::move(look));
     Page<wire::ApiKeyView> page;
     for (auto const& key : keys) page.items.push_back(wire::to_view(key));
     co_return page;
@@ -177,8 +188,10 @@ Task<Expected<Page<wire::AuditView>>> get_audit(Access& access, Query<wire::Audi
     auto const lines = co_await access.store().read(std::move(look));
     Page<wire::AuditView> page;
     for (auto const& line : lines) {
-        if (page.items.size() == *limit) page.next = to_text(page.items.back().id);
-        else page.items.push_back(wire::to_view(line));
+        if (page.items.size() == *limit)
+            page.next = to_text(page.items.back().id);
+        else
+            page.items.push_back(wire::to_view(line));
     }
     co_return page;
 }

@@ -21,7 +21,8 @@ Task<Expected<Session>> own_session(Access& access, Request const& request) {
     auto const agent = require_agent(request.actor());
     if (!agent) co_return fail(agent.error());
     SessionId id;
-    if (!from_text(request.viewer().session, id)) co_return fail(ErrorKind::unauthenticated, "not_signed_in", "Sign in.");
+    if (!from_text(request.viewer().session, id))
+        co_return fail(ErrorKind::unauthenticated, "not_signed_in", "Sign in.");
     auto look = [id](store::Reader& reader) { return find_session(reader, id); };
     auto const session = co_await access.store().read(std::move(look));
     if (!session) co_return fail(ErrorKind::unauthenticated, "not_signed_in", "Sign in.");
@@ -102,8 +103,8 @@ Task<Expected<Created<wire::TotpSecret>>> post_totp(Access& access, Request& req
     if (!secret) co_return fail(secret.error());
     auto look = [id = session->agent](store::Reader& reader) { return find_agent(reader, id)->email; };
     auto const email = co_await access.store().read(std::move(look));
-    co_return Created{wire::TotpSecret{to_base32_text(*secret),
-                                       totp_uri(access.options().organisation, email, *secret)}};
+    co_return Created{
+        wire::TotpSecret{to_base32_text(*secret), totp_uri(access.options().organisation, email, *secret)}};
 }
 
 Task<Expected<Ok<wire::RecoveryCodes>>> put_totp(Access& access, Request& request, Body<wire::TotpCode> body) {
@@ -128,7 +129,8 @@ net::Routes own_routes(Access& a) {
     using net::anyone, net::del, net::get, net::post, net::put, net::signed_in, net::with;
     return {
         post<"/v1/session">(anyone, "Sign in", with(a, post_session), {.body_limit = 4096}),
-        post<"/v1/session/link">(anyone, "Sign in by a one-time link", with(a, post_session_link), {.body_limit = 4096}),
+        post<"/v1/session/link">(anyone, "Sign in by a one-time link", with(a, post_session_link),
+                                 {.body_limit = 4096}),
         get<"/v1/session">(signed_in, "Who is signed in", with(a, get_session)),
         del<"/v1/session">(signed_in, "Sign out", with(a, delete_session)),
         get<"/v1/sessions">(signed_in, "Own sessions", with(a, get_sessions)),

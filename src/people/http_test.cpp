@@ -51,7 +51,8 @@ TEST_P(Http, makes_and_changes_customers) {
     auto const agent = as(Role::agent);
     auto const made = post("/v1/customers",
                            R"({"name":"Anna Rossi","locale":"it","external_id":"C-17","addresses":[
-                               {"kind":"email","value":"Anna@example.org","verified":true}]})", agent);
+                               {"kind":"email","value":"Anna@example.org","verified":true}]})",
+                           agent);
     ASSERT_EQ(made.status, 201) << json::encode(made.body);
     EXPECT_EQ(made.body.at("addresses").at(0).at("value"), "Anna@example.org");
     EXPECT_TRUE(made.body.at("addresses").at(0).at("verified").as_bool());
@@ -67,7 +68,8 @@ TEST_P(Http, makes_and_changes_customers) {
     EXPECT_EQ(post(path + "/addresses", R"({"kind":"email","value":"not an address"})", agent).status, 422);
     EXPECT_EQ(del(path + "/addresses/" + id_of(added), agent).status, 204);
     EXPECT_EQ(del(path + "/addresses/" + id_of(added), agent).status, 404);
-    EXPECT_EQ(post("/v1/customers", R"({"name":"B","locale":"en","external_id":"C-17"})", agent).code(), "external_id_taken");
+    EXPECT_EQ(post("/v1/customers", R"({"name":"B","locale":"en","external_id":"C-17"})", agent).code(),
+              "external_id_taken");
     EXPECT_EQ(post("/v1/customers", R"({"name":"B","locale":"en","colour":"red"})", agent).status, 422);
     EXPECT_EQ(post("/v1/customers", R"({"name":)", agent).status, 400);
     auto const timeline = get(path + "/timeline?limit=2", agent);
@@ -108,7 +110,8 @@ TEST_P(Http, manages_agents_within_the_limits_of_whoever_asks) {
     auto const made = post("/v1/agents", R"({"email":"bea@example.org","name":"Bea","role":"agent"})", administrator);
     ASSERT_EQ(made.status, 201) << json::encode(made.body);
     EXPECT_FALSE(made.body.at("has_password").as_bool());
-    EXPECT_EQ(post("/v1/agents", R"({"email":"BEA@example.org","name":"Bea","role":"agent"})", owner).code(), "agent_exists");
+    EXPECT_EQ(post("/v1/agents", R"({"email":"BEA@example.org","name":"Bea","role":"agent"})", owner).code(),
+              "agent_exists");
     EXPECT_EQ(post("/v1/agents", R"({"email":"x@example.org","name":"X","role":"owner"})", administrator).code(),
               "beyond_own_permissions");
     EXPECT_EQ(post("/v1/agents", R"({"email":"x@example.org","name":"X","role":"king"})", owner).status, 422);
@@ -157,7 +160,8 @@ TEST_P(Http, keeps_the_last_owner_whoever_is_faster) {
     step_up.role = Role::owner;
     AgentId const pair[] = {make_agent("a@example.org", Role::owner), make_agent("b@example.org", Role::owner)};
     auto change = [&](store::Store& node, AgentId id, AgentChange const& wanted) {
-        return node.write_now([&](store::Tx& tx) { return update_agent(tx, act(), Permissions::all(), id, wanted); }).has_value();
+        return node.write_now([&](store::Tx& tx) { return update_agent(tx, act(), Permissions::all(), id, wanted); })
+            .has_value();
     };
     for (int round = 0; round < 20; ++round) {
         bool first = false, second = false;
@@ -172,7 +176,8 @@ TEST_P(Http, keeps_the_last_owner_whoever_is_faster) {
 
 TEST_P(Http, shows_an_api_key_once) {
     auto const administrator = as(Role::administrator);
-    auto const made = post("/v1/api-keys", R"({"name":"shop","scopes":["deliveries.send","customers.read"]})", administrator);
+    auto const made =
+        post("/v1/api-keys", R"({"name":"shop","scopes":["deliveries.send","customers.read"]})", administrator);
     ASSERT_EQ(made.status, 201) << json::encode(made.body);
     auto const key = std::string(made.body.at("key").as_string());
     EXPECT_TRUE(key.starts_with("rk_"));
@@ -186,11 +191,14 @@ TEST_P(Http, shows_an_api_key_once) {
     EXPECT_EQ(del("/v1/api-keys/key_0000000000009", administrator).status, 404);
     EXPECT_EQ(post("/v1/api-keys", R"({"name":"x","scopes":["organisation.own"]})", administrator).code(),
               "beyond_own_permissions");
-    auto const wrong = post("/v1/api-keys", R"({"name":"x","scopes":["customers.read","deliveries.fly"]})", administrator);
+    auto const wrong =
+        post("/v1/api-keys", R"({"name":"x","scopes":["customers.read","deliveries.fly"]})", administrator);
     EXPECT_EQ(wrong.body.at("fields").at(0).at("pointer"), "/scopes/1");
     EXPECT_EQ(post("/v1/api-keys", R"({"name":"x","scopes":[]})", administrator).status, 422);
     EXPECT_EQ(post("/v1/api-keys", R"({"name":"x","scopes":["customers.read"],"expires_at":"2020-01-01T00:00:00Z"})",
-                   administrator).status, 422);
+                   administrator)
+                  .status,
+              422);
 }
 
 TEST_P(Http, shows_roles_and_the_audit_log) {
@@ -208,7 +216,8 @@ TEST_P(Http, shows_roles_and_the_audit_log) {
 
 TEST_P(Http, takes_wrong_credentials_as_a_problem_with_fields) {
     EXPECT_EQ(post("/v1/session", R"({"email":"no address","password":"x"})", {}).status, 422);
-    EXPECT_EQ(post("/v1/session", R"({"email":"a@example.org"})", {}).body.at("fields").at(0).at("pointer"), "/password");
+    EXPECT_EQ(post("/v1/session", R"({"email":"a@example.org"})", {}).body.at("fields").at(0).at("pointer"),
+              "/password");
     auto const huge = std::string(2000, 'x');
     EXPECT_EQ(sign_in("a@example.org", huge).code(), "sign_in_refused");
 }
@@ -265,7 +274,8 @@ TEST(AccountsPage, has_the_roles_and_permissions_of_the_program) {
         for (auto const& role : role_table) table += role.permissions.has(row.permission) ? " yes |" : "  |";
         table += "\n";
     }
-    EXPECT_NE(text.str().find(table), std::string::npos) << "put this table into docs/operators/accounts.md:\n" << table;
+    EXPECT_NE(text.str().find(table), std::string::npos) << "put this table into docs/operators/accounts.md:\n"
+                                                         << table;
     for (auto const& row : role_table) {
         auto const line = "| `" + std::string(json::enum_name(row.role)) + "` | " + std::string(row.is_for) + " |";
         EXPECT_NE(text.str().find(line), std::string::npos) << line;

@@ -17,7 +17,9 @@ std::unexpected<Error> totp_wrong() {
 }  // namespace
 
 Task<Expected<std::string>> Access::change_password(std::string current, std::string wanted, Act act, Session session) {
-    auto look = [id = session.agent](store::Reader& reader) { return std::pair(find_agent(reader, id), proofs_of(reader, id)); };
+    auto look = [id = session.agent](store::Reader& reader) {
+        return std::pair(find_agent(reader, id), proofs_of(reader, id));
+    };
     auto const [agent, proofs] = co_await store_.read(std::move(look));
     if (!agent || agent->disabled_at) co_return fail(ErrorKind::unauthenticated, "not_signed_in", "Sign in first.");
     if (auto const good = check_password(wanted, agent->email, agent->name); !good) co_return fail(good.error());
@@ -90,7 +92,8 @@ Task<Expected<void>> Access::remove_totp(std::optional<std::string> code, Act ac
             if (!code)
                 return fail(ErrorKind::forbidden, "totp_code_needed",
                             "Give a code of the authenticator app, or a recovery code, as ?code=.");
-            if (auto const counted = count_attempt(tx, who, account_rule, act.now); !counted) return fail(counted.error());
+            if (auto const counted = count_attempt(tx, who, account_rule, act.now); !counted)
+                return fail(counted.error());
             auto const right = second_factor(tx, act, *proofs, *code);
             if (!right) return fail(right.error());
             if (!*right) return false;

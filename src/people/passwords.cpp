@@ -42,10 +42,10 @@ std::unexpected<Error> weak(std::string text, std::string rule, std::string fix)
 Expected<void> check_password(std::string_view password, std::string_view email, std::string_view name) {
     auto const size = count_characters(password);
     if (!is_plain_text(password) || size < least_password || size > longest_password)
-        return weak("The password is too short or too long.",
-                    "must have " + std::to_string(least_password) + " to " + std::to_string(longest_password) +
-                        " characters",
-                    "use a sentence, or let a password manager make one");
+        return weak(
+            "The password is too short or too long.",
+            "must have " + std::to_string(least_password) + " to " + std::to_string(longest_password) + " characters",
+            "use a sentence, or let a password manager make one");
     if (std::set<char>(password.begin(), password.end()).size() < 4)
         return weak("The password repeats a few characters.", "must have more than three different characters",
                     "use a sentence, or let a password manager make one");
@@ -70,6 +70,12 @@ std::string hash_password(std::string_view password) {
 
 bool verify_password(std::string const& hash, std::string_view password) {
     return argon2id_verify(hash.c_str(), password.data(), password.size()) == ARGON2_OK;
+}
+
+std::string unmatched_hash() {
+    auto unpadded = [](std::string text) { return text.substr(0, text.find('=')); };
+    return current_prefix() + unpadded(to_base64(random_bytes(salt_size))) + "$" +
+           unpadded(to_base64(random_bytes(hash_size)));
 }
 
 bool is_outdated(std::string_view hash) { return !hash.starts_with(current_prefix()); }
@@ -121,7 +127,7 @@ struct PasswordPool::State {
         };
         asio::use_awaitable_t<Executor> const token;
         co_return co_await asio::async_initiate<asio::use_awaitable_t<Executor> const, void(bool)>(std::move(start),
-                                                                                                 token);
+                                                                                                   token);
     }
 };
 

@@ -24,6 +24,8 @@ Expected<void> check_password(std::string_view password, std::string_view email,
 
 std::string hash_password(std::string_view password);  // a PHC string; blocks for its whole time
 bool verify_password(std::string const& hash, std::string_view password);
+// Takes as long to verify as any, and fits nothing: for accounts that do not exist.
+std::string unmatched_hash();
 bool is_outdated(std::string_view hash);  // made with other parameters than today's
 
 // Hashing for coroutines. At most `limit` wait; beyond it: code busy (limited, with a retry time).

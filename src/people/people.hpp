@@ -24,12 +24,24 @@ class Request;
 
 namespace rapport::people {
 
-struct CustomerTag { static constexpr std::string_view prefix = "cus"; };
-struct AddressTag { static constexpr std::string_view prefix = "adr"; };
-struct AgentTag { static constexpr std::string_view prefix = "agt"; };
-struct ApiKeyTag { static constexpr std::string_view prefix = "key"; };
-struct SessionTag { static constexpr std::string_view prefix = "ses"; };
-struct AuditTag { static constexpr std::string_view prefix = "aud"; };
+struct CustomerTag {
+    static constexpr std::string_view prefix = "cus";
+};
+struct AddressTag {
+    static constexpr std::string_view prefix = "adr";
+};
+struct AgentTag {
+    static constexpr std::string_view prefix = "agt";
+};
+struct ApiKeyTag {
+    static constexpr std::string_view prefix = "key";
+};
+struct SessionTag {
+    static constexpr std::string_view prefix = "ses";
+};
+struct AuditTag {
+    static constexpr std::string_view prefix = "aud";
+};
 using CustomerId = Id<CustomerTag>;
 using AddressId = Id<AddressTag>;
 using AgentId = Id<AgentTag>;
@@ -75,8 +87,8 @@ struct AuditLine {
     std::string request_id{};
     json::Object data{};
 };
-BOOST_DESCRIBE_STRUCT(AuditLine, (), (id, at, actor_kind, actor_id, actor_name, verb, subject, outcome, remote,
-                                      request_id, data))
+BOOST_DESCRIBE_STRUCT(AuditLine, (),
+                      (id, at, actor_kind, actor_id, actor_name, verb, subject, outcome, remote, request_id, data))
 
 struct AuditFilter {
     std::optional<std::string> verb{};     // exact, or a noun with a dot: "agent." finds all about agents

@@ -24,8 +24,9 @@ void publish_session(store::Tx& tx, Act const& act, std::string_view kind, Agent
 
 Session open_session(store::Tx& tx, Act const& act, AgentId agent, OpenedBy by, std::string_view token,
                      std::string_view user_agent) {
-    Session session{tx.new_id<SessionId>(), agent,   by, act.remote, std::string(user_agent.substr(0, 200)), act.now,
-                    act.now,                act.now + session_absolute};
+    Session session{
+        tx.new_id<SessionId>(),    agent, by, act.remote, std::string(user_agent.substr(0, 200)), act.now, act.now,
+        act.now + session_absolute};
     if (!is_plain_text(session.user_agent)) session.user_agent.clear();
     tx.exec(sql::insert_session, session.id, sha256(token), agent, by, session.remote, session.user_agent, act.now,
             session.expires_at);

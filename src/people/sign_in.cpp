@@ -1,7 +1,7 @@
 // Signing in: count the attempt, compare off the store's threads, then decide and open the session in one transaction.
 #include "people/access.hpp"
-#include "people/throttle.hpp"
 #include "people/sql.hpp"
+#include "people/throttle.hpp"
 #include "people/totp.hpp"
 
 namespace rapport::people {
@@ -26,8 +26,7 @@ Act as_agent(Act act, Proofs const& proofs) {
 }
 
 void audit_refusal(store::Tx& tx, Act const& act, std::optional<AgentId> agent, std::string_view why) {
-    audit(tx, act, "agent.sign_in_refused", agent ? to_text(*agent) : "unknown", AuditOutcome::refused,
-          {{"why", why}});
+    audit(tx, act, "agent.sign_in_refused", agent ? to_text(*agent) : "unknown", AuditOutcome::refused, {{"why", why}});
 }
 
 }  // namespace

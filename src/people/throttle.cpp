@@ -31,12 +31,14 @@ Expected<void> count_attempt(store::Tx& tx, Digest const& who, ThrottleRule rule
     if (!failures && tx.changed(sql::first_attempt, who, now) == 1) failures = 1;
     if (!failures) {
         auto const until = tx.one<Time>(sql::throttled_until, who).value_or(now);
-        Error error{ErrorKind::limited, "too_many_attempts", "Too many attempts to sign in. Wait, then try again.", {}, 1};
+        Error error{
+            ErrorKind::limited, "too_many_attempts", "Too many attempts to sign in. Wait, then try again.", {}, 1};
         auto const wait = std::chrono::ceil<std::chrono::seconds>(until - now);
         error.retry_after_s = std::max(1, static_cast<int>(wait.count()));
         return fail(std::move(error));
     }
-    if (auto const delay = delay_after(*failures, rule); delay.count() > 0) tx.exec(sql::set_throttle, who, now + delay);
+    if (auto const delay = delay_after(*failures, rule); delay.count() > 0)
+        tx.exec(sql::set_throttle, who, now + delay);
     return {};
 }
 

@@ -14,7 +14,8 @@ std::int64_t totp_step_of(Time time) {
 
 std::string totp_code(ByteView secret, std::int64_t step, int digits) {
     unsigned char message[8];
-    for (int i = 0; i < 8; ++i) message[i] = static_cast<unsigned char>(static_cast<std::uint64_t>(step) >> (56 - 8 * i));
+    for (int i = 0; i < 8; ++i)
+        message[i] = static_cast<unsigned char>(static_cast<std::uint64_t>(step) >> (56 - 8 * i));
     unsigned char mac[20];
     unsigned int size = sizeof mac;
     if (!HMAC(EVP_sha1(), secret.data(), static_cast<int>(secret.size()), message, sizeof message, mac, &size))
@@ -54,7 +55,8 @@ std::string escaped(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out;
     for (unsigned char const c : text) {
-        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_')
+        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+            c == '_')
             out += static_cast<char>(c);
         else
             (out += '%') += {digits[c >> 4], digits[c & 15]};

@@ -1,4 +1,5 @@
 // Pieces of people without a store: permissions, folding, one-time codes, passwords, delays.
+#include <argon2.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -19,7 +20,8 @@ namespace {
 
 TEST(Permissions, have_unique_names_and_every_role_has_some) {
     std::set<std::string_view> names;
-    for (auto const& row : permission_table) EXPECT_TRUE(names.insert(row.permission.name).second) << row.permission.name;
+    for (auto const& row : permission_table)
+        EXPECT_TRUE(names.insert(row.permission.name).second) << row.permission.name;
     EXPECT_FALSE(names.contains(net::anyone.name));
     EXPECT_FALSE(names.contains(net::signed_in.name));
     for (auto const& row : role_table) EXPECT_FALSE(row.permissions.empty());
@@ -60,9 +62,8 @@ TEST(Folding, gives_a_key_for_every_word_but_no_more_than_six) {
 }
 
 TEST(Folding, is_idempotent_and_never_fails) {
-    EXPECT_TRUE(rc::check("folded(folded(x)) == folded(x)", [](std::string const& text) {
-        RC_ASSERT(folded(folded(text)) == folded(text));
-    }));
+    EXPECT_TRUE(rc::check("folded(folded(x)) == folded(x)",
+                          [](std::string const& text) { RC_ASSERT(folded(folded(text)) == folded(text)); }));
 }
 
 TEST(Prefixes, end_just_above_what_starts_with_them) {
@@ -91,7 +92,8 @@ TEST(Totp, accepts_one_step_before_and_after_and_none_twice) {
     Bytes const secret = "12345678901234567890";
     Time const now{std::chrono::seconds(1'800'000'015)};
     auto const step = totp_step_of(now);
-    for (auto const near : {step - 1, step, step + 1}) EXPECT_EQ(matching_step(secret, totp_code(secret, near), now, 0), near);
+    for (auto const near : {step - 1, step, step + 1})
+        EXPECT_EQ(matching_step(secret, totp_code(secret, near), now, 0), near);
     EXPECT_EQ(matching_step(secret, totp_code(secret, step - 2), now, 0), std::nullopt);
     EXPECT_EQ(matching_step(secret, totp_code(secret, step + 2), now, 0), std::nullopt);
     EXPECT_EQ(matching_step(secret, totp_code(secret, step), now, step), std::nullopt);
@@ -135,6 +137,15 @@ TEST(Passwords, are_hashed_with_argon2id_and_verified) {
     EXPECT_TRUE(is_outdated("$argon2id$v=19$m=4096,t=3,p=1$c2FsdHNhbHQ$aGFzaA"));
 }
 
+// Not timed, but counted: the memory of a hash is filled for an unknown account as for a known one.
+TEST(Passwords, of_unknown_accounts_are_compared_with_a_hash_of_the_same_cost) {
+    auto const hash = unmatched_hash();
+    EXPECT_FALSE(is_outdated(hash));
+    EXPECT_EQ(hash.size(), hash_password("correct horse battery").size());
+    EXPECT_EQ(argon2id_verify(hash.c_str(), "x", 1), ARGON2_VERIFY_MISMATCH);  // compared, not refused as malformed
+    EXPECT_NE(hash, unmatched_hash());
+}
+
 TEST(Passwords, are_long_and_not_the_account_itself) {
     auto const good = [](std::string_view password) {
         return check_password(password, "anna.rossi@example.org", "Anna Rossi Bianchi").has_value();
@@ -157,7 +168,8 @@ TEST(PasswordPool, hashes_for_coroutines_and_refuses_beyond_its_queue) {
     int hashed = 0, refused = 0;
     for (int i = 0; i < 20; ++i)
         asio::co_spawn(
-            context, [](PasswordPool& p) -> Task<Expected<std::string>> { co_return co_await p.hash("a long password"); }(pool),
+            context,
+            [](PasswordPool& p) -> Task<Expected<std::string>> { co_return co_await p.hash("a long password"); }(pool),
             [&](std::exception_ptr error, Expected<std::string> const& hash) {
                 EXPECT_FALSE(error);
                 if (!hash) {

@@ -45,8 +45,10 @@ void Viewers::forget() {
 void Viewers::used(Known const& known, Time now) {
     if (now - known.used_at < (known.session ? Duration(session_grain) : Duration(key_grain))) return;
     std::lock_guard const lock(mutex_);
-    if (known.session) used_sessions_[known.session->value] = now;
-    else used_keys_[known.viewer.actor.id] = now;
+    if (known.session)
+        used_sessions_[known.session->value] = now;
+    else
+        used_keys_[known.viewer.actor.id] = now;
 }
 
 Viewers::Uses Viewers::take_uses() {

@@ -15,10 +15,9 @@ SessionItem to_view(Session const& session, std::string const& current) {
 }
 
 AgentView to_view(Agent const& agent) {
-    return {agent.id,           agent.email,    agent.name,
-            agent.locale,       agent.role,     agent.has_password,
-            agent.has_totp,     agent.disabled_at.has_value(), agent.created_at,
-            agent.changed_at,   agent.signed_in_at};
+    return {agent.id,         agent.email,        agent.name,        agent.locale,
+            agent.role,       agent.has_password, agent.has_totp,    agent.disabled_at.has_value(),
+            agent.created_at, agent.changed_at,   agent.signed_in_at};
 }
 
 ApiKeyView to_view(ApiKeyRow const& key) {
@@ -30,8 +29,8 @@ AddressView to_view(Address const& a) {
 }
 
 CustomerView to_view(Customer const& customer, std::vector<Address> const& addresses) {
-    CustomerView view{customer.id,         customer.name,       customer.locale, customer.external_id, {},
-                      customer.created_at, customer.changed_at};
+    CustomerView view{customer.id, customer.name,       customer.locale,    customer.external_id,
+                      {},          customer.created_at, customer.changed_at};
     for (auto const& address : addresses) view.addresses.push_back(to_view(address));
     return view;
 }
@@ -41,8 +40,8 @@ TimelineEvent to_view(store::Event const& event) {
 }
 
 AuditView to_view(AuditLine const& line) {
-    AuditView view{line.id,      line.at,      line.actor_kind, {},        line.actor_name, line.verb,
-                   line.subject, line.outcome, line.remote,     line.request_id, line.data};
+    AuditView view{line.id,      line.at,     line.actor_kind, {},       line.actor_name, line.verb, line.subject,
+                   line.outcome, line.remote, line.request_id, line.data};
     if (line.actor_kind == ActorKind::agent) view.actor = to_text(AgentId{line.actor_id});
     if (line.actor_kind == ActorKind::api_key) view.actor = to_text(ApiKeyId{line.actor_id});
     if (line.actor_kind == ActorKind::customer) view.actor = to_text(CustomerId{line.actor_id});
@@ -69,8 +68,10 @@ Expected<AuditFilter> to_filter(AuditQuery const& query) {
     if (!query.actor) return filter;
     AgentId agent;
     ApiKeyId key;
-    if (from_text(*query.actor, agent)) filter.actor_id = agent.value;
-    else if (from_text(*query.actor, key)) filter.actor_id = key.value;
+    if (from_text(*query.actor, agent))
+        filter.actor_id = agent.value;
+    else if (from_text(*query.actor, key))
+        filter.actor_id = key.value;
     else
         return fail(ErrorKind::invalid, "invalid_fields", "The actor is wrong; see fields.",
                     {{"/actor", "must be an identifier like agt_… or key_…", "take it from a line of the log"}});

@@ -54,8 +54,9 @@ struct AgentView {
     Time changed_at{};
     std::optional<Time> signed_in_at{};
 };
-BOOST_DESCRIBE_STRUCT(AgentView, (), (id, email, name, locale, role, has_password, has_totp, disabled, created_at,
-                                      changed_at, signed_in_at))
+BOOST_DESCRIBE_STRUCT(AgentView, (),
+                      (id, email, name, locale, role, has_password, has_totp, disabled, created_at, changed_at,
+                       signed_in_at))
 
 struct LinkView {
     std::string url{};  // shown once; opens the console's sign-in page
@@ -186,8 +187,8 @@ struct AuditView {
     std::string request_id{};
     json::Object data{};
 };
-BOOST_DESCRIBE_STRUCT(AuditView, (), (id, at, actor_kind, actor, actor_name, verb, subject, outcome, remote, request_id,
-                                      data))
+BOOST_DESCRIBE_STRUCT(AuditView, (),
+                      (id, at, actor_kind, actor, actor_name, verb, subject, outcome, remote, request_id, data))
 
 SessionView to_view(Agent const& agent, Session const& session);
 SessionItem to_view(Session const& session, std::string const& current);
