@@ -38,3 +38,9 @@ DELETE FROM blob WHERE address = $1
 
 -- name: all_blobs
 SELECT address FROM blob ORDER BY address
+
+-- name: journal_extent
+SELECT count(*), coalesce(min(seq), 0), coalesce(max(seq), 0) FROM journal
+
+-- name: all_consumers
+SELECT name, seq FROM journal_consumer ORDER BY name
