@@ -35,7 +35,14 @@ Expected<Config> config_of(Arguments const& arguments) {
             }
         }
     }
-    if (auto const listen = arguments.value("listen")) config.listen = *listen;
+    if (auto const listen = arguments.value("listen")) {
+        config.listen = *listen;
+        if (config.public_url == Config().public_url) {
+            auto const at = parse_host_port(*listen);
+            if (!at) return fail(at.error());
+            config.public_url = "http://localhost:" + std::to_string(at->port);
+        }
+    }
     if (auto const good = check(config); !good) return fail(good.error());
     return config;
 }

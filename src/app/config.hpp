@@ -31,6 +31,7 @@ struct MailConfig {
     std::string hello{};                // the name said in EHLO; empty: this machine's
     std::string ca_file{};              // trusted roots for TLS; empty: the system's
     int connections = 8;                // at most, per destination
+    bool paused = false;                // letters wait in the outbox
 };
 
 struct EvidenceConfig {
@@ -74,7 +75,7 @@ struct Config {
 
 BOOST_DESCRIBE_STRUCT(OrganisationConfig, (), (name, identifier))
 BOOST_DESCRIBE_STRUCT(TlsConfig, (), (listen, certificate, key))
-BOOST_DESCRIBE_STRUCT(MailConfig, (), (from, smart_host, user, password_file, tls, hello, ca_file, connections))
+BOOST_DESCRIBE_STRUCT(MailConfig, (), (from, smart_host, user, password_file, tls, hello, ca_file, connections, paused))
 BOOST_DESCRIBE_STRUCT(EvidenceConfig, (), (policy, issuer, tsa_url, tsa_roots,
                                            tsa_private_network, log_origin, stamp_every_evidence))
 BOOST_DESCRIBE_STRUCT(DeliveryConfig, (), (max_file_mb, max_delivery_mb, max_files, default_acceptance_days,

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "people/people.hpp"
 #include "people/permissions.hpp"
 
 namespace rapport::app {
@@ -59,7 +60,7 @@ Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilte
         if (error != std::errc() || end != last.data() + last.size() || at < 0)
             co_return fail(ErrorKind::invalid, "bad_event_id", "Last-Event-ID must be a number that this stream gave.");
     }
-    if (!co_await stream.open()) co_return {};
+    if (!co_await stream.open()) co_return Expected<>{};
     while (stream.is_open()) {
         auto const events = co_await feed.after(at);
         for (auto const& event : events) {
@@ -67,11 +68,11 @@ Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilte
             if (filter->subject && *filter->subject != event->subject) continue;
             if (!may_see(request.viewer(), *event)) continue;
             auto message = to_stream(*event);
-            if (!co_await stream.send(std::move(message))) co_return {};
+            if (!co_await stream.send(std::move(message))) co_return Expected<>{};
         }
         if (events.empty()) seen = co_await feed.signal().wait(seen, std::chrono::minutes(1));
     }
-    co_return {};
+    co_return Expected<>{};
 }
 
 }  // namespace

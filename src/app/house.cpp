@@ -5,13 +5,9 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "app/routes.hpp"
-#include "channels/email/sql.hpp"
-#include "delivery/sql.hpp"
-#include "evidence/sql.hpp"
+#include "app/open_store.hpp"
+#include "delivery/packaging.hpp"
 #include "evidence/stamper_http.hpp"
-#include "people/sql.hpp"
-#include "post/sql.hpp"
 
 namespace rapport::app {
 namespace {
@@ -31,17 +27,6 @@ Bytes contents_of(std::string const& file) {
 std::filesystem::path in_data(Config const& config, char const* name) {
     std::filesystem::create_directories(config.data);
     return std::filesystem::path(config.data) / name;
-}
-
-std::unique_ptr<store::Store> open_store(Config const& config) {
-    std::span<store::Migration const> const migrations[] = {evidence::sql::migrations, people::sql::migrations,
-                                                            channels::sql::migrations, post::sql::migrations,
-                                                            delivery::sql::migrations};
-    auto store = store::Store::open({.database = database_of(config), .blobs = in_data(config, "blobs")}, migrations);
-    for (auto const& queries : {std::span<store::Query const* const>(evidence::sql::all), {people::sql::all},
-                                {channels::sql::all}, {post::sql::all}, {delivery::sql::all}})
-        store->check(queries);
-    return store;
 }
 
 std::string host_of(std::string const& url) {
@@ -124,10 +109,16 @@ delivery::DeliverySettings delivery_settings(Config const& config) {
     if (!config.organisation.identifier.empty()) settings.organisation_identifier = config.organisation.identifier;
     settings.most_file_bytes = static_cast<std::int64_t>(config.delivery.max_file_mb) << 20;
     settings.most_delivery_bytes = static_cast<std::int64_t>(config.delivery.max_delivery_mb) << 20;
+    settings.stamp_every_evidence = config.evidence.stamp_every_evidence;
     settings.most_files = static_cast<std::size_t>(config.delivery.max_files);
     settings.default_deadline = std::chrono::days(config.delivery.default_acceptance_days);
     settings.most_deadline = std::chrono::days(config.delivery.max_acceptance_days);
     return settings;
+}
+
+std::shared_ptr<delivery::Packaging const> packaging_of(House& house) {
+    return std::make_shared<delivery::Packaging const>(
+        delivery::Packaging{house.prover, house.notes.key(), house.keys.roots_pem(), false});
 }
 
 }  // namespace
@@ -146,7 +137,8 @@ House::House(Config wanted)
       stamper(stamper_of(config, tsa, http)),
       access(*store, {keyring.derive("people.secrets"), organisation_of(config), config.public_url}),
       post(post::Post::make(*store, post_options(config))),
-      deliveries(*store, {keyring, blobs, sealer, delivery_settings(config)}, ids),
+      post_office{*post, *store},
+      deliveries(*store, {keyring, blobs, sealer, ids, delivery_settings(config), packaging_of(*this)}),
       feed(*store) {
     deliveries.hear_from(*post);
 }

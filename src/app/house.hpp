@@ -14,6 +14,7 @@
 #include "evidence/stamping.hpp"
 #include "net/client.hpp"
 #include "people/access.hpp"
+#include "post/http.hpp"
 #include "post/post.hpp"
 #include "store/blobs.hpp"
 #include "store/keyring.hpp"
@@ -47,12 +48,10 @@ class House {
 
     // floors 3 and 4
     std::unique_ptr<post::Post> post;
+    post::PostOffice post_office;
     delivery::Deliveries deliveries;
 
     Feed feed;
 };
-
-// Every route of the program.
-net::Routes routes(House& house);
 
 }  // namespace rapport::app

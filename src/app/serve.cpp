@@ -53,8 +53,8 @@ net::ServerOptions server_options(Config const& config) {
 
 void start_jobs(House& house, net::TaskGroup& jobs) {
     jobs.keep_running("feed", [&](net::Stop stop) { return house.feed.run(stop); }, 1s);
-    jobs.keep_running("post", [&](net::Stop) { return house.post->run(); }, 1s);
-    jobs.keep_running("delivery_timers", [&](net::Stop) { return house.deliveries.run_timers(); }, 1s);
+    if (!house.config.mail.paused) jobs.keep_running("post", [&](net::Stop) { return house.post->run(); }, 1s);
+    jobs.keep_running("delivery_timers", [&](net::Stop stop) { return house.deliveries.run_timers(stop); }, 1s);
     jobs.keep_running("checkpoints", [&](net::Stop) {
         return evidence::publish_checkpoints(*house.store, house.prover, house.notes, system_now);
     }, 1s);
@@ -64,6 +64,20 @@ void start_jobs(House& house, net::TaskGroup& jobs) {
     jobs.keep_running("viewers", [&](net::Stop stop) { return house.access.run_invalidation(stop); }, 1s);
     jobs.keep_running("sign_in_upkeep", [&](net::Stop stop) { return house.access.run_upkeep(stop); }, 1s);
     jobs.keep_running("blob_sweep", [&](net::Stop stop) { return sweep_blobs(house, stop); }, 1min);
+}
+
+void start_demo(Demo& demo, net::TaskGroup& jobs) {
+    jobs.keep_running("sink", [&](net::Stop) { return demo.run_sink(); }, 1s);
+    jobs.spawn("demo_story", [&](net::Stop stop) { return demo.tell_story(stop); });
+}
+
+void greet(House& house, Demo& demo) {
+    std::printf("\n  Rapport runs in demo mode on %s\n"
+                "  Sign in (works once, for 30 minutes): %s\n"
+                "  Mails that it sends: %s/sink\n"
+                "  Certificates and time stamps of the demo are NOT qualified.\n\n",
+                house.config.public_url.c_str(), demo.sign_in_link().c_str(), house.config.public_url.c_str());
+    std::fflush(stdout);
 }
 
 int wait_for_signal() {
@@ -98,28 +112,28 @@ int serve(Words const& words) {
     log::configure(level_of(config->log.level), config->log.format == "text" ? log::Format::text : log::Format::json);
     block_signals();
 
+    // The house is closed (and whoever awaits its store is told) before the loops that run those who await.
     Loop jobs_loop;
-    std::unique_ptr<DemoSink> sink = is_demo ? std::make_unique<DemoSink>(*config, jobs_loop.context) : nullptr;
-    House house(*config);
-    if (sink) sink->open(house);
-
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<asio::io_context*> contexts;
     for (int i = 0; i < config->threads; ++i) contexts.push_back(&loops.emplace_back(std::make_unique<Loop>())->context);
+    House house(*config);
+    auto const demo = is_demo ? std::make_unique<Demo>(house, jobs_loop.context) : nullptr;
+
     net::Server server(server_options(*config), routes(house, is_demo), house.access.authenticator());
     serve_web(server);
     net::TaskGroup jobs(jobs_loop.context);
     start_jobs(house, jobs);
+    if (demo) start_demo(*demo, jobs);
     server.start(contexts);
     log::info("started", {{"listen", config->listen}, {"engine", house.store->engine()}, {"url", config->public_url}});
-    if (is_demo) greet(house);
+    if (demo) greet(house, *demo);
 
     int const signal = wait_for_signal();
     log::info("stopping", {{"signal", signal}});
     server.stop();
-    house.deliveries.stop();
     house.post->stop();
-    if (sink) sink->close();
+    if (demo) demo->stop();
     jobs.join(5s);
     return 0;
 }

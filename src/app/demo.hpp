@@ -1,0 +1,33 @@
+// Demo mode: a mail sink in place of real mail, an owner who signs in by a one-time link, and a small organisation with
+// customers and deliveries in every state. Nothing here is qualified, and it says so.
+#pragma once
+
+#include <memory>
+
+#include "app/house.hpp"
+#include "channels/email/sink.hpp"
+
+namespace rapport::app {
+
+// Mail goes to the sink, on a free port of this machine; the organisation gets a name if it has none.
+Config demo_config(Config config);
+
+class Demo {
+  public:
+    Demo(House& house, asio::io_context& context);
+
+    // Jobs: the sink, and the story that fills an empty database.
+    Task<> run_sink() { return sink_->run(); }
+    Task<> tell_story(net::Stop stop);
+    void stop();
+
+    // A fresh sign-in link for the owner, printed at the start.
+    std::string sign_in_link();
+
+  private:
+    House& house_;
+    asio::io_context& context_;
+    std::unique_ptr<channels::email::Sink> sink_;
+};
+
+}  // namespace rapport::app

@@ -1,0 +1,136 @@
+// What a newcomer finds in the demo: customers, and deliveries in every state. Everything goes the real way: letters to
+// the sink, evidence sealed and logged; only the recipients' clicks are the program's own.
+#include <array>
+
+#include "app/demo.hpp"
+#include "base/log.hpp"
+#include "delivery/wire.hpp"
+
+namespace rapport::app {
+namespace {
+
+using namespace std::chrono_literals;
+using delivery::State;
+
+enum class Ending : std::uint8_t { none, accept, read, refuse, erase };
+
+struct Scene {
+    std::string_view to, name;
+    Locale locale;
+    delivery::Kind kind;
+    std::string_view subject, text;
+    Ending ending;
+    bool is_short = false;  // the deadline passes a minute after the start
+};
+
+constexpr auto registered = delivery::Kind::registered;
+constexpr auto plain = delivery::Kind::plain;
+
+constexpr std::array scenes{
+    Scene{"ada.conti@example.com", "Ada Conti", Locale::en, registered, "Change of your supply contract",
+          "Dear Ms Conti,\n\nyour supply contract changes on 1 January. The new terms are attached to this delivery.\n\nExample Utilities",
+          Ending::none},
+    Scene{"b.okafor@example.com", "Ben Okafor", Locale::en, registered, "Notice of termination",
+          "Dear Mr Okafor,\n\nwe confirm that your contract ends on 31 December.\n\nExample Utilities", Ending::accept},
+    Scene{"chiara.neri@example.com", "Chiara Neri", Locale::en, registered, "Final bill 2026",
+          "Dear Ms Neri,\n\nyour final bill is 84.20 EUR.\n\nExample Utilities", Ending::read},
+    Scene{"d.moss@example.com", "Dana Moss", Locale::en, registered, "Second reminder",
+          "Dear Ms Moss,\n\nthe invoice of 3 October is still open.\n\nExample Utilities", Ending::refuse},
+    Scene{"e.lund@example.com", "Erik Lund", Locale::en, registered, "Offer, valid for a short time",
+          "Dear Mr Lund,\n\nthis offer ends soon.\n\nExample Utilities", Ending::none, true},
+    Scene{"bounce+farid@example.com", "Farid Amin", Locale::en, registered, "Meter exchange",
+          "Dear Mr Amin,\n\nyour meter will be exchanged in March.\n\nExample Utilities", Ending::none},
+    Scene{"full+grace@example.com", "Grace Hall", Locale::en, registered, "Data protection notice",
+          "Dear Ms Hall,\n\nwe have updated our data protection notice.\n\nExample Utilities", Ending::none},
+    Scene{"hossein.karimi@example.com", "حسین کریمی", Locale::fa, registered, "تغییر قرارداد شما",
+          "جناب آقای کریمی،\n\nقرارداد شما از اول ژانویه تغییر می‌کند.\n\nExample Utilities", Ending::none},
+    Scene{"i.rossi@example.com", "Irma Rossi", Locale::en, registered, "Closing of your account",
+          "Dear Ms Rossi,\n\nyour account was closed as you asked.\n\nExample Utilities", Ending::erase},
+    Scene{"j.park@example.com", "Jin Park", Locale::en, plain, "Maintenance on Sunday",
+          "Dear Mr Park,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities", Ending::none},
+    Scene{"bounce+kim@example.com", "Kim Vale", Locale::en, plain, "Maintenance on Sunday",
+          "Dear Kim Vale,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities", Ending::none},
+    Scene{"drop+lea@example.com", "Lea Brand", Locale::en, plain, "Maintenance on Sunday",
+          "Dear Ms Brand,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities", Ending::none},
+};
+
+delivery::NewDelivery request_of(Scene const& scene, Time now) {
+    delivery::NewDelivery wanted;
+    wanted.kind = scene.kind;
+    auto& recipient = wanted.recipients.emplace_back();
+    recipient.email = EmailAddress{std::string(scene.to)};
+    recipient.name = Text<1, 200>{std::string(scene.name)};
+    recipient.locale = scene.locale;
+    if (scene.kind == registered) recipient.second_email = EmailAddress{"codes+" + std::string(scene.to)};
+    wanted.subject = {std::string(scene.subject)};
+    wanted.text = {std::string(scene.text)};
+    wanted.locale = scene.locale;
+    if (scene.is_short) wanted.accept_until = now + 70s;
+    return wanted;
+}
+
+delivery::Assertion assertion(Time now) {
+    return {delivery::Assurance::low, std::string(evidence::method::one_time_code), now, "demo identification"};
+}
+
+// Waits until the mail server has answered, so that the recipient acts after the invitation.
+Task<bool> invited(House& house, delivery::DeliveryId id, net::Stop stop) {
+    for (int i = 0; i < 100; ++i) {
+        auto const found = co_await house.store->read(
+            [&](store::Reader& reader) { return delivery::find(reader, house.deliveries.office(), id); });
+        if (found && found->state == State::notified) co_return true;
+        if (!co_await stop.sleep(100ms)) co_return false;
+    }
+    co_return false;
+}
+
+Task<> act(House& house, delivery::DeliveryId id, Ending ending) {
+    auto& deliveries = house.deliveries;
+    auto const& office = deliveries.office();
+    auto const who = assertion(system_now());
+    if (ending == Ending::refuse) {
+        delivery::Plan refuse = [&office, id, who](store::Reader& reader) {
+            return delivery::plan_refusal(reader, office, id, who, "The invoice was paid on 5 October.", system_now());
+        };
+        co_await deliveries.carry_out(std::move(refuse));
+        co_return;
+    }
+    delivery::Plan accept = [&office, id, who](store::Reader& reader) {
+        return delivery::plan_acceptance(reader, office, id, who, system_now());
+    };
+    co_await deliveries.carry_out(std::move(accept));
+    if (ending == Ending::accept) co_return;
+    delivery::Plan read = [&office, id, who](store::Reader& reader) {
+        return delivery::plan_hand_over(reader, office, id, who, 0, system_now());
+    };
+    co_await deliveries.carry_out(std::move(read));
+    if (ending == Ending::read) co_return;
+    delivery::Plan erase = [&office, id](store::Reader& reader) {
+        return delivery::plan_erasure(reader, office, people::Act{{}, system_now()}, id);
+    };
+    co_await deliveries.carry_out(std::move(erase));
+}
+
+}  // namespace
+
+Task<> Demo::tell_story(net::Stop stop) {
+    auto const begun = co_await house_.store->read([](store::Reader& reader) {
+        return !delivery::counts(reader).empty();
+    });
+    if (begun) co_return;
+    for (auto const& scene : scenes) {
+        delivery::SubmitRequest request;
+        request.actor = {ActorKind::system, 0, "demo"};
+        request.deliveries.push_back(request_of(scene, system_now()));
+        auto const submitted = co_await house_.deliveries.submit(std::move(request));
+        if (!submitted) {
+            log::warning("demo_scene_refused", {{"why", submitted.error().text}});
+            continue;
+        }
+        auto const id = submitted->front().deliveries.front().id;
+        if (scene.ending == Ending::none) continue;
+        if (co_await invited(house_, id, stop)) co_await act(house_, id, scene.ending);
+    }
+}
+
+}  // namespace rapport::app

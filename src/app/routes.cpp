@@ -1,0 +1,84 @@
+// The route table of the whole program.
+#include "app/routes.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include "app/assets.hpp"
+#include "base/log.hpp"
+#include "channels/email/sink_http.hpp"
+#include "delivery/http.hpp"
+#include "people/permissions.hpp"
+#include "post/http.hpp"
+
+namespace rapport::app {
+namespace {
+
+struct Health {
+    bool ok = true;
+};
+BOOST_DESCRIBE_STRUCT(Health, (), (ok))
+
+Task<Expected<Health>> alive() { co_return Health{}; }
+
+// Ready: the database takes writes. Reads go on while it does not.
+Task<Expected<Health>> ready(House& house) {
+    if (!house.store->writable())
+        co_return fail(Error{ErrorKind::unavailable, "not_writable",
+                             "The database takes no writes now: the disk may be full. Reading goes on.", {}, 2});
+    co_return Health{};
+}
+
+Task<Expected<net::Response>> front_door() { co_return net::see_other("/console/"); }
+
+// RFC 3161 §3.4: the own, non-qualified authority, so that the demo's stamps can be had from outside too.
+Task<Expected<net::Response>> stamp(House& house, net::Request& request) {
+    co_return net::bytes(house.tsa->respond(request.body(), system_now()), std::string(evidence::time_stamp_reply_type));
+}
+
+}  // namespace
+
+net::Routes routes(House& house, bool is_demo) {
+    net::Routes all;
+    all.add(net::get<"/">(net::anyone, "The console", front_door, {.kind = net::Kind::page}));
+    all.add(net::get<"/healthz">(net::anyone, "Is the program alive?", alive));
+    all.add(net::get<"/readyz">(net::anyone, "Does the database take writes?", net::with(house, ready)));
+    all.add(people::routes(house.access));
+    all.add(delivery::routes(house.deliveries));
+    all.add(post::routes(house.post_office));
+    all.add(evidence::routes(house.public_log));
+    all.add(app::routes(house.feed));
+    all.add(settings_routes(house));
+    if (is_demo) all.add(channels::email::sink_routes(*house.store));
+    if (is_demo && house.tsa)
+        all.add(net::post<"/tsa">(net::anyone, "Time stamps of the built-in, non-qualified authority", net::with(house, stamp),
+                                  {.kind = net::Kind::upload, .body_limit = 16 << 10,
+                                   .accepts = {std::string(evidence::time_stamp_query_type)}}));
+
+    // The document describes every route, itself included.
+    auto const document = std::make_shared<std::string>();
+    all.add(net::get<"/v1/openapi.json">(net::anyone, "This interface as OpenAPI 3.1",
+                                         [document]() -> Task<Expected<net::Response>> {
+                                             co_return net::json_response(200, *document);
+                                         }));
+    *document = boost::json::serialize(net::openapi(all, {.version = RAPPORT_VERSION}));
+    return all;
+}
+
+void serve_web(net::Server& server) {
+    constexpr std::string_view folder = "console/";
+    std::map<std::string, std::string> files;
+    for (auto const& asset : assets())
+        if (asset.name.starts_with(folder)) files.emplace(asset.name.substr(folder.size()), asset.content);
+    if (files.empty()) files.emplace("index.html", "<!doctype html><title>Rapport</title><p>This program was built without its web pages.");
+    server.serve("/console/", net::StaticFiles::from(files, {.index_fallback = true}));
+}
+
+Task<> sweep_blobs(House& house, net::Stop stop) {
+    do {
+        auto const now = system_now();
+        auto const swept = co_await house.store->read([&](store::Reader& reader) { return house.blobs.sweep(reader, now); });
+        if (swept > 0) log::info("blobs_swept", {{"files", swept}});
+    } while (co_await stop.sleep(std::chrono::hours(1)));
+}
+
+}  // namespace rapport::app
