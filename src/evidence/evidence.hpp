@@ -218,7 +218,7 @@ class Sealer {
     ~Sealer();
     Sealer(Sealer&&) noexcept;
     Sealer& operator=(Sealer&&) noexcept;
-    // Codes: "reason_missing", "text_refused" (NUL, control characters, not UTF-8), "statement_incomplete".
+    // Codes: "reason_missing", "text_refused" (NUL, control characters, not UTF-8), "statement_incomplete", "certificate_expired".
     Expected<Sealed> seal(Statement const& statement, Time signing_time) const;
     // The same without salt and commitment.
     Expected<Bytes> seal_xml(Statement const& statement, Time signing_time) const;

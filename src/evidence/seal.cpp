@@ -3,6 +3,7 @@
 
 #include "base/crypto.hpp"
 #include "evidence/evidence.hpp"
+#include "evidence/openssl.hpp"
 #include "evidence/signature_xml.hpp"
 #include "evidence/statement_xml.hpp"
 
@@ -13,6 +14,7 @@ struct Sealer::Templates {
     std::shared_ptr<Signer const> signer;
     Bytes issuer;              // EvidenceIssuerPolicyID … EvidenceIssuerDetails
     Bytes properties_rest;     // SignedProperties after the signing time
+    Time not_after{};          // of the seal certificate
     Bytes key_info_to_object;  // </ds:SignatureValue><ds:KeyInfo>…<xades:QualifyingProperties>
 };
 
@@ -33,6 +35,10 @@ Sealer::Sealer(std::shared_ptr<Signer const> signer, Issuer issuer) {
     XmlOut properties(1024);
     made->properties_rest = properties.raw(part::properties_middle).base64(fingerprint).raw(part::properties_end).take();
     made->key_info_to_object = Bytes(part::signature_value_end) + key_info(signer->chain()) + Bytes(part::object_begin);
+    auto const certificate = read_certificates(signer->chain().front());
+    auto const not_after = certificate ? time_of(X509_get0_notAfter(certificate->front().get())) : std::nullopt;
+    require(not_after.has_value(), "a seal key's certificate can be read");
+    made->not_after = *not_after;
     made->signer = std::move(signer);
     templates_ = std::move(made);
 }
@@ -44,6 +50,10 @@ Signer const& Sealer::signer() const { return *templates_->signer; }
 
 Expected<Bytes> Sealer::seal_xml(Statement const& statement, Time signing_time) const {
     if (auto const checked = check_statement(statement); !checked) return fail(checked.error());
+    // A server may outlive its certificate: better no record than one that nobody may believe.
+    if (signing_time > templates_->not_after)
+        return fail(ErrorKind::unavailable, "certificate_expired",
+                    "The certificate of the seal expired on " + to_text(templates_->not_after) + "; make or import another key.");
     XmlOut out(6 * 1024);
     write_statement(out, statement, templates_->issuer);
     if (!out.good())
