@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <map>
 #include <set>
 #include <thread>
 
@@ -314,6 +315,75 @@ TEST_P(PostRoom, after_a_death_marked_letters_are_unknown_and_the_others_are_sen
     EXPECT_EQ(item(ids[0]).attempts, 2);
     EXPECT_EQ(outcomes.size(), 4u) << "the owner hears of the unknown one and of the three accepted";
     expect_sound();
+}
+
+// A real death: kill -9 while letters are on their way. Each letter reached the sink once, or says that nobody knows.
+TEST_P(PostRoom, killed_while_sending_no_letter_is_lost_and_none_is_sent_twice_unawares) {
+    constexpr int letters = 600;
+    std::map<std::string, OutboxId> ids;
+    store().write_now([&](store::Tx& tx) {
+        for (int i = 0; i < letters; ++i) {
+            std::string const to = "r" + std::to_string(i) + "@d.example";
+            ids[to] = enqueue(tx, {"dlv_1", "notice", {to}, Locale::en, "notice", {{"subject", "Hi"}, {"text", "Text"}}}, system_now());
+        }
+        return 0;
+    });
+    std::string const database_name = database();
+    close();  // no thread may live when we fork
+    auto const port = free_port();
+    pid_t const child = ::fork();
+    if (child == 0) {
+        std::span<store::Migration const> const all[] = {people::sql::migrations, channels::sql::migrations, post::sql::migrations};
+        store::Options child_options = options();
+        child_options.database = database_name;
+        auto const child_store = store::Store::open(child_options, all);
+        auto const room = Post::make(*child_store, options_to(port), system_now);
+        asio::io_context child_context{1};
+        asio::co_spawn(child_context, room->run(), [](std::exception_ptr) {});
+        child_context.run();
+        ::_exit(1);
+    }
+    std::span<store::Migration const> const sink_tables[] = {channels::sql::migrations};
+    store::Options sink_store_options;
+    sink_store_options.database = (folder() / "sink.db").string();
+    sink_store_options.blobs = folder() / "sink-blobs";
+    auto const sink_store = store::Store::open(sink_store_options, sink_tables);
+    auto const received = [&] {
+        return sink_store->read_now([](store::Reader& reader) { return email::sink_mails(reader, "", {}, 2000); });
+    };
+    email::SinkOptions sink_options;
+    sink_options.port = port;
+    asio::io_context sink_context{1};
+    auto const server = email::Sink::make(*sink_store, sink_context.get_executor(), sink_options);
+    asio::co_spawn(sink_context, server->run(), [](std::exception_ptr) {});
+    std::thread sink_thread([&] { sink_context.run(); });
+    EXPECT_TRUE(eventually([&] { return received().size() >= 60; }));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+
+    start(options_to(port));
+    EXPECT_TRUE(eventually([&] {
+        auto const open = store().read_now([](store::Reader& reader) {
+            return list_letters(reader, State::queued, {}, 1).size() + list_letters(reader, State::attempting, {}, 1).size();
+        });
+        return open == 0;
+    }));
+    stop();
+    std::map<std::string, int> arrived;
+    for (auto const& mail : received()) ++arrived[mail.to];
+    int unknown = 0;
+    for (auto const& [to, id] : ids) {
+        auto const state = item(id).state;
+        unknown += state == State::unknown;
+        if (state == State::accepted) EXPECT_EQ(arrived[to], 1) << to;
+        else EXPECT_EQ(state, State::unknown) << to;
+        EXPECT_LE(arrived[to], 1) << to << " twice";
+    }
+    EXPECT_LT(unknown, 300) << "only what was under way is unknown";
+    RecordProperty("unknown", unknown);
+    expect_sound();
+    asio::post(sink_context, [&] { server->stop(); });
+    sink_thread.join();
 }
 
 TEST_P(PostRoom, a_worker_that_is_silent_without_a_board_leaves_only_unknown_letters) {

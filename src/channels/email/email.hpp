@@ -59,8 +59,8 @@ struct Mail {
     Time date;
     MessageId message_id;
     Locale language = Locale::en;
-    std::string text;  // UTF-8, any line ends
-    std::string html;  // may be empty
+    std::string text = {};  // UTF-8, any line ends
+    std::string html = {};  // may be empty
     std::vector<Attachment> attachments = {};
     std::optional<EmailAddress> reply_to = {};
 };
