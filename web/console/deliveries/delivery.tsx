@@ -55,7 +55,7 @@ export function DeliveryPage({ parameters }: { parameters: Parameters }) {
           </button>
         )}
         {found.kind === 'registered' && (
-          <a id="package" class="button primary" href={`/v1/deliveries/${found.id}/package`} download>
+          <a id="package" class="button primary" href={`/v1/deliveries/${found.id}/package`} download="">
             <Download size={16} /> {t('delivery.package')}
           </a>
         )}

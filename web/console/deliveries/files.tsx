@@ -23,7 +23,7 @@ export function Files({ delivery }: { delivery: Delivery }) {
               </span>
             </span>
             {!delivery.erased && (
-              <a class="button small plain icon-only" href={`/v1/deliveries/${delivery.id}/files/${index + 1}`} download={file.name} aria-label={t('files.download', { name: file.name ?? '' })}>
+              <a class="button small plain icon-only" href={`/v1/deliveries/${delivery.id}/files/${index + 1}`} download={file.name ?? ''} aria-label={t('files.download', { name: file.name ?? '' })}>
                 <Download size={16} />
               </a>
             )}

@@ -15,8 +15,13 @@ export function fill(template: string, data: LetterData): string {
     .trim();
 }
 
+// The templates break their lines for plain-text mail; on a narrow page the browser breaks them.
+function unfold(text: string): string {
+  return text.replace(/^(.{80,})\n(?=\S)/gm, '$1 ');
+}
+
 // A language without templates gets the English ones, as the post room does it.
 export function invitation(locale: Locale, data: LetterData): { subject: string; text: string } {
   const [subject, text] = locale === 'fa' ? [subject_fa, code_fa] : [subject_en, code_en];
-  return { subject: fill(subject, data), text: fill(text, data) };
+  return { subject: fill(subject, data), text: fill(unfold(text), data) };
 }

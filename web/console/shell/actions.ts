@@ -15,12 +15,12 @@ export interface Action {
   run: () => void;
 }
 
-const of_page = signal<Action[]>([]);
+const of_page = signal<Action[][]>([]);  // each part of a page brings its own
 export const palette_open = signal(false);
 export const help_open = signal(false);
 
 export function all_actions(): Action[] {
-  const list: Action[] = [...of_page.value];
+  const list: Action[] = of_page.value.flat();
   if (may('deliveries.send')) list.push({ id: 'new', name: t('deliveries.new'), group: 'group.actions', keys: 'c', run: () => go('/deliveries/new') });
   for (const area of visible_areas()) list.push({ id: area.path, name: t(area.name), group: 'group.go', keys: area.keys, run: () => go(area.path) });
   for (const page of visible_settings().slice(1)) list.push({ id: page.path, name: t('palette.settings_page', { name: t(page.name) }), group: 'group.go', run: () => go(page.path) });
@@ -38,9 +38,9 @@ export function all_actions(): Action[] {
 export function useActions(make: () => Action[], keys: unknown[]): void {
   useEffect(() => {
     const mine = make();
-    of_page.value = mine;
+    of_page.value = [...of_page.peek(), mine];
     return () => {
-      if (of_page.value === mine) of_page.value = [];
+      of_page.value = of_page.peek().filter((other) => other !== mine);
     };
   }, keys);
 }

@@ -34,7 +34,7 @@ function handle(event: KeyboardEvent): void {
   const pair = first && now - first.at < sequence_ms ? `${first.key} ${event.key}` : undefined;
   first = undefined;
   const actions = all_actions();
-  const action = actions.find((one) => one.keys === pair) ?? actions.find((one) => one.keys === event.key);
+  const action = (pair && actions.find((one) => one.keys === pair)) || actions.find((one) => one.keys === event.key);
   if (action) {
     event.preventDefault();
     action.run();

@@ -23,7 +23,7 @@ function Rail() {
         <Seal size={30} />
         <span>{t('brand')}</span>
       </a>
-      <button type="button" class="rail-search" onClick={() => (palette_open.value = true)} aria-label={t('palette.title')}>
+      <button type="button" class="rail-search" onClick={() => (palette_open.value = true)} title={t('palette.title')}>
         <Search size={18} />
         <span class="grow">{t('shell.jump')}</span>
         <Keys keys="mod+k" />

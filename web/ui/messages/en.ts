@@ -56,6 +56,7 @@ const messages = {
   'help.close': 'Close',
   'connection.lost': 'The connection to the server is lost. Reconnecting; nothing you typed is lost.',
   'not_found.title': 'There is no such page',
+  'not_found.nothing': 'Nothing to show here',
   'not_found.text': 'The address may be mistyped, or what was here is gone.',
   'not_found.go': 'To the deliveries',
 

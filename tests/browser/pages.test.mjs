@@ -1,0 +1,95 @@
+// Every page, in English and Persian, light and dark, wide and narrow: WCAG 2.2 AA as axe sees it, nothing wider than the screen,
+// no error in the console, a title, one main heading; and a picture to look at.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { shot, start } from './fixture.mjs';
+
+// Evaluated, not added as a script: the pages' own policy forbids that.
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+let world;
+let places;
+
+before(async () => {
+  world = await start();
+  const { page, go, close } = await world.open();
+  await go('/deliveries');
+  await page.waitForSelector('[data-row]');
+  const first = async (target) => (await world.api(page, target)).items[0]?.id;
+  const [done, open, customer] = [(await first('/v1/deliveries?state=handed_over')) ?? (await first('/v1/deliveries')), (await first('/v1/deliveries?state=notified')) ?? (await first('/v1/deliveries')), await first('/v1/customers')];
+  places = {
+    'sign-in': '/sign-in', deliveries: '/deliveries', 'deliveries-empty': '/deliveries?q=zzzzzzzz', 'delivery-done': `/deliveries/${done}`, 'delivery-open': `/deliveries/${open}`, 'delivery-missing': '/deliveries/dlv_0000000000000',
+    'delivery-new': '/deliveries/new', customers: '/customers', customer: `/customers/${customer}`, outbox: '/outbox', audit: '/audit', 'settings-account': '/settings/account', 'settings-keys': '/settings/keys', 'settings-mail': '/settings/mail',
+    'settings-api-keys': '/settings/api-keys', 'settings-agents': '/settings/agents', 'set-password': '/set-password', nowhere: '/no/such/page',
+  };
+  await close();
+});
+after(() => world?.stop());
+
+// What is wrong with the page as it stands.
+async function check(page, faults, name) {
+  await page.waitForSelector('h1, .blank h2');
+  await page.waitForFunction(() => !document.querySelector('.loading'));
+  await page.evaluate(() => document.fonts.ready);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+  const found = await page.evaluate(async (only) => {
+    const result = await window.axe.run(document, { runOnly: only, resultTypes: ['violations'] });
+    return result.violations.map((one) => `${one.id}: ${one.help} — ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
+  }, tags);
+  await shot(page, name);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wide > 0) found.push(`${wide} px wider than the screen`);
+  if (!/Rapport/.test(await page.title())) found.push('no title');
+  return [...found, ...faults.splice(0)].map((text) => `${name}: ${text}`);
+}
+
+for (const locale of ['en', 'fa'])
+  for (const scheme of ['light', 'dark'])
+    for (const width of [1280, 360])
+      test(`every page is accessible and fits: ${locale}, ${scheme}, ${width} px`, { timeout: 180_000 }, async () => {
+        const { page, faults, go, close } = await world.open({ locale, scheme, width });
+        const outside = await world.open({ locale, scheme, width, signed: false });
+        const wrong = [];
+        for (const [name, place] of Object.entries(places)) {
+          const at = name === 'sign-in' ? outside : { page, faults, go };
+          await at.go(place);
+          wrong.push(...(await check(at.page, at.faults, `${name}-${locale}-${scheme}-${width}`)));
+        }
+        assert.deepEqual(wrong, []);
+        assert.equal(await page.evaluate(() => document.documentElement.dir), locale === 'fa' ? 'rtl' : 'ltr');
+        await close();
+        await outside.close();
+      });
+
+test('dialogs are accessible too', { timeout: 60_000 }, async () => {
+  const wrong = [];
+  for (const [locale, scheme, width] of [['en', 'light', 1280], ['fa', 'dark', 360]]) {
+    const { page, faults, go, close } = await world.open({ locale, scheme, width });
+    await go('/deliveries');
+    await page.waitForSelector('[data-row]');
+    await page.keyboard.press('Control+k');
+    await page.waitForSelector('dialog[open]');
+    wrong.push(...(await check(page, faults, `palette-${locale}`)));
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+    await page.keyboard.press('?');
+    wrong.push(...(await check(page, faults, `help-${locale}`)));
+    await page.keyboard.press('Escape');
+    await go(places['delivery-done']);
+    await page.waitForSelector('.evidence summary');
+    await page.locator('.evidence summary').first().click();
+    wrong.push(...(await check(page, faults, `verify-${locale}`)));
+    await page.locator('.head .danger').click();
+    await page.waitForSelector('dialog[open]');
+    wrong.push(...(await check(page, faults, `erase-${locale}`)));
+    await page.keyboard.press('Escape');
+    await go('/customers');
+    await page.keyboard.press('n');
+    await page.waitForSelector('dialog[open]');
+    wrong.push(...(await check(page, faults, `customer-new-${locale}`)));
+    await close();
+  }
+  assert.deepEqual(wrong, []);
+});
