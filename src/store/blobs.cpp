@@ -79,7 +79,8 @@ std::size_t Blobs::sweep(Reader& reader, Time now, Duration age) const {
     std::vector<std::filesystem::path> old;
     for (auto const& entry : std::filesystem::recursive_directory_iterator(folder_)) {
         std::error_code error;
-        if (entry.is_regular_file(error) && modified(entry.path(), error) + age < now && !error) old.push_back(entry.path());
+        if (entry.is_regular_file(error) && modified(entry.path(), error) + age < now && !error)
+            old.push_back(entry.path());
     }
     std::size_t removed = 0;
     for (auto const& path : old) {

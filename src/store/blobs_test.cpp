@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "store/keyring.hpp"
-#include "store/store_testing.hpp"
+#include "store/things_fixture.hpp"
 
 namespace rapport::store {
 namespace {

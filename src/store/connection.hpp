@@ -58,8 +58,8 @@ class Engine {
     // `stop` ends waiting for a database that is away.
     virtual std::unique_ptr<Connection> connect(Access access, std::stop_token stop) = 0;
     virtual std::string name() const = 0;
-    virtual bool shared() const = 0;                                  // other programs may write, too
-    virtual unsigned node() const = 0;                                // distinguishes the identifiers they make
+    virtual bool shared() const = 0;                                   // other programs may write, too
+    virtual unsigned node() const = 0;                                 // distinguishes the identifiers they make
     virtual std::string expand(std::string_view migration) const = 0;  // type tokens
     // Keeps other nodes from migrating at the same time; held until the connection is closed.
     virtual void lock_migrations(Connection& connection) = 0;

@@ -1,5 +1,5 @@
-// Durable consumers; see consumers.hpp. Events and cursor are read, and the cursor is moved, in the transaction in which
-// the consumer works: after a crash it sees again exactly what it had not finished.
+// Durable consumers; see consumers.hpp. Events and cursor are read, and the cursor is moved, in the transaction in
+// which the consumer works: after a crash it sees again exactly what it had not finished.
 #include "store/consumers.hpp"
 
 #include <algorithm>
@@ -19,10 +19,11 @@ struct Consumers::Hints {
     std::list<std::function<void(std::int64_t)>> list;
 };
 
-Consumers::Consumers(Store& store, bool shared)
-    : store_(store), shared_(shared), hints_(std::make_shared<Hints>()) {}
+Consumers::Consumers(Store& store, bool shared) : store_(store), shared_(shared), hints_(std::make_shared<Hints>()) {}
 
-void Consumers::start() { thread_ = std::thread([this] { run(); }); }
+void Consumers::start() {
+    thread_ = std::thread([this] { run(); });
+}
 
 void Consumers::stop() {
     {
@@ -102,12 +103,11 @@ void Consumers::run() {
 bool Consumers::feed(State& state) {
     Consumer const& consumer = state.consumer;
     try {
-        auto const cursor = store_.read_now(
-            [&](Reader& reader) -> std::optional<std::int64_t> {
-                auto const seq = reader.one<std::int64_t>(sql::consumer_cursor, consumer.name).value_or(0);
-                if (seq >= Store::last_event(reader)) return std::nullopt;
-                return seq;
-            });
+        auto const cursor = store_.read_now([&](Reader& reader) -> std::optional<std::int64_t> {
+            auto const seq = reader.one<std::int64_t>(sql::consumer_cursor, consumer.name).value_or(0);
+            if (seq >= Store::last_event(reader)) return std::nullopt;
+            return seq;
+        });
         if (!cursor) return false;
         store_.write_now([&](Tx& tx) {
             auto const from = tx.one<std::int64_t>(sql::consumer_cursor, consumer.name).value_or(0);

@@ -16,7 +16,8 @@ namespace {
 
 class Descriptor {
   public:
-    Descriptor(std::filesystem::path const& path, int flags, unsigned mode = 0) : number_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+    Descriptor(std::filesystem::path const& path, int flags, unsigned mode = 0)
+        : number_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
     ~Descriptor() {
         if (number_ >= 0) ::close(number_);
     }
@@ -63,7 +64,7 @@ void write_durably(std::filesystem::path const& path, ByteView bytes, unsigned m
 std::optional<Bytes> read_file(std::filesystem::path const& path) {
     Descriptor const file(path, O_RDONLY);
     if (!file.ok() && errno == ENOENT) return std::nullopt;
-    struct stat status {};
+    struct stat status{};
     if (!file.ok() || ::fstat(file.number(), &status) != 0)
         throw std::runtime_error("The file " + path.string() + " cannot be read: " + std::strerror(errno));
     Bytes bytes(static_cast<std::size_t>(status.st_size), '\0');

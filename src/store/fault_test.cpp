@@ -14,7 +14,7 @@
 #include <set>
 #include <thread>
 
-#include "store/store_testing.hpp"
+#include "store/things_fixture.hpp"
 #include "testing/postgres_cluster.hpp"
 
 namespace rapport::store {
@@ -90,7 +90,8 @@ class Faults : public test::ThingTest {
         for (std::size_t i = 0; i < all.size(); ++i) ASSERT_EQ(all[i].seq, static_cast<std::int64_t>(i) + 1);
     }
     // Several threads write rising identifiers until `stop`; each is noted as acknowledged or refused.
-    void write_until(std::atomic<bool> const& stop, std::set<std::int64_t>& acknowledged, std::set<std::int64_t>& refused) {
+    void write_until(std::atomic<bool> const& stop, std::set<std::int64_t>& acknowledged,
+                     std::set<std::int64_t>& refused) {
         std::mutex mutex;
         std::vector<std::thread> threads;
         for (int t = 0; t < 6; ++t)
@@ -184,7 +185,8 @@ TEST_P(Faults, SessionsCutDuringCommitsAreAnsweredHonestly) {
         for (int i = 0; i < 40; ++i) {
             becomes_writable();
             std::this_thread::sleep_for(std::chrono::microseconds(20'000 + 613 * (i % 7)));
-            cluster.run("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'rapport'");
+            cluster.run(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'rapport'");
         }
         stop = true;
     });
@@ -246,11 +248,13 @@ TEST_P(Faults, AKilledWriterHasLostNothingThatItAcknowledged) {
             told.append(buffer, static_cast<std::size_t>(n));
         }
         ::kill(child, SIGKILL);
-        for (ssize_t n = 0; (n = ::read(pipe_ends[0], buffer, sizeof buffer)) > 0;) told.append(buffer, static_cast<std::size_t>(n));
+        for (ssize_t n = 0; (n = ::read(pipe_ends[0], buffer, sizeof buffer)) > 0;)
+            told.append(buffer, static_cast<std::size_t>(n));
         ::close(pipe_ends[0]);
         ::waitpid(child, nullptr, 0);
         auto const there = kept();
-        // What GoogleTest prints before the first identifier is skipped: identifiers are sent whole and aligned from the end.
+        // What GoogleTest prints before the first identifier is skipped: identifiers are sent whole and aligned from
+        // the end.
         std::size_t const count = told.size() / 8;
         EXPECT_GT(count, 100u);
         for (std::size_t i = 0; i + 20 < count; ++i) {

@@ -1,4 +1,5 @@
-// Tests of the journal: numbers in the order of commits without a gap, hints, durable consumers that redo after a crash.
+// Tests of the journal: numbers in the order of commits without a gap, hints, durable consumers that redo after a
+// crash.
 #include "store/journal.hpp"
 
 #include <gmock/gmock.h>
@@ -8,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "store/store_testing.hpp"
+#include "store/things_fixture.hpp"
 
 namespace rapport::store {
 namespace {
@@ -102,7 +103,8 @@ TEST_P(Journal, SkipsNoEventWhileSeveralNodesCommit) {
 
     constexpr int per_thread = 150;
     Seen consumed;
-    store().add_consumer({.name = "watcher", .take = [&](Tx&, std::span<Event const> e) { consumed.add(e); }, .batch = 7});
+    store().add_consumer(
+        {.name = "watcher", .take = [&](Tx&, std::span<Event const> e) { consumed.add(e); }, .batch = 7});
     std::atomic<bool> done = false;
     std::vector<std::int64_t> polled;
     std::thread poller([&] {
@@ -141,10 +143,13 @@ TEST_P(Journal, ReachesAConsumerOnAnotherNode) {
 TEST_P(Journal, FeedsAConsumerOnceThoughTwoNodesRunIt) {
     if (GetParam() == test::Engine::sqlite) return;
     Seen seen;
-    Consumer const consumer{.name = "shared", .take = [&](Tx& tx, std::span<Event const> events) {
-                                for (Event const& event : events) tx.exec(add_thing, event.seq, event.subject);
-                                seen.add(events);
-                            }, .batch = 3};
+    Consumer const consumer{.name = "shared",
+                            .take =
+                                [&](Tx& tx, std::span<Event const> events) {
+                                    for (Event const& event : events) tx.exec(add_thing, event.seq, event.subject);
+                                    seen.add(events);
+                                },
+                            .batch = 3};
     auto const other = open_another();
     store().add_consumer(consumer);
     other->add_consumer(consumer);
@@ -157,11 +162,14 @@ TEST_P(Journal, GivesAConsumerItsEventsAgainAfterItFailed) {
     Seen seen;
     std::atomic<int> failures = 2;
     for (int i = 1; i <= 5; ++i) publish(store(), std::to_string(i), now());
-    store().add_consumer({.name = "fragile", .take = [&](Tx& tx, std::span<Event const> events) {
-                              for (Event const& event : events) tx.exec(add_thing, event.seq, event.subject);
-                              if (events.back().seq == 5 && failures-- > 0) throw std::runtime_error("half-way");
-                              seen.add(events);
-                          }, .batch = 2});
+    store().add_consumer({.name = "fragile",
+                          .take =
+                              [&](Tx& tx, std::span<Event const> events) {
+                                  for (Event const& event : events) tx.exec(add_thing, event.seq, event.subject);
+                                  if (events.back().seq == 5 && failures-- > 0) throw std::runtime_error("half-way");
+                                  seen.add(events);
+                              },
+                          .batch = 2});
     EXPECT_THAT(seen.wait_for(5), testing::ElementsAre(1, 2, 3, 4, 5));
     while (things() < 5) std::this_thread::yield();  // seen, and then committed
 }

@@ -78,7 +78,8 @@ void migrate(Engine& engine, std::span<std::span<Migration const> const> modules
             Name const name(std::string(m.module), m.number);
             auto const checksum = to_hex(sha256(m.sql).view());
             auto const found = applied.find(name);
-            if (found == applied.end()) apply(engine, *connection, m, checksum, now);
+            if (found == applied.end())
+                apply(engine, *connection, m, checksum, now);
             else if (found->second != checksum)
                 throw std::runtime_error("The migration " + text_of(name) +
                                          " was changed after it had been applied to this database. Migrations are "

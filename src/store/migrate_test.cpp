@@ -6,7 +6,7 @@
 
 #include <future>
 
-#include "store/store_testing.hpp"
+#include "store/things_fixture.hpp"
 
 namespace rapport::store {
 namespace {
@@ -54,7 +54,8 @@ TEST_P(Migrations, AreRefusedWhenOneWasChangedAfterwards) {
 }
 
 TEST_P(Migrations, LeaveNothingBehindWhenOneFails) {
-    static constexpr Migration broken[] = {first, {"m", 2, "broken", "CREATE TABLE c (id {{key}}); CREATE TABLE a (id {{key}})"}};
+    static constexpr Migration broken[] = {
+        first, {"m", 2, "broken", "CREATE TABLE c (id {{key}}); CREATE TABLE a (id {{key}})"}};
     EXPECT_THAT(refusal({broken}), testing::HasSubstr("Migration m 2 (broken) failed, nothing of it was kept"));
     static constexpr Migration mended[] = {first, {"m", 2, "mended", "CREATE TABLE c (id {{key}})"}};
     open({mended});

@@ -97,7 +97,8 @@ void wait_here(W& work, Submit submit) {
 
 }  // namespace
 
-std::unique_ptr<Store> Store::open(Options options, std::span<std::span<Migration const> const> migrations, Clock clock) {
+std::unique_ptr<Store> Store::open(Options options, std::span<std::span<Migration const> const> migrations,
+                                   Clock clock) {
     bool const uri = options.database.starts_with("postgresql://") || options.database.starts_with("postgres://");
     auto engine = uri ? open_postgresql(options.database) : open_sqlite(options.database);
     migrate(*engine, with_own(migrations), clock());

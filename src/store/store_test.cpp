@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "store/sql.hpp"
-#include "store/store_testing.hpp"
+#include "store/things_fixture.hpp"
 
 namespace rapport::store {
 namespace {
@@ -52,7 +52,8 @@ TEST_P(Stores, BindAndReadEveryKindOfValue) {
         tx.exec(test::add_everything, in.key, in.number, in.real, in.text, in.empty, in.blob, in.at, in.flag, in.data,
                 in.colour, in.digest, in.absent, in.present);
     });
-    auto const out = store().read_now([](Reader& reader) { return reader.one<test::Everything>(test::find_everything, 7); });
+    auto const out =
+        store().read_now([](Reader& reader) { return reader.one<test::Everything>(test::find_everything, 7); });
     ASSERT_TRUE(out);
     EXPECT_EQ(out->number, in.number);
     EXPECT_EQ(out->real, in.real);
@@ -85,7 +86,8 @@ TEST_P(Stores, RollBackAFunctionThatReturnsAnError) {
     EXPECT_EQ(store().write_now([](Tx& tx) -> Expected<int> {
         tx.exec(add_thing, 3, "three");
         return 3;
-    }), 3);
+    }),
+              3);
     EXPECT_EQ(things(), 1);
 }
 
@@ -151,7 +153,8 @@ TEST_P(Stores, DropWhatARolledBackFunctionLeftForTheFlush) {
     EXPECT_THROW(store().write_now([&](Tx& tx) {
         tx.leave(&key, 3, flush);
         throw std::runtime_error("no");
-    }), std::runtime_error);
+    }),
+                 std::runtime_error);
     EXPECT_EQ(flushed, (std::vector<std::vector<int>>{{1, 2}}));
     EXPECT_EQ(things(), 2);
     EXPECT_EQ(events().size(), 1u);
@@ -164,7 +167,8 @@ TEST_P(Stores, GiveReadersOneSnapshot) {
     store().write_now([](Tx& tx) { tx.exec(add_thing, 1, "one"); });
     store().read_now([&](Reader& reader) {
         EXPECT_EQ(reader.one<std::int64_t>(count_things), 1);
-        auto const writer = std::async(std::launch::async, [&] { store().write_now([](Tx& tx) { tx.exec(add_thing, 2, "two"); }); });
+        auto const writer =
+            std::async(std::launch::async, [&] { store().write_now([](Tx& tx) { tx.exec(add_thing, 2, "two"); }); });
         writer.wait();
         EXPECT_EQ(reader.one<std::int64_t>(count_things), 1);
     });
@@ -177,7 +181,8 @@ TEST_P(Stores, LetAQueryBeAskedAgainFromWithinItsRows) {
     });
     int seen = 0;
     store().read_now([&](Reader& reader) {
-        reader.each(test::list_things, [&](Row const&) { seen += static_cast<int>(reader.all<std::string>(test::list_things).size()); });
+        reader.each(test::list_things,
+                    [&](Row const&) { seen += static_cast<int>(reader.all<std::string>(test::list_things).size()); });
     });
     EXPECT_EQ(seen, 9);
 }
@@ -225,23 +230,25 @@ TEST_P(Stores, NameTheStatementsThatTheEngineRefuses) {
 
 TEST_P(Stores, CompleteCoroutinesInTheirOwnContext) {
     EXPECT_EQ(test::run_in_context([&]() -> Task<int> {
-        auto const made = co_await store().write([](Tx& tx) {
-            tx.exec(add_thing, 1, "one");
-            return std::string("made");
-        });
-        EXPECT_EQ(made, "made");
-        auto const home = std::this_thread::get_id();
-        auto const seen = co_await store().read([](Reader& reader) { return reader.one<std::int64_t>(count_things); });
-        EXPECT_EQ(home, std::this_thread::get_id());
-        bool refused = false;
-        try {
-            co_await store().write([](Tx& tx) { tx.exec(add_thing, 1, "again"); });
-        } catch (UniqueViolation const&) {
-            refused = true;
-        }
-        EXPECT_TRUE(refused);
-        co_return static_cast<int>(*seen);
-    }), 1);
+                  auto const made = co_await store().write([](Tx& tx) {
+                      tx.exec(add_thing, 1, "one");
+                      return std::string("made");
+                  });
+                  EXPECT_EQ(made, "made");
+                  auto const home = std::this_thread::get_id();
+                  auto const seen =
+                      co_await store().read([](Reader& reader) { return reader.one<std::int64_t>(count_things); });
+                  EXPECT_EQ(home, std::this_thread::get_id());
+                  bool refused = false;
+                  try {
+                      co_await store().write([](Tx& tx) { tx.exec(add_thing, 1, "again"); });
+                  } catch (UniqueViolation const&) {
+                      refused = true;
+                  }
+                  EXPECT_TRUE(refused);
+                  co_return static_cast<int>(*seen);
+              }),
+              1);
 }
 
 TEST_P(Stores, MakeIdentifiersThatRise) {

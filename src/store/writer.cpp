@@ -81,15 +81,17 @@ void Writer::submit(Work<Tx>& work) {
         }
     }
     work.failure = unavailable(writable() ? "Too many changes wait to be written."
-                                        : "The database does not take changes at the moment.");
+                                          : "The database does not take changes at the moment.");
     std::exchange(work.on_done, nullptr)();
 }
 
 Writer::Group Writer::next_group() {
     std::unique_lock lock(mutex_);
     auto const ready = [&] { return closing_ || !queue_.empty(); };
-    if (writable()) wake_.wait(lock, ready);
-    else wake_.wait_for(lock, probe_every, [&] { return closing_; });
+    if (writable())
+        wake_.wait(lock, ready);
+    else
+        wake_.wait_for(lock, probe_every, [&] { return closing_; });
     Group group;
     while (!queue_.empty() && group.size() < largest_group) {
         group.push_back(queue_.front());
@@ -102,8 +104,10 @@ void Writer::run() {
     for (;;) {
         Group const group = next_group();
         if (!group.empty()) {
-            if (writable()) commit_group(group);
-            else complete(group, unavailable("The database is not writable."));
+            if (writable())
+                commit_group(group);
+            else
+                complete(group, unavailable("The database is not writable."));
             continue;
         }
         {
@@ -122,8 +126,10 @@ void Writer::commit_group(Group const& group) {
     if (try_group(group, false)) return;
     if (connection_->pipelines() && try_group(group, true)) return;
     for (Work<Tx>* work : group) {
-        if (writable()) try_group({work}, true);
-        else complete({work}, unavailable("The database is not writable."));
+        if (writable())
+            try_group({work}, true);
+        else
+            complete({work}, unavailable("The database is not writable."));
     }
 }
 

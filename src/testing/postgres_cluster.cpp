@@ -81,8 +81,8 @@ PostgresCluster::~PostgresCluster() {
 }
 
 void PostgresCluster::start() {
-    std::string const command = "cd / && exec " + as_its_user() + programs + "postgres -D " + folder_.string() + "/data -k " +
-                                folder_.string() + settings() + " >" + folder_.string() + "/log 2>&1";
+    std::string const command = "cd / && exec " + as_its_user() + programs + "postgres -D " + folder_.string() +
+                                "/data -k " + folder_.string() + settings() + " >" + folder_.string() + "/log 2>&1";
     process_ = ::fork();
     if (process_ == 0) {
         ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);

@@ -50,7 +50,8 @@ inline bool answers(std::uint16_t port) {
 inline void wait_for_port(std::uint16_t port, std::chrono::seconds limit = std::chrono::seconds(20)) {
     auto const end = std::chrono::steady_clock::now() + limit;
     while (!answers(port)) {
-        if (std::chrono::steady_clock::now() > end) throw std::runtime_error("nothing answers on port " + std::to_string(port));
+        if (std::chrono::steady_clock::now() > end)
+            throw std::runtime_error("nothing answers on port " + std::to_string(port));
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
 }
@@ -65,7 +66,8 @@ class Process {
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
         ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-        ::posix_spawn_file_actions_addopen(&actions, 1, output.empty() ? "/dev/null" : output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        ::posix_spawn_file_actions_addopen(&actions, 1, output.empty() ? "/dev/null" : output.c_str(),
+                                           O_WRONLY | O_CREAT | O_TRUNC, 0600);
         ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
         int const failed = ::posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
         ::posix_spawn_file_actions_destroy(&actions);

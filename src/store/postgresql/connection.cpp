@@ -12,7 +12,8 @@
 namespace rapport::store {
 namespace {
 
-#define POSTGRES_SQL(name, text) constexpr Query name{"store." #name, text, text}
+#define POSTGRES_SQL(name, text) \
+    constexpr Query name { "store." #name, text, text }
 POSTGRES_SQL(begin_write, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
 POSTGRES_SQL(begin_read, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 POSTGRES_SQL(commit_now, "COMMIT");
@@ -30,7 +31,8 @@ constexpr Oid bytea_type = 17;
 
 class PostgresRow final : public Row {
   public:
-    explicit PostgresRow(PGresult const* result) : result_(result), decoded_(static_cast<std::size_t>(PQnfields(result))) {}
+    explicit PostgresRow(PGresult const* result)
+        : result_(result), decoded_(static_cast<std::size_t>(PQnfields(result))) {}
     void move_to(int row) { row_ = row; }
 
     bool is_null(int column) const override { return PQgetisnull(result_, row_, column) != 0; }
@@ -139,7 +141,8 @@ void PostgresConnection::commit() {
 void PostgresConnection::resolve_commit(std::string const& transaction) {
     log::warning("commit_outcome_unknown", {{"transaction", transaction}});
     for (;; pause(stop_)) {
-        if (stop_.stop_requested()) throw Unavailable("PostgreSQL went away during a commit; its outcome is not known.");
+        if (stop_.stop_requested())
+            throw Unavailable("PostgreSQL went away during a commit; its outcome is not known.");
         try {
             auto fresh = std::make_unique<Pipeline>(uri_);
             Param const params[] = {std::string_view(transaction)};
@@ -243,8 +246,10 @@ void PostgresConnection::execute(Query const& query, std::span<Param const> para
     // Kept back: should the function fail before it needs a result, the server never hears of it.
     Waiting& statement = waiting_.emplace_back(&query, std::vector<Param>(params.begin(), params.end()));
     for (Param& param : statement.params) {
-        if (auto const* view = std::get_if<std::string_view>(&param)) param = std::string(*view);
-        else if (auto const* blob = std::get_if<BlobView>(&param)) param = BlobView{kept_bytes_.emplace_back(blob->bytes)};
+        if (auto const* view = std::get_if<std::string_view>(&param))
+            param = std::string(*view);
+        else if (auto const* blob = std::get_if<BlobView>(&param))
+            param = BlobView{kept_bytes_.emplace_back(blob->bytes)};
     }
 }
 

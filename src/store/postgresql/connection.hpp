@@ -1,5 +1,5 @@
-// A connection to PostgreSQL as the store sees one: transactions, savepoints only where a function waits after it wrote,
-// and an honest answer about a COMMIT whose reply was lost. Internal.
+// A connection to PostgreSQL as the store sees one: transactions, savepoints only where a function waits after it
+// wrote, and an honest answer about a COMMIT whose reply was lost. Internal.
 #pragma once
 
 #include <memory>

@@ -17,8 +17,13 @@ std::string trimmed_message(char const* message) {
 
 // What the URI says wins over the time-outs, which find out about a server that has vanished.
 PGconn* connect(std::string const& uri) {
-    char const* const keys[] = {"connect_timeout", "tcp_user_timeout", "keepalives_idle", "dbname",
-                                "client_encoding", "application_name", nullptr};
+    char const* const keys[] = {"connect_timeout",
+                                "tcp_user_timeout",
+                                "keepalives_idle",
+                                "dbname",
+                                "client_encoding",
+                                "application_name",
+                                nullptr};
     char const* const values[] = {"5", "15000", "10", uri.c_str(), "UTF8", "rapport", nullptr};
     return PQconnectdbParams(keys, values, 1);
 }
@@ -31,7 +36,8 @@ bool is_error(ExecStatusType status) {
 
 Pipeline::Pipeline(std::string const& uri) : connection_(connect(uri)) {
     if (!connection_) throw std::bad_alloc();
-    if (PQstatus(connection_.get()) != CONNECTION_OK) throw ServerError(trimmed_message(PQerrorMessage(connection_.get())), "");
+    if (PQstatus(connection_.get()) != CONNECTION_OK)
+        throw ServerError(trimmed_message(PQerrorMessage(connection_.get())), "");
     PQsetNoticeProcessor(connection_.get(), [](void*, char const*) {}, nullptr);
     run_script("SET client_min_messages = warning; SET synchronous_commit = on; SET jit = off");
     enter_pipeline();
@@ -111,15 +117,19 @@ void Pipeline::execute(Query const& query, std::span<Param const> params, bool w
             add(blob->bytes.data() ? blob->bytes.data() : "", blob->bytes.size(), 1);
         } else {
             std::string& text = texts_.emplace_back();
-            if (auto const* number = std::get_if<std::int64_t>(&param)) text = std::to_string(*number);
-            else if (auto const* view = std::get_if<std::string_view>(&param)) text = *view;
-            else if (auto const* own = std::get_if<std::string>(&param)) text = *own;
+            if (auto const* number = std::get_if<std::int64_t>(&param))
+                text = std::to_string(*number);
+            else if (auto const* view = std::get_if<std::string_view>(&param))
+                text = *view;
+            else if (auto const* own = std::get_if<std::string>(&param))
+                text = *own;
             else {
                 char digits[32];
                 auto const end = std::to_chars(digits, digits + sizeof digits, std::get<double>(param)).ptr;
                 text.assign(digits, end);
             }
-            if (text.find('\0') != std::string::npos) throw std::runtime_error(std::string(query.name) + ": a text holds NUL");
+            if (text.find('\0') != std::string::npos)
+                throw std::runtime_error(std::string(query.name) + ": a text holds NUL");
             add(text.c_str(), text.size(), 0);
         }
     }

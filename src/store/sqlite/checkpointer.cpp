@@ -52,7 +52,8 @@ void Checkpointer::run() {
             if (closing_) break;
             due_ = false;
         }
-        if (!db && sqlite3_open_v2(path_.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) == SQLITE_OK) {
+        if (!db &&
+            sqlite3_open_v2(path_.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) == SQLITE_OK) {
             sqlite3_busy_timeout(db, 1000);
             sqlite3_exec(db, "PRAGMA synchronous=FULL; PRAGMA cache_size=-1000", nullptr, nullptr, nullptr);
         }

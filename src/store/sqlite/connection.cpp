@@ -8,7 +8,8 @@
 namespace rapport::store {
 namespace {
 
-#define SAME_SQL(name, text) constexpr Query name{"store." #name, text, text}
+#define SAME_SQL(name, text) \
+    constexpr Query name { "store." #name, text, text }
 SAME_SQL(begin_write, "BEGIN IMMEDIATE");
 SAME_SQL(begin_read, "BEGIN");
 SAME_SQL(commit_now, "COMMIT");
@@ -51,8 +52,10 @@ bool is_broken_world(int code) {
         case SQLITE_NOMEM:
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
-        case SQLITE_PROTOCOL: return true;
-        default: return false;
+        case SQLITE_PROTOCOL:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -79,7 +82,8 @@ int bind_one(sqlite3_stmt* statement, int index, Param const& param) {
 SqliteConnection::SqliteConnection(std::string const& path, Access access, Checkpointer* checkpointer)
     : access_(access) {
     sqlite3* db = nullptr;
-    int const opened = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    int const opened =
+        sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     db_.reset(db);
     if (opened != SQLITE_OK) fail(opened, "opening " + path);
     sqlite3_extended_result_codes(db, 1);
@@ -190,7 +194,8 @@ SqliteConnection::Statement SqliteConnection::compile(Query const& query) {
         char const* const name = sqlite3_bind_parameter_name(handle, i);
         int const number = name && name[0] == '$' ? std::atoi(name + 1) : 0;
         if (number <= 0) throw std::logic_error(std::string(query.name) + ": parameters are written $1, $2, …");
-        if (statement.index.size() < static_cast<std::size_t>(number)) statement.index.resize(static_cast<std::size_t>(number));
+        if (statement.index.size() < static_cast<std::size_t>(number))
+            statement.index.resize(static_cast<std::size_t>(number));
         statement.index[static_cast<std::size_t>(number) - 1] = i;
     }
     // BEGIN, SAVEPOINT and their like count as reading, too.
@@ -214,7 +219,8 @@ void SqliteConnection::prepare(Query const& query) { (void)compile(query); }
 void SqliteConnection::fail(int code, std::string_view doing) {
     std::string text = std::string(doing) + ": " + (db_ ? sqlite3_errmsg(db_.get()) : sqlite3_errstr(code));
     int const extended = db_ ? sqlite3_extended_errcode(db_.get()) : code;
-    if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY || extended == SQLITE_CONSTRAINT_ROWID)
+    if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY ||
+        extended == SQLITE_CONSTRAINT_ROWID)
         throw UniqueViolation(text);
     if (!is_broken_world(code)) throw std::runtime_error(text);
     spoiled_ = true;

@@ -12,15 +12,17 @@
 
 namespace rapport::test {
 
-#define THING_SQL(name, text) inline constexpr store::Query name{"test." #name, text, text}
+#define THING_SQL(name, text) \
+    inline constexpr store::Query name { "test." #name, text, text }
 THING_SQL(add_thing, "INSERT INTO thing (id, name) VALUES ($1, $2)");
 THING_SQL(count_things, "SELECT count(*) FROM thing");
 THING_SQL(list_things, "SELECT name FROM thing ORDER BY id");
 THING_SQL(thing_ids, "SELECT id FROM thing ORDER BY id");
 THING_SQL(rename_things, "UPDATE thing SET name = $2 WHERE id = $1");
-THING_SQL(add_everything,
-          "INSERT INTO everything (id, number, real_number, words, blank, body, at, flag, data, colour, digest, absent, "
-          "present) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+THING_SQL(
+    add_everything,
+    "INSERT INTO everything (id, number, real_number, words, blank, body, at, flag, data, colour, digest, absent, "
+    "present) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
 THING_SQL(find_everything,
           "SELECT id, number, real_number, words, blank, body, at, flag, data, colour, digest, absent, present "
           "FROM everything WHERE id = $1");
@@ -60,7 +62,8 @@ class ThingTest : public StoreTest {
         return store().read_now([](store::Reader& reader) { return reader.one<std::int64_t>(count_things).value(); });
     }
     std::vector<store::Event> events(std::int64_t after = 0) {
-        return store().read_now([&](store::Reader& reader) { return store::Store::events_after(reader, after, 100'000); });
+        return store().read_now(
+            [&](store::Reader& reader) { return store::Store::events_after(reader, after, 100'000); });
     }
 };
 
