@@ -50,10 +50,6 @@ class Checkpoints : public LogTest {
             kinds.push_back(event.kind);
         return kinds;
     }
-    void damage(char const* sqlite_and_postgresql) {
-        store::Query const query{"test.damage", sqlite_and_postgresql, sqlite_and_postgresql};
-        store().write_now([&](store::Tx& tx) { tx.exec(query); });
-    }
     Prover prover_;
     NoteSigner signer_ = test_signer();
 };

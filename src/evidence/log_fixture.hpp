@@ -1,6 +1,8 @@
 // A store with the log's tables, and evidence in bulk: what the log's tests share.
 #pragma once
 
+#include <deque>
+
 #include "evidence/log.hpp"
 #include "evidence/merkle_naive.hpp"
 #include "evidence/sql.hpp"
@@ -32,8 +34,14 @@ class LogTest : public rapport::test::StoreTest {
         });
         for (auto const& s : all) entries_.emplace_back(s.commitment.view());
     }
+    // Changes rows behind the program's back. A statement is known by its address, so each is kept.
+    void damage(char const* text) {
+        store::Query const& query = damages_.emplace_back(store::Query{"test.damage", text, text});
+        store().write_now([&](store::Tx& tx) { tx.exec(query); });
+    }
     std::span<std::string const> logged(std::size_t n) const { return {entries_.data(), n}; }
 
+    std::deque<store::Query> damages_;
     std::int64_t last_id_ = 1000;
     std::vector<std::string> entries_;  // the commitments in the log's order
 };

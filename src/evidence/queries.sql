@@ -91,3 +91,31 @@ ON CONFLICT (id) DO UPDATE SET since = excluded.since, failure = excluded.failur
 
 -- name: end_outage
 UPDATE tsa_outage SET since = NULL, failure = NULL WHERE id = 1 AND since IS NOT NULL
+
+-- name: fsck_leaves
+SELECT l.leaf_index, l.evidence, l.commitment, e.salt, e.xml, e.id
+FROM log_leaf l LEFT JOIN evidence e ON e.id = l.evidence ORDER BY l.leaf_index
+
+-- name: fsck_unlogged
+SELECT e.id FROM evidence e LEFT JOIN log_leaf l ON l.evidence = e.id WHERE l.leaf_index IS NULL ORDER BY e.id LIMIT 100
+
+-- name: fsck_chains
+SELECT id, delivery, number, code, time, xml FROM evidence ORDER BY delivery, number
+
+-- name: fsck_tiles
+SELECT id, root, hashes FROM log_tile ORDER BY id
+
+-- name: fsck_checkpoints
+SELECT size, root, note, at FROM checkpoint ORDER BY size
+
+-- name: fsck_checkpoint_tokens
+SELECT t.subject, t.token, c.note FROM time_stamp t LEFT JOIN checkpoint c ON c.size = t.subject
+WHERE t.about = 'checkpoint' AND t.state = 'stamped' ORDER BY t.subject
+
+-- name: fsck_evidence_tokens
+SELECT t.subject, t.token, e.xml FROM time_stamp t LEFT JOIN evidence e ON e.id = t.subject
+WHERE t.about = 'evidence' AND t.state = 'stamped' ORDER BY t.subject
+
+-- name: fsck_checkpoints_without_stamp
+SELECT c.size FROM checkpoint c LEFT JOIN time_stamp t ON t.about = 'checkpoint' AND t.subject = c.size
+WHERE t.id IS NULL ORDER BY c.size LIMIT 100
