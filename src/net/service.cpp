@@ -57,6 +57,31 @@ Response broken(Request const& request, std::string_view what) {
         request.id());
 }
 
+// The answer to the exception that is being handled. Apart from run(), whose frame is kept for as long as a stream is
+// open.
+Response answer_to_exception(Request const& request) {
+    try {
+        throw;
+    } catch (Unavailable const& error) {
+        log::warning("unavailable", {{"request", request.id()}, {"error", std::string(error.what())}});
+        return problem({ErrorKind::unavailable,
+                        "unavailable",
+                        "Nothing can be stored now; nothing was. Try again.",
+                        {},
+                        error.retry_after_s},
+                       request.id());
+    } catch (Clash const&) {
+        return problem({ErrorKind::conflict, "conflict", "Something of this name or number exists already."},
+                       request.id());
+    } catch (boost::system::system_error const& error) {
+        if (error.code() != boost::asio::error::operation_aborted) return broken(request, error.what());
+        return problem({ErrorKind::unavailable, "handler_timeout", "This took too long and was given up; try again."},
+                       request.id());
+    } catch (std::exception const& error) {
+        return broken(request, error.what());
+    }
+}
+
 }  // namespace
 
 Service::Service(ServerOptions o, Routes routes, Authenticate authenticate)
@@ -120,12 +145,8 @@ Task<std::optional<Response>> Service::refuse(Request& request, Match& match,
                               request.id());
         request.set_viewer(std::move(*viewer));
         co_return std::nullopt;
-    } catch (Unavailable const& error) {
-        co_return problem(
-            {ErrorKind::unavailable, "unavailable", "Not possible now; try again.", {}, error.retry_after_s},
-            request.id());
-    } catch (std::exception const& error) {
-        co_return broken(request, error.what());
+    } catch (std::exception const&) {
+        co_return answer_to_exception(request);
     }
 }
 
@@ -133,25 +154,8 @@ Task<Response> Service::run(Request& request, Route const& route) const {
     try {
         auto task = route.run(request);
         co_return co_await std::move(task);
-    } catch (Unavailable const& error) {
-        log::warning("unavailable", {{"request", request.id()}, {"error", std::string(error.what())}});
-        co_return problem({ErrorKind::unavailable,
-                           "unavailable",
-                           "Nothing can be stored now; nothing was. Try again.",
-                           {},
-                           error.retry_after_s},
-                          request.id());
-    } catch (Clash const&) {
-        co_return problem({ErrorKind::conflict, "conflict", "Something of this name or number exists already."},
-                          request.id());
-    } catch (boost::system::system_error const& error) {
-        if (error.code() == boost::asio::error::operation_aborted)
-            co_return problem(
-                {ErrorKind::unavailable, "handler_timeout", "This took too long and was given up; try again."},
-                request.id());
-        co_return broken(request, error.what());
-    } catch (std::exception const& error) {
-        co_return broken(request, error.what());
+    } catch (std::exception const&) {
+        co_return answer_to_exception(request);
     }
 }
 

@@ -20,7 +20,7 @@ namespace {
 
 using std::chrono::steady_clock;
 using ErrorCode = boost::system::error_code;
-constexpr std::size_t read_size = 4 << 10, write_size = 64 << 10, kept_size = 8 << 10;
+constexpr std::size_t read_size = 4 << 10, write_size = 64 << 10, kept_size = 2 << 10, first_read_size = 1 << 10;
 
 // After something that may have been cancelled; awaited in the same frame, since an awaited function would throw at
 // once.
@@ -81,6 +81,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
             bool good = true;
             if constexpr (is_tls) good = co_await shake_hands();
             while (good) good = co_await serve_one();
+            // From here, so that a stream does not keep the frames that led to it.
+            if (streaming_) co_await stream_events(*streaming_);
         } catch (std::exception const& error) {
             log::error("session_failed", {{"error", std::string(error.what())}});
         }
@@ -151,6 +153,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
             in_at_ = 0;
         }
         auto const had = in_.size();
+        if (had == 0 && phase_ == Phase::idle) most = first_read_size;  // what an idle connection keeps
         in_.resize(had + most);
         ErrorCode error;
         auto const n = co_await stream_.async_read_some(asio::buffer(in_.data() + had, most),
@@ -235,7 +238,10 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
             if (client_gone_) co_return false;
         }
         if (refusal) co_return co_await reply(*refusal, &route, !parser_.is_done());
-        if (route.options.kind == Kind::stream) co_return co_await stream_events(route);
+        if (route.options.kind == Kind::stream) {
+            streaming_ = &route;
+            co_return false;
+        }
         enter(Phase::handler, route.options.deadline);
         Response response = co_await service_.run(request_, route);
         co_await asio::this_coro::reset_cancellation_state(forget_cancellation);
@@ -376,10 +382,9 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         }
     }
 
-    Task<bool> stream_events(Route const& route) {
+    void open_stream() {
         Response head{.content_type = "text/event-stream", .cache_control = "no-store"};
         head.headers.add("X-Accel-Buffering", "no");
-        if (request_.method() == Method::head) co_return co_await reply(head, &route, false);
         std::string text;
         write_head(text, head,
                    {.date = shard_.date(),
@@ -392,35 +397,44 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         in_ = std::string();  // an idle stream keeps no buffers
         in_at_ = 0;
         out_ = std::string();
-        auto const self = this->shared_from_this();
         events_ = std::make_unique<StreamWriter<Stream>>(stream_, shard_.context.get_executor(), std::move(text),
                                                          std::move(last), service_.options);
         phase_ = Phase::stream;
         deadline_ = SteadyTime::max();
         request_.stream = events_.get();
         service_.streams.fetch_add(1);
-        events_->start(self, [this] { signal_.emit(asio::cancellation_type::terminal); });
-        Response response = co_await service_.run(request_, route);
-        co_await asio::this_coro::reset_cancellation_state(forget_cancellation);
-        if (events_->opened()) {
-            enter(Phase::write, service_.options.write);
-            if (!expired_) co_await events_->flush();
-        }
-        bool const opened = events_->opened();
-        bool const is_open = events_->is_open();
+        events_->start(this->shared_from_this(), [this] { signal_.emit(asio::cancellation_type::terminal); });
+    }
+
+    // True: the handler refused before anything was sent, and its answer is to be.
+    bool close_stream(Route const& route) {
+        bool const opened = events_->opened(), is_open = events_->is_open();
         events_->release();
         service_.streams.fetch_sub(1);
+        ErrorCode ignored;
         if (opened) {
             service_.log(request_, &route, 200, 0,
                          std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began_));
-            ErrorCode ignored;
             socket().shutdown(Socket::shutdown_both, ignored);
-            co_return false;
         }
-        if (!is_open) co_return false;
-        interrupt();  // the reader; nothing was sent yet
-        co_await reply(response, &route, true);
-        co_return false;
+        interrupt();  // the reader
+        return is_open && !opened;
+    }
+
+    Task<> stream_events(Route const& route) {
+        if (request_.method() == Method::head) {
+            Response head{.content_type = "text/event-stream"};
+            co_await reply(head, &route, true);
+            co_return;
+        }
+        open_stream();
+        auto const response = std::make_unique<Response>(co_await service_.run(request_, route));
+        co_await asio::this_coro::reset_cancellation_state(forget_cancellation);
+        if (events_->opened()) {
+            enter(Phase::write, service_.options.write);
+            co_await events_->flush();
+        }
+        if (close_stream(route)) co_await reply(*response, &route, true);
     }
 
     Shard& shard_;
@@ -434,6 +448,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     std::size_t in_at_ = 0;
     std::optional<Error> wrong_;
     std::unique_ptr<StreamWriter<Stream>> events_;
+    Route const* streaming_ = nullptr;
     asio::cancellation_signal signal_;
     SteadyTime deadline_ = SteadyTime::max(), began_{};
     Phase phase_ = Phase::idle;
