@@ -133,6 +133,8 @@ void Room::delay_lane(Lane& lane, Outcome const& like) {
 
 void Room::end(Claimed const& letter, Outcome outcome) {
     auto& r = *now_running_;
+    if (r.marks && outcome.result == Result::accepted) r.marks->accepted(letter.id.value);
+    else if (r.marks && outcome.result != Result::unknown) r.marks->unmark(letter.id.value);
     std::optional<Time> next_at;
     if (outcome.result == Result::delayed) {
         std::size_t const step = std::min(static_cast<std::size_t>(letter.attempt), options_.backoff.size()) - 1;

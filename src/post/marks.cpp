@@ -1,4 +1,5 @@
-// The mark board's file: 64 octets of head (magic, boot identifier), then one 64-bit letter identifier a slot; 0 is free.
+// The mark board's file: 64 octets of head (magic, boot identifier), then one 64-bit letter identifier a slot: 0 is
+// free, a negative one was accepted.
 #include "post/marks.hpp"
 
 #include <fcntl.h>
@@ -71,6 +72,11 @@ void MarkBoard::mark(std::int64_t letter) {
     std::atomic_ref(slots_[slot]).store(letter);  // before the write to the socket that follows
 }
 
+void MarkBoard::accepted(std::int64_t letter) {
+    auto const known = used_.lower_bound({letter, 0});
+    if (known != used_.end() && known->first == letter) std::atomic_ref(slots_[known->second]).store(-letter);
+}
+
 void MarkBoard::unmark(std::int64_t letter) {
     for (auto it = used_.lower_bound({letter, 0}); it != used_.end() && it->first == letter; it = used_.erase(it)) {
         std::atomic_ref(slots_[it->second]).store(0);
@@ -100,7 +106,8 @@ std::vector<LeftBoard> left_boards(std::filesystem::path const& folder) {
         for (std::size_t at = head_size; at + sizeof(std::int64_t) <= bytes.size(); at += sizeof(std::int64_t)) {
             std::int64_t letter = 0;
             std::memcpy(&letter, bytes.data() + at, sizeof letter);
-            if (letter != 0) board.marked.insert(letter);
+            if (letter > 0) board.marked.insert(letter);
+            if (letter < 0) board.accepted.insert(-letter);
         }
         boards.push_back(std::move(board));
     }

@@ -20,9 +20,10 @@ class MarkBoard {
     MarkBoard(MarkBoard const&) = delete;
     MarkBoard& operator=(MarkBoard const&) = delete;
 
-    void mark(std::int64_t letter);    // its end of data is about to be handed over
-    void unmark(std::int64_t letter);  // its outcome is recorded
-    void remove();                     // the worker ends in order
+    void mark(std::int64_t letter);      // its end of data is about to be handed over
+    void accepted(std::int64_t letter);  // a 2xx reply came, and is not recorded yet
+    void unmark(std::int64_t letter);    // its outcome is recorded, or nothing was accepted
+    void remove();                       // the worker ends in order
 
   private:
     std::filesystem::path path_;
@@ -38,7 +39,8 @@ class MarkBoard {
 struct LeftBoard {
     std::int64_t worker = 0;
     bool same_boot = false;
-    std::set<std::int64_t> marked;
+    std::set<std::int64_t> marked;    // handed over, perhaps
+    std::set<std::int64_t> accepted;  // by a server's reply
     std::filesystem::path file;
 };
 // Of workers that are certainly dead: nobody holds their lock.

@@ -85,8 +85,17 @@ void end_worker(store::Tx& tx, WorkerId worker) { tx.exec(sql::drop_worker, work
 std::vector<Ended> left_by(store::Reader& reader, LeftBoard const& board, Time now) {
     std::vector<Ended> ended;
     WorkerId const worker{board.worker};
-    for (auto const& letter : reader.all<LeftLetter>(sql::letters_of_worker, worker))
+    for (auto const& letter : reader.all<LeftLetter>(sql::letters_of_worker, worker)) {
+        bool const accepted = board.accepted.contains(letter.id.value);
         ended.push_back(left(letter, worker, !board.same_boot || board.marked.contains(letter.id.value), now));
+        if (!accepted) continue;  // an acceptance that is on the board was a reply, whatever came after
+        auto& outcome = ended.back().outcome;
+        outcome.result = Result::accepted;
+        outcome.reply = "250 accepted; the reply's text was lost when the program ended";
+        outcome.enhanced_status = "2.0.0";
+        ended.back().next_at.reset();
+        ended.back().tell = true;
+    }
     return ended;
 }
 
