@@ -88,7 +88,11 @@ class Verifier {
     void check_signature() {
         auto const opened = cades_open(*file(name::signature), *file(name::manifest));
         if (!opened) return bad("container_signature", opened.error().text);
-        auto const signer = checked_signer(trust_, {opened->certificate});
+        std::vector<Bytes> chain{opened->certificate};  // and what may stand between it and the root
+        if (auto const* pem = file(name::seal_certificates))
+            if (auto const more = read_certificates(*pem))
+                for (auto const& certificate : *more) chain.push_back(der_of(certificate.get()));
+        auto const signer = checked_signer(trust_, chain);
         if (!signer) return bad("container_signature", "The signer's certificate cannot be read.");
         report_.signed_by = signer->subject;
         std::string problem = signer->chain_problem;
