@@ -1,4 +1,4 @@
-// What browser tests stand on: a server (BASE_URL with SIGN_IN_LINK, or the mock server over web/dist), one browser, and contexts
+// What browser tests stand on: a server (BASE_URL with SESSION, see run.mjs; or the mock server over web/dist), one browser, and contexts
 // that are signed in. Ends with the first failed request for a script or style, any console error, any breach of the policy.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -15,26 +15,18 @@ async function server() {
   return start_mock();
 }
 
-// Signs in once by the one-time link; all contexts share the cookie.
-async function signed_in(browser, url) {
-  const context = await browser.newContext();
-  if (on_mock) await context.addCookies([{ name: 'rapport_session', value: 'mock', url }]);
-  else {
-    if (!process.env.SIGN_IN_LINK) throw new Error('BASE_URL needs SIGN_IN_LINK, a one-time link');
-    const page = await context.newPage();
-    await page.goto(process.env.SIGN_IN_LINK);
-    await page.waitForFunction(() => !location.pathname.endsWith('/sign-in'));
-  }
-  const state = await context.storageState({ indexedDB: false });
-  await context.close();
-  return { cookies: state.cookies, origins: [] };
+// All contexts share one session.
+function signed_in(url) {
+  const value = on_mock ? 'mock' : process.env.SESSION;
+  if (!value) throw new Error('BASE_URL needs SESSION, the value of the cookie rapport_session');
+  return { cookies: [{ name: 'rapport_session', value, domain: new URL(url).hostname, path: '/', expires: -1, httpOnly: true, secure: false, sameSite: 'Strict' }], origins: [] };
 }
 
 export async function start() {
   mkdirSync(output, { recursive: true });
   const serving = await server();
   const browser = await open_browser();
-  const storageState = await signed_in(browser, serving.url);
+  const storageState = signed_in(serving.url);
 
   // A page in a language, colour scheme and width; `watch` collects what must not happen.
   const open = async ({ locale = 'en', scheme = 'light', width = 1280, signed = true } = {}) => {

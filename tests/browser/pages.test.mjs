@@ -86,6 +86,7 @@ test('dialogs are accessible too', { timeout: 60_000 }, async () => {
     wrong.push(...(await check(page, faults, `erase-${locale}`)));
     await page.keyboard.press('Escape');
     await go('/customers');
+    await page.waitForSelector('[data-row]');
     await page.keyboard.press('n');
     await page.waitForSelector('dialog[open]');
     wrong.push(...(await check(page, faults, `customer-new-${locale}`)));

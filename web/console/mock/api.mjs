@@ -111,7 +111,7 @@ export const routes = [
     tsa: { url: 'built-in', qualified: false, waiting: 3 },
     log: { origin: 'localhost/rapport', public_key: 'localhost/rapport+7c1d93b2+ATb0Qk3y1m5oV9r2Y8w0xQm3r1kz7c9d5f2a6b8e4h1j', size: world.leaves, root: 'qL0m8r1z2Xv5t9w7y3K6b4n8d2f1g5h7j9k0l3m6n8=', checkpoint_size: world.leaves },
   })],
-  ['GET', '/v1/settings/mail', () => ({ from: 'notices@example.org', smart_host: '', tls: 'opportunistic', hello: 'localhost', connections: 8 })],
+  ['GET', '/v1/settings/mail', () => ({ from: 'notices@example.org', route: 'mx', tls: 'opportunistic', hello: 'localhost', connections_per_destination: 8, signs_in: false, accepted: 132, delayed: 1, failed: 2, unknown: 1, attempting: 0 })],
   ['POST', '/v1/settings/mail/test', () => undefined, 202],
   ['GET', '/v1/api-keys', ({ world, query }) => page(world.keys, query)],
   ['POST', '/v1/api-keys', ({ world, body }) => {

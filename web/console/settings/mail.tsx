@@ -4,7 +4,8 @@ import { get, post } from '../../sdk/client';
 import type { MailSettings } from '../../sdk/types';
 import { Failed, Loading } from '../../ui/blank';
 import { TextField } from '../../ui/field';
-import { is_key, t } from '../../ui/text';
+import { format_number } from '../../ui/format';
+import { is_key, locale, t } from '../../ui/text';
 import { say } from '../../ui/toast';
 import { fields_of, words_for } from '../problems';
 import { useResource } from '../resource';
@@ -16,6 +17,7 @@ function name_of(member: string): string {
   return is_key(key) ? t(key) : member.replaceAll('_', ' ');
 }
 function shown(value: unknown): string {
+  if (typeof value === 'number') return format_number(value, locale.value);
   if (typeof value === 'boolean') return value ? t('mail.yes') : t('mail.no');
   return value === '' || value === null ? t('mail.unset') : typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

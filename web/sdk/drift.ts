@@ -1,0 +1,38 @@
+// Holds types.ts to the server's own description: every member that the console reads or sends must exist there. A member that the
+// server renames or drops stops the build. (Lists that may be left out when sending are optional in the document and always there in
+// replies: that is why the console keeps its own types.)
+import type * as server from './generated';
+import type * as ours from './types';
+
+type Known<Ours, Theirs> = Exclude<keyof Ours, keyof Theirs> extends never ? true : ['not in the document:', Exclude<keyof Ours, keyof Theirs>];
+
+type Checks = [
+  Known<ours.DeliverySummary, server.DeliverySummary>,
+  Known<ours.Delivery, server.DeliveryDetail>,
+  Known<ours.Evidence, server.EvidenceView>,
+  Known<ours.DeliveryLetter, server.LetterView>,
+  Known<ours.DeliveryFile, server.FileView>,
+  Known<ours.NewDelivery, server.NewDelivery>,
+  Known<ours.Submission, server.SubmissionView>,
+  Known<ours.UploadedFile, server.UploadView>,
+  Known<ours.Customer, server.CustomerView>,
+  Known<ours.Address, server.AddressView>,
+  Known<ours.NewCustomer, server.NewCustomer>,
+  Known<ours.Session, server.SessionView>,
+  Known<ours.OwnSession, server.SessionItem>,
+  Known<ours.Agent, server.AgentView>,
+  Known<ours.SignInLink, server.LinkView>,
+  Known<ours.Role, server.RoleView>,
+  Known<ours.ApiKey, server.ApiKeyView>,
+  Known<ours.NewApiKey, server.ApiKeyMade>,
+  Known<ours.TotpSecret, server.TotpSecret>,
+  Known<ours.RecoveryCodes, server.RecoveryCodes>,
+  Known<ours.OutboxItem, server.OutboxItem>,
+  Known<ours.AuditRow, server.AuditView>,
+  Known<ours.KeySettings['seal'], server.SealView>,
+  Known<ours.KeySettings['tsa'], server.TsaView>,
+  Known<ours.KeySettings['log'], server.LogView>,
+];
+
+type Whole<List extends readonly unknown[]> = List extends readonly true[] ? true : List;
+export const in_step: Whole<Checks> = true;
