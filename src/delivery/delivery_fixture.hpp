@@ -45,6 +45,11 @@ class DeliveryTest : public test::StoreTest {
         settings.organisation = "Stadtwerke Test";
     }
 
+    ~DeliveryTest() override {
+        deliveries_.reset();
+        close();
+    }
+
     Deliveries& deliveries() {
         if (!deliveries_) {
             note_signer_ = std::make_unique<evidence::NoteSigner>(*evidence::NoteSigner::from("test.example/log", Bytes(32, 'k')));
@@ -139,30 +144,38 @@ class DeliveryTest : public test::StoreTest {
         return found;
     }
 
-    // The last letter's data, as the outbox keeps it.
-    struct Kept {
-        std::string template_name;
-        json::Object data;
-        std::string get(std::string_view name) const { return std::string(std::string_view(data.at(name).as_string())); }
-    };
+    // What the newest letter of a purpose is filled with, while it waits in the outbox.
+    json::Object letter_data(std::string_view purpose) {
+        static constexpr store::Query newest{"test.newest_letter", "SELECT data FROM outbox WHERE purpose = $1 AND data IS NOT NULL ORDER BY id DESC LIMIT 1",
+                                             "SELECT data FROM outbox WHERE purpose = $1 AND data IS NOT NULL ORDER BY id DESC LIMIT 1"};
+        return store().read_now([&](store::Reader& r) { return r.one<json::Object>(newest, purpose); }).value();
+    }
+    std::string letter_text(std::string_view purpose, std::string_view name) {
+        return std::string(std::string_view(letter_data(purpose).at(name).as_string()));
+    }
+    // The random part of the newest invitation's link.
+    std::string link_token() {
+        auto const link = letter_text("notification", "link");
+        return link.substr(link.rfind('/') + 1);
+    }
 
     // Runs a coroutine to its end on this thread.
     template <class T>
     T run(Task<T> task) {
-        asio::io_context context;
         std::optional<T> result;
         std::exception_ptr failure;
-        asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, T value) {
+        asio::co_spawn(context_, std::move(task), [&](std::exception_ptr e, T value) {
             failure = e;
             if (!e) result.emplace(std::move(value));
         });
-        auto const guard = asio::make_work_guard(context);
-        while (!result && !failure) context.run_one();
+        auto const guard = asio::make_work_guard(context_);
+        while (!result && !failure) context_.run_one();
         if (failure) std::rethrow_exception(failure);
         return std::move(*result);
     }
 
     DeliverySettings settings;
+    asio::io_context context_;  // outlives the store, whose threads post to it
     store::Keyring keyring_;
     evidence::Sealer sealer_;
     IdSource ids_;

@@ -1,0 +1,139 @@
+// notify, accept, refuse, expire: what each leaves behind, and what the state does not allow.
+#include "delivery/delivery_fixture.hpp"
+
+namespace rapport::delivery {
+namespace {
+
+using testing::ElementsAre;
+
+class Decide : public DeliveryTest {
+  protected:
+    std::vector<ReasonView> reasons(DeliveryId id) { return detail(id).evidence.back().reasons; }
+};
+RAPPORT_ON_BOTH_ENGINES(Decide);
+
+TEST_P(Decide, an_invitation_taken_by_the_mail_server_is_evidence) {
+    auto const id = submitted();
+    EXPECT_EQ(notify(id), State::notified);
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C1"));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(Decide, an_invitation_that_nobody_takes_has_its_reason_and_can_be_mended) {
+    auto const id = submitted();
+    EXPECT_EQ(notify(id, false, "5.1.1"), State::notification_failed);
+    ASSERT_EQ(reasons(id).size(), 1U);
+    EXPECT_EQ(reasons(id)[0].code, evidence::reason::address_unusable);
+    EXPECT_EQ(notify(id), State::notified);
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C2", "C1"));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(Decide, acceptance_and_consignment_come_together) {
+    auto const id = submitted();
+    ASSERT_TRUE(notify(id));
+    EXPECT_EQ(accept(id), State::consigned);
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C1", "C3", "D1"));
+    EXPECT_THAT(events(), ElementsAre("submitted", "notified", "accepted", "consigned"));
+    auto const records = store().read_now([&](store::Reader& r) { return evidence::evidence_of(r, id.value); });
+    auto const said = evidence::parse_evidence(records.at(2).xml.bytes);
+    ASSERT_TRUE(said && said->recipient.authentication);
+    EXPECT_EQ(said->recipient.authentication->level, evidence::assurance::low);
+    EXPECT_EQ(said->recipient.authentication->method, evidence::method::one_time_code);
+    EXPECT_EQ(said->number, 3);
+    EXPECT_EQ(said->previous, sha256(records.at(1).xml.bytes));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(Decide, a_second_decision_is_a_conflict) {
+    auto const id = submitted();
+    ASSERT_TRUE(refuse(id, "Not mine"));
+    EXPECT_EQ(state(id), State::refused);
+    EXPECT_NE(reasons(id).at(0).details.find("Not mine"), std::string::npos);
+    auto const late = accept(id);
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, "state_does_not_allow");
+    EXPECT_EQ(refuse(id).error().code, "state_does_not_allow");
+    EXPECT_EQ(expire(id).error().code, "state_does_not_allow");
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C4"));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(Decide, of_two_decisions_at_once_one_counts) {
+    auto const id = submitted();
+    auto const plan = [&](bool yes) {
+        return store().read_now([&](store::Reader& r) {
+            return yes ? plan_acceptance(r, office(), id, identified_low(), now()) : plan_refusal(r, office(), id, identified_low(), "", now());
+        });
+    };
+    auto const yes = plan(true), no = plan(false);
+    ASSERT_TRUE(yes && no);
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return commit(tx, office(), *no); }));
+    auto const second = store().write_now([&](store::Tx& tx) { return commit(tx, office(), *yes); });
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, "state_changed");
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C4"));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(Decide, a_mail_servers_late_answer_joins_the_chain_without_changing_the_state) {
+    auto const id = submitted();
+    ASSERT_TRUE(accept(id));
+    EXPECT_EQ(notify(id), State::consigned);
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C3", "D1", "C1"));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(Decide, who_is_identified_less_surely_than_asked_may_not_decide) {
+    auto const id = submitted();
+    auto who = identified_low();
+    who.level = Assurance::basic;
+    auto const refused = deliveries().carry_out_now([&](store::Reader& r) { return plan_acceptance(r, office(), id, who, now()); });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "assurance_too_low");
+}
+
+TEST_P(Decide, the_deadline_is_the_time_of_expiry_however_late_the_timer) {
+    auto const id = submitted();
+    auto const deadline = *detail(id).accept_until;
+    EXPECT_EQ(expire(id).error().code, "deadline_ahead");
+    advance(settings.default_deadline);
+    EXPECT_EQ(accept(id).error().code, "deadline_passed") << "at the deadline itself it is too late";
+    advance(std::chrono::hours(5));
+    reopen();
+    deliveries_.reset();
+    EXPECT_EQ(run(deliveries().expire_due()), 1U);
+    EXPECT_EQ(run(deliveries().expire_due()), 0U);
+    EXPECT_EQ(state(id), State::expired);
+    EXPECT_EQ(detail(id).evidence.back().time, deadline);
+    EXPECT_EQ(reasons(id).at(0).code, evidence::reason::deadline_passed);
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(Decide, damaged_content_is_recorded_instead_of_consignment) {
+    auto const id = submitted();
+    static constexpr store::Query lose{"test.lose", "DELETE FROM blob", "DELETE FROM blob"};
+    store().write_now([](store::Tx& tx) {
+        tx.exec(lose);
+        return true;
+    });
+    EXPECT_THAT(faults(), testing::Contains(testing::HasSubstr("content_damaged")));
+    EXPECT_EQ(accept(id), State::failed);
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C3", "D2"));
+    EXPECT_EQ(reasons(id).at(0).code, evidence::reason::content_unavailable);
+}
+
+TEST_P(Decide, fsck_finds_a_state_that_no_verb_made_and_a_counter_that_is_wrong) {
+    auto const id = submitted();
+    static constexpr store::Query forge{"test.forge", "UPDATE delivery SET state = 'refused'", "UPDATE delivery SET state = 'refused'"};
+    store().write_now([](store::Tx& tx) {
+        tx.exec(forge);
+        return true;
+    });
+    auto const found = faults();
+    EXPECT_THAT(found, testing::Contains(to_text(id) + ": is refused, but its journal says submitted"));
+    EXPECT_THAT(found, testing::Contains(testing::HasSubstr("delivery_count")));
+}
+
+}  // namespace
+}  // namespace rapport::delivery
