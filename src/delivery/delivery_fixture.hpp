@@ -164,6 +164,7 @@ class DeliveryTest : public test::StoreTest {
     T run(Task<T> task) {
         std::optional<T> result;
         std::exception_ptr failure;
+        context_.restart();
         asio::co_spawn(context_, std::move(task), [&](std::exception_ptr e, T value) {
             failure = e;
             if (!e) result.emplace(std::move(value));
