@@ -1,3 +1,4 @@
+// Addresses, findings at fields, and which events a shown delivery hears.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { match } from './router';

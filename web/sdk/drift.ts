@@ -1,6 +1,6 @@
 // Holds types.ts to the server's own description: every member that the console reads or sends must exist there. A member that the
 // server renames or drops stops the build. (Lists that may be left out when sending are optional in the document and always there in
-// replies: that is why the console keeps its own types.)
+// replies, so the console keeps its own types.)
 import type * as server from './generated';
 import type * as ours from './types';
 

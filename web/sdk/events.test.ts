@@ -1,3 +1,4 @@
+// The event stream: framing, and resuming after a cut.
 import assert from 'node:assert/strict';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -44,7 +44,8 @@ function object_of(schema, indent) {
   const lines = Object.entries(schema.properties ?? {}).map(([name, part]) => `${indent}  ${property(name)}${required.has(name) ? '' : '?'}: ${type_of(part, indent + '  ')};`);
   const rest = schema.additionalProperties;
   if (!lines.length) return rest === false ? 'Record<string, never>' : `Record<string, ${typeof rest === 'object' ? type_of(rest, indent) : 'unknown'}>`;
-  return `{\n${lines.join('\n')}\n${indent}}`;
+  const short = `{ ${lines.map((line) => line.trim()).join(' ')} }`;
+  return short.length < 120 && !short.includes('\n') ? short : `{\n${lines.join('\n')}\n${indent}}`;
 }
 
 const content_of = (part) => {
@@ -59,7 +60,9 @@ export function generate(document) {
     const type = type_of(schema);
     return type.startsWith('{') ? `export interface ${name} ${type}` : `export type ${name} = ${type};`;
   });
-  const operations = Object.entries(document.paths ?? {}).flatMap(([place, methods]) =>
+  // Pages and the log speak other languages than JSON.
+  const paths = Object.entries(document.paths ?? {}).filter(([place]) => place.startsWith('/v1/'));
+  const operations = paths.flatMap(([place, methods]) =>
     Object.entries(methods).filter(([method]) => /^(get|post|put|patch|delete)$/.test(method)).map(([method, operation]) => {
       const good = Object.keys(operation.responses ?? {}).find((status) => /^2/.test(status));
       const body = operation.requestBody ? content_of(operation.requestBody) : 'undefined';

@@ -1,3 +1,4 @@
+// The generator of types.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 // @ts-expect-error the generator is plain JavaScript, so that it runs without a build
@@ -8,7 +9,7 @@ test('schemas become types', () => {
   assert.equal(type_of({ type: ['string', 'null'] }), 'string | null');
   assert.equal(type_of({ $ref: '#/components/schemas/Thing' }), 'Thing');
   assert.equal(type_of({ type: 'object', additionalProperties: { type: 'integer' } }), 'Record<string, number>');
-  assert.equal(type_of({ type: 'object', properties: { id: { type: 'string' }, 'x-y': { type: 'boolean' } }, required: ['id'] }), '{\n  id: string;\n  "x-y"?: boolean;\n}');
+  assert.equal(type_of({ type: 'object', properties: { id: { type: 'string' }, 'x-y': { type: 'boolean' } }, required: ['id'] }), '{ id: string; "x-y"?: boolean; }');
 });
 
 test('a schema that it does not know is refused', () => assert.throws(() => type_of({ type: 'quaternion' }), /does not know/));

@@ -6,23 +6,14 @@ export interface Problem {
   status: number;
   detail: string;
   code: string;
-  fields?: {
-    pointer: string;
-    rule: string;
-    fix: string;
-  }[];
+  fields?: { pointer: string; rule: string; fix: string; }[];
   retry_after_s?: number;
   request_id?: string;
 }
 
-export interface Health {
-  ok: boolean;
-}
+export interface Health { ok: boolean; }
 
-export interface PageOfCustomerView {
-  items?: CustomerView[];
-  next?: string;
-}
+export interface PageOfCustomerView { items?: CustomerView[]; next?: string; }
 
 export interface CustomerView {
   id: string;
@@ -34,39 +25,15 @@ export interface CustomerView {
   changed_at: string;
 }
 
-export interface AddressView {
-  id: string;
-  kind: "email";
-  value: string;
-  verified: boolean;
-  verified_at?: string;
-  primary: boolean;
-}
+export interface AddressView { id: string; kind: "email"; value: string; verified: boolean; verified_at?: string; primary: boolean; }
 
-export interface NewCustomer {
-  name: string;
-  locale: string;
-  external_id?: string;
-  addresses?: NewAddress[];
-}
+export interface NewCustomer { name: string; locale: string; external_id?: string; addresses?: NewAddress[]; }
 
-export interface NewAddress {
-  kind: "email";
-  value: string;
-  verified?: boolean;
-  primary?: boolean;
-}
+export interface NewAddress { kind: "email"; value: string; verified?: boolean; primary?: boolean; }
 
-export interface CustomerChange {
-  name?: string;
-  locale?: string;
-  external_id?: string;
-}
+export interface CustomerChange { name?: string; locale?: string; external_id?: string; }
 
-export interface PageOfTimelineEvent {
-  items?: TimelineEvent[];
-  next?: string;
-}
+export interface PageOfTimelineEvent { items?: TimelineEvent[]; next?: string; }
 
 export interface TimelineEvent {
   seq: number;
@@ -77,10 +44,7 @@ export interface TimelineEvent {
   data: Record<string, unknown>;
 }
 
-export interface PageOfAgentView {
-  items?: AgentView[];
-  next?: string;
-}
+export interface PageOfAgentView { items?: AgentView[]; next?: string; }
 
 export interface AgentView {
   id: string;
@@ -110,15 +74,9 @@ export interface AgentChange {
   disabled?: boolean;
 }
 
-export interface LinkView {
-  url: string;
-  expires_at: string;
-}
+export interface LinkView { url: string; expires_at: string; }
 
-export interface RolesView {
-  items?: RoleView[];
-  permissions?: PermissionView[];
-}
+export interface RolesView { items?: RoleView[]; permissions?: PermissionView[]; }
 
 export interface RoleView {
   name: "owner" | "administrator" | "supervisor" | "agent" | "auditor" | "operator";
@@ -126,15 +84,9 @@ export interface RoleView {
   permissions?: string[];
 }
 
-export interface PermissionView {
-  name: string;
-  allows: string;
-}
+export interface PermissionView { name: string; allows: string; }
 
-export interface PageOfApiKeyView {
-  items?: ApiKeyView[];
-  next?: string;
-}
+export interface PageOfApiKeyView { items?: ApiKeyView[]; next?: string; }
 
 export interface ApiKeyView {
   id: string;
@@ -146,21 +98,11 @@ export interface ApiKeyView {
   revoked_at?: string;
 }
 
-export interface NewApiKey {
-  name: string;
-  scopes?: string[];
-  expires_at?: string;
-}
+export interface NewApiKey { name: string; scopes?: string[]; expires_at?: string; }
 
-export interface ApiKeyMade {
-  id: string;
-  key: string;
-}
+export interface ApiKeyMade { id: string; key: string; }
 
-export interface PageOfAuditView {
-  items?: AuditView[];
-  next?: string;
-}
+export interface PageOfAuditView { items?: AuditView[]; next?: string; }
 
 export interface AuditView {
   id: string;
@@ -176,17 +118,9 @@ export interface AuditView {
   data: Record<string, unknown>;
 }
 
-export interface Credentials {
-  email: string;
-  password: string;
-  totp?: string;
-}
+export interface Credentials { email: string; password: string; totp?: string; }
 
-export interface SessionView {
-  agent: SessionAgent;
-  permissions?: string[];
-  expires_at: string;
-}
+export interface SessionView { agent: SessionAgent; permissions?: string[]; expires_at: string; }
 
 export interface SessionAgent {
   id: string;
@@ -198,15 +132,9 @@ export interface SessionAgent {
   has_totp: boolean;
 }
 
-export interface LinkSignIn {
-  token: string;
-  totp?: string;
-}
+export interface LinkSignIn { token: string; totp?: string; }
 
-export interface PageOfSessionItem {
-  items?: SessionItem[];
-  next?: string;
-}
+export interface PageOfSessionItem { items?: SessionItem[]; next?: string; }
 
 export interface SessionItem {
   id: string;
@@ -219,31 +147,15 @@ export interface SessionItem {
   current: boolean;
 }
 
-export interface NewPassword {
-  current?: string;
-  password: string;
-}
+export interface NewPassword { current?: string; password: string; }
 
-export interface TotpSecret {
-  secret: string;
-  uri: string;
-}
+export interface TotpSecret { secret: string; uri: string; }
 
-export interface TotpCode {
-  code: string;
-}
+export interface TotpCode { code: string; }
 
-export interface RecoveryCodes {
-  recovery_codes?: string[];
-}
+export interface RecoveryCodes { recovery_codes?: string[]; }
 
-export interface UploadView {
-  id: string;
-  name: string;
-  media_type: string;
-  size: number;
-  sha256: string;
-}
+export interface UploadView { id: string; name: string; media_type: string; size: number; sha256: string; }
 
 export interface NewDelivery {
   kind: "registered" | "plain";
@@ -257,29 +169,13 @@ export interface NewDelivery {
   reference?: string;
 }
 
-export interface NewRecipient {
-  customer?: string;
-  email?: string;
-  name?: string;
-  second_email?: string;
-  locale?: string;
-}
+export interface NewRecipient { customer?: string; email?: string; name?: string; second_email?: string; locale?: string; }
 
-export interface NewFile {
-  file?: string;
-  name?: string;
-  media_type?: string;
-  data?: string;
-}
+export interface NewFile { file?: string; name?: string; media_type?: string; data?: string; }
 
-export interface NewBatch {
-  deliveries?: NewDelivery[];
-}
+export interface NewBatch { deliveries?: NewDelivery[]; }
 
-export interface SubmissionView {
-  submission: string;
-  deliveries?: DeliverySummary[];
-}
+export interface SubmissionView { submission: string; deliveries?: DeliverySummary[]; }
 
 export interface DeliverySummary {
   id: string;
@@ -298,24 +194,13 @@ export interface DeliverySummary {
   erased: boolean;
 }
 
-export interface RecipientView {
-  customer: string;
-  name: string;
-  email: string;
-}
+export interface RecipientView { customer: string; name: string; email: string; }
 
-export interface BatchView {
-  submissions?: SubmissionView[];
-}
+export interface BatchView { submissions?: SubmissionView[]; }
 
-export interface DeliveryPage {
-  items?: DeliverySummary[];
-  next?: string;
-}
+export interface DeliveryPage { items?: DeliverySummary[]; next?: string; }
 
-export interface CountsView {
-  items?: Count[];
-}
+export interface CountsView { items?: Count[]; }
 
 export interface Count {
   kind: "registered" | "plain";
@@ -345,12 +230,7 @@ export interface DeliveryDetail {
   qualified: boolean;
 }
 
-export interface FileView {
-  name?: string;
-  media_type: string;
-  size: number;
-  sha256: string;
-}
+export interface FileView { name?: string; media_type: string; size: number; sha256: string; }
 
 export interface EvidenceView {
   id: string;
@@ -364,39 +244,17 @@ export interface EvidenceView {
   reasons?: ReasonView[];
 }
 
-export interface ReasonView {
-  code: string;
-  details: string;
-}
+export interface ReasonView { code: string; details: string; }
 
-export interface LetterView {
-  id: string;
-  purpose: string;
-  to: string;
-  state: string;
-  attempts: number;
-  last_reply?: string;
-  at: string;
-}
+export interface LetterView { id: string; purpose: string; to: string; state: string; attempts: number; last_reply?: string; at: string; }
 
-export interface CsrfForm {
-  csrf: string;
-}
+export interface CsrfForm { csrf: string; }
 
-export interface CodeForm {
-  csrf: string;
-  code: string;
-}
+export interface CodeForm { csrf: string; code: string; }
 
-export interface RefusalForm {
-  csrf: string;
-  reason: string;
-}
+export interface RefusalForm { csrf: string; reason: string; }
 
-export interface PageOfOutboxItem {
-  items?: OutboxItem[];
-  next?: string;
-}
+export interface PageOfOutboxItem { items?: OutboxItem[]; next?: string; }
 
 export interface OutboxItem {
   id: string;
@@ -426,56 +284,21 @@ export interface MailSettings {
   attempting: number;
 }
 
-export interface TestMail {
-  to: string;
-}
+export interface TestMail { to: string; }
 
-export interface TestMailQueued {
-  id: string;
-}
+export interface TestMailQueued { id: string; }
 
-export interface KeysView {
-  seal: SealView;
-  tsa: TsaView;
-  log: LogView;
-}
+export interface KeysView { seal: SealView; tsa: TsaView; log: LogView; }
 
-export interface SealView {
-  algorithm: string;
-  subject: string;
-  fingerprint: string;
-  not_after?: string;
-  qualified: boolean;
-}
+export interface SealView { algorithm: string; subject: string; fingerprint: string; not_after?: string; qualified: boolean; }
 
-export interface TsaView {
-  url: string;
-  qualified: boolean;
-  waiting: number;
-  unreachable_since?: string;
-}
+export interface TsaView { url: string; qualified: boolean; waiting: number; unreachable_since?: string; }
 
-export interface LogView {
-  origin: string;
-  public_key: string;
-  size: number;
-  root: string;
-  checkpoint_size?: number;
-}
+export interface LogView { origin: string; public_key: string; size: number; root: string; checkpoint_size?: number; }
 
-export interface PageOfSinkMailSummary {
-  items?: SinkMailSummary[];
-  next?: string;
-}
+export interface PageOfSinkMailSummary { items?: SinkMailSummary[]; next?: string; }
 
-export interface SinkMailSummary {
-  id: string;
-  received_at: string;
-  from: string;
-  to: string;
-  subject: string;
-  size: number;
-}
+export interface SinkMailSummary { id: string; received_at: string; from: string; to: string; subject: string; size: number; }
 
 export interface SinkMail {
   id: string;
@@ -490,21 +313,11 @@ export interface SinkMail {
   size: number;
 }
 
-export interface SinkHeader {
-  name: string;
-  value: string;
-}
+export interface SinkHeader { name: string; value: string; }
 
-export interface SinkAttachment {
-  name: string;
-  media_type: string;
-  size: number;
-}
+export interface SinkAttachment { name: string; media_type: string; size: number; }
 
 export interface Operations {
-  "GET /": { body: undefined; reply: Blob };
-  "GET /healthz": { body: undefined; reply: Health };
-  "GET /readyz": { body: undefined; reply: Health };
   "GET /v1/customers": { body: undefined; reply: PageOfCustomerView };
   "POST /v1/customers": { body: NewCustomer; reply: CustomerView };
   "GET /v1/customers/{id}": { body: undefined; reply: CustomerView };
@@ -540,35 +353,16 @@ export interface Operations {
   "GET /v1/deliveries/{id}/package": { body: undefined; reply: Blob };
   "GET /v1/deliveries/{id}/files/{number}": { body: undefined; reply: Blob };
   "POST /v1/deliveries/{id}/erasure": { body: undefined; reply: DeliveryDetail };
-  "GET /p/style.css": { body: undefined; reply: Blob };
-  "GET /p/{token}": { body: undefined; reply: Blob };
-  "POST /p/{token}/code": { body: Blob; reply: Blob };
-  "POST /p/{token}/identification": { body: Blob; reply: Blob };
-  "POST /p/{token}/acceptance": { body: Blob; reply: Blob };
-  "POST /p/{token}/refusal": { body: Blob; reply: Blob };
-  "GET /p/{token}/content": { body: undefined; reply: Blob };
-  "GET /p/{token}/files/{number}": { body: undefined; reply: Blob };
-  "GET /p/{token}/package": { body: undefined; reply: Blob };
   "GET /v1/outbox": { body: undefined; reply: PageOfOutboxItem };
   "POST /v1/outbox/{id}/retry": { body: undefined; reply: OutboxItem };
   "POST /v1/outbox/{id}/cancellation": { body: undefined; reply: OutboxItem };
   "GET /v1/settings/mail": { body: undefined; reply: MailSettings };
   "POST /v1/settings/mail/test": { body: TestMail; reply: TestMailQueued };
-  "GET /log/checkpoint": { body: undefined; reply: Blob };
-  "GET /log/checkpoint/{size}": { body: undefined; reply: Blob };
-  "GET /log/checkpoint/{size}/token": { body: undefined; reply: Blob };
-  "GET /log/tile/{path}": { body: undefined; reply: Blob };
-  "GET /log/consistency/{from}/{to}": { body: undefined; reply: Blob };
-  "GET /log/key": { body: undefined; reply: Blob };
   "GET /v1/events": { body: undefined; reply: void };
   "GET /v1/settings/keys": { body: undefined; reply: KeysView };
   "GET /v1/sink/mails": { body: undefined; reply: PageOfSinkMailSummary };
   "GET /v1/sink/mails/{id}": { body: undefined; reply: SinkMail };
   "GET /v1/sink/mails/{id}/raw": { body: undefined; reply: Blob };
-  "GET /sink": { body: undefined; reply: Blob };
-  "GET /sink/{id}": { body: undefined; reply: Blob };
-  "GET /sink/{id}/html": { body: undefined; reply: Blob };
-  "POST /tsa": { body: Blob; reply: Blob };
   "GET /v1/openapi.json": { body: undefined; reply: Blob };
 }
 

@@ -1,3 +1,4 @@
+// Numbers, times and plural forms in the languages.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { format_exact, format_number, format_relative, format_size } from './format';

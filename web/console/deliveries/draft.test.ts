@@ -1,3 +1,4 @@
+// Drafts: keys that belong to contents, what is sent, what is missing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { body_of, empty_draft, mend, missing_in, new_key, with_attempt, type Draft } from './draft';

@@ -17,7 +17,7 @@ export function fill(template: string, data: LetterData): string {
 
 // The templates break their lines for plain-text mail; on a narrow page the browser breaks them.
 function unfold(text: string): string {
-  return text.replace(/^(.{80,})\n(?=\S)/gm, '$1 ');
+  return text.replace(/^(.{80,})\n(?=[^\s{])/gm, '$1 ');
 }
 
 // A language without templates gets the English ones, as the post room does it.

@@ -1,3 +1,4 @@
+// The list of deliveries: events applied and read again equal a fresh load.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeliverySummary, Event, Page } from '../../sdk/types';
