@@ -16,7 +16,7 @@ import { may } from '../session';
 import { useActions } from '../shell/actions';
 import { Note } from '../shell/note';
 import { Head } from '../shell/page';
-import { concerns } from './detail_state';
+import { concerns, is_unfinished } from './detail_state';
 import { EraseDialog } from './erase';
 import { EvidenceLine } from './evidence_line';
 import { Files } from './files';
@@ -24,12 +24,20 @@ import { Ladder, StateTag } from './ladder';
 import { Letters } from './letters';
 import { is_over } from './states';
 
+const stamp_pause_ms = 3_000;
+
 export function DeliveryPage({ parameters }: { parameters: Parameters }) {
   const id = parameters.id!;
   const { value, error, reload } = useResource<Delivery>((signal) => get(`/v1/deliveries/${encodeURIComponent(id)}`, { signal }), [id]);
   const [erasing, set_erasing] = useState(false);
   useEffect(() => subscribe((events) => value.peek() && events.some((event) => concerns(value.peek()!, event)) && reload()), [id, reload]);
   const found = value.value;
+  useEffect(() => {
+    // Time stamps arrive without an event of their own: what waits for one is read again, gently, while somebody looks.
+    if (!found || !is_unfinished(found)) return;
+    const timer = setInterval(() => (document.visibilityState === 'visible' ? reload() : undefined), stamp_pause_ms);
+    return () => clearInterval(timer);
+  }, [found, reload]);
   const may_erase = found !== undefined && !found.erased && is_over(found.state) && may('deliveries.erase');
   useActions(
     () => [
