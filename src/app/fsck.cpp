@@ -6,10 +6,7 @@
 
 #include "app/command.hpp"
 #include "app/house.hpp"
-#if __has_include("evidence/fsck.hpp")
 #include "evidence/fsck.hpp"
-#define HAVE_LOG_FSCK
-#endif
 #include "store/fsck.hpp"
 
 namespace rapport::app {
@@ -114,11 +111,9 @@ int fsck(Words const& words) {
     inspection.part("evidence", [&](auto report) {
         auto const trust = house.keys.trust();
         store.read_now([&](store::Reader& reader) {
-#ifdef HAVE_LOG_FSCK
             evidence::check_log(reader, {house.notes.key(), &trust}, [&](evidence::LogFinding const& finding) {
                 report(finding.subject, finding.text);
             });
-#endif
             for (auto const& note : *notes) check_kept(house, reader, note, report);
         });
     });

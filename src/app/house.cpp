@@ -117,8 +117,11 @@ delivery::DeliverySettings delivery_settings(Config const& config) {
 }
 
 std::shared_ptr<delivery::Packaging const> packaging_of(House& house) {
+    // A package carries the roots of whoever stamped it, too.
+    auto roots = house.keys.roots_pem();
+    if (!house.config.evidence.tsa_roots.empty()) roots += contents_of(house.config.evidence.tsa_roots);
     return std::make_shared<delivery::Packaging const>(
-        delivery::Packaging{house.prover, house.notes.key(), house.keys.roots_pem(), false});
+        delivery::Packaging{house.prover, house.notes.key(), std::move(roots), false});
 }
 
 }  // namespace
