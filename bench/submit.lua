@@ -9,8 +9,9 @@ math.randomseed(os.time())
 
 local function delivery()
     local i = math.random(10000)
-    return string.format('{"kind":"%s","recipients":[{"email":"r%d@example.com","second_email":"r%d@example.net","name":"Recipient %d"}],' ..
-        '"subject":"Change of your contract","text":"%s"}', kind, i, i, i, text)
+    local second = kind == "registered" and string.format('"second_email":"r%d@example.net",', i) or ""
+    return string.format('{"kind":"%s","recipients":[{"email":"r%d@example.com",%s"name":"Recipient %d"}],' ..
+        '"subject":"Change of your contract","text":"%s"}', kind, i, second, i, text)
 end
 
 local headers = {["Authorization"] = "Bearer " .. key, ["Content-Type"] = "application/json"}
