@@ -260,7 +260,7 @@ test('a customer is made, changed, and a refused change rolls back', () =>
   with_page({}, async ({ page, go }) => {
     const name = marker().replace('Notice', 'Person');
     await go('/customers');
-    await page.waitForSelector('h1');
+    await page.waitForSelector('[data-row]');
     await page.keyboard.press('n');
     await page.locator('#new-name').fill(name);
     await page.locator('#new-email').fill(`${name.slice(-6)}@example.org`);
@@ -271,7 +271,7 @@ test('a customer is made, changed, and a refused change rolls back', () =>
     await page.locator('.card header button').first().click();
     await page.locator('#edit-name').fill('wrong');
     await page.locator('.card button.primary').click();
-    await page.locator('.toast').waitFor();
+    await page.locator('.toast').filter({ hasText: 'attention' }).waitFor();
     assert.ok((await page.locator('h1').textContent()).includes(name));
   }));
 

@@ -1,7 +1,11 @@
 // Drafts: keys that belong to contents, what is sent, what is missing.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { body_of, empty_draft, mend, missing_in, new_key, with_attempt, type Draft } from './draft';
+
+// Node 18 has it only as a module; browsers all have it.
+globalThis.crypto ??= webcrypto as Crypto;
 
 const draft: Draft = { ...empty_draft, subject: ' Notice ', text: 'Hello', recipients: [{ kind: 'typed', email: 'a@example.org', name: '', second_email: 'b@example.org', locale: '' }] };
 
