@@ -59,6 +59,13 @@ std::size_t append_encoded_word(std::string& out, std::string_view text, std::si
     constexpr std::size_t frame = 12;  // =?UTF-8?B? and ?=
     std::size_t n = std::min(text.size(), (room - frame) / 4 * 3);
     while (n < text.size() && n > 0 && is_continuation(text[n])) --n;
+    // Whole groups of three octets where a character ends so: some readers join words before they decode them, and stop at
+    // padding in the middle.
+    for (std::size_t whole = n / 3 * 3; n < text.size() && whole > 0 && whole + 12 > n; whole -= 3)
+        if (!is_continuation(text[whole])) {
+            n = whole;
+            break;
+        }
     out += "=?UTF-8?B?" + to_base64(text.substr(0, n)) + "?=";
     return n;
 }

@@ -9,6 +9,13 @@
 namespace rapport::channels::email {
 namespace {
 
+// "2026-11-21 09:30:00 UTC"
+std::string to_the_second(Time time) {
+    auto text = to_text(std::chrono::floor<std::chrono::seconds>(time));
+    text[10] = ' ';
+    return text.substr(0, 19) + " UTC";
+}
+
 struct SinkQuery {
     std::string to{};
     std::string after{};
@@ -85,8 +92,8 @@ Task<Expected<net::Response>> list_page(store::Store& store, net::Query<SinkQuer
     if (!found) co_return fail(found.error());
     std::string rows;
     for (auto const& mail : found->items)
-        rows += "<tr><td><a href=\"/sink/" + to_text(mail.id) + "\">" + escape_markup(mail.subject.empty() ? "(no subject)" : mail.subject) +
-                "</a></td><td>" + escape_markup(mail.to) + "</td><td class=\"muted\">" + to_text(mail.received_at) + "</td></tr>";
+        rows += "<tr><td dir=\"auto\"><a href=\"/sink/" + to_text(mail.id) + "\">" + escape_markup(mail.subject.empty() ? "(no subject)" : mail.subject) +
+                "</a></td><td>" + escape_markup(mail.to) + "</td><td class=\"muted\">" + to_the_second(mail.received_at) + "</td></tr>";
     std::string body = "<h1>Mails</h1>";
     body += rows.empty() ? "<p>No mail yet. Send a delivery, and reload this page.</p>"
                          : "<table><thead><tr><th>Subject</th><th>To</th><th>Received</th></tr></thead><tbody>" + rows + "</tbody></table>";
@@ -99,8 +106,8 @@ Task<Expected<net::Response>> mail_page(store::Store& store, SinkMailId id) {
     auto const mail = co_await find(store, id);
     if (!mail) co_return fail(mail.error());
     auto const address = to_text(id);
-    std::string body = "<p><a href=\"/sink\">All mails</a></p><h1>" + escape_markup(mail->subject) + "</h1><p class=\"muted\">To " +
-                       escape_markup(mail->to) + ", from " + escape_markup(mail->from) + ", " + to_text(mail->received_at) +
+    std::string body = "<p><a href=\"/sink\">All mails</a></p><h1 dir=\"auto\">" + escape_markup(mail->subject) + "</h1><p class=\"muted\">To " +
+                       escape_markup(mail->to) + ", from " + escape_markup(mail->from) + ", " + to_the_second(mail->received_at) +
                        ". <a href=\"/v1/sink/mails/" + address + "/raw\">Download</a></p>";
     if (!mail->html.empty())
         body += "<iframe title=\"The mail as HTML\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\" src=\"/sink/" + address + "/html\"></iframe>";
