@@ -440,6 +440,33 @@ TEST_P(PostRoom, forgetting_an_owner_wipes_and_cancels_its_letters) {
     expect_sound();
 }
 
+TEST_P(PostRoom, a_letter_that_is_forgotten_while_it_is_being_sent_does_not_come_back) {
+    auto const delayed = send("b@example.org"), given_back = send("c@example.org");
+    WorkerId worker;
+    store().write_now([&](store::Tx& tx) {
+        worker = start_worker(tx, "test", system_now());
+        EXPECT_EQ(claim(tx, worker, 10, system_now()).size(), 2u);
+        forget(tx, "dlv_1", system_now());
+        return 0;
+    });
+    store().write_now([&](store::Tx& tx) {
+        Ended ended{worker, 1, {delayed, "dlv_1", "notice", Result::delayed, "mx", "451 later", "4.7.1", system_now()}, system_now()};
+        record(tx, ended, true);
+        ended.outcome.id = given_back;
+        ended.given_back = true;
+        record(tx, ended, false);
+        return 0;
+    });
+    EXPECT_EQ(item(delayed).state, State::cancelled);
+    EXPECT_EQ(item(given_back).state, State::cancelled);
+    auto const other = store().write_now([&](store::Tx& tx) {
+        return enqueue(tx, {"dlv_2", "notice", {"d@example.org"}, Locale::en, "notice", {{"subject", "Hi"}, {"text", "Text"}}}, system_now());
+    });
+    auto const claimed = store().write_now([&](store::Tx& tx) { return claim(tx, worker, 10, system_now()); });
+    ASSERT_EQ(claimed.size(), 1u) << "the others still leave";
+    EXPECT_EQ(claimed[0].id, other);
+}
+
 TEST_P(PostRoom, swaks_is_answered_by_the_sink) {
     start_sink();
     thread = std::thread([this] { context.run(); });

@@ -24,8 +24,10 @@ WHERE letter = $1 AND number = $2
 UPDATE outbox SET state = 'accepted', data = NULL, last_reply = $3, changed_at = $4
 WHERE id = $1 AND worker = $2 AND state IN ('attempting', 'unknown')
 
+-- A letter whose data was wiped while it was being sent has nothing left to send.
 -- name: settle_queued
-UPDATE outbox SET state = 'queued', next_at = $5, worker = NULL, last_reply = $3, changed_at = $4
+UPDATE outbox SET state = CASE WHEN data IS NULL THEN 'cancelled' ELSE 'queued' END,
+       next_at = CASE WHEN data IS NULL THEN NULL ELSE CAST($5 AS bigint) END, worker = NULL, last_reply = $3, changed_at = $4
 WHERE id = $1 AND worker = $2 AND state = 'attempting'
 
 -- name: settle_failed
@@ -37,7 +39,8 @@ UPDATE outbox SET state = 'unknown', last_reply = $3, changed_at = $4
 WHERE id = $1 AND worker = $2 AND state = 'attempting'
 
 -- name: give_back_letter
-UPDATE outbox SET state = 'queued', next_at = $3, worker = NULL, attempts = attempts - 1, changed_at = $3
+UPDATE outbox SET state = CASE WHEN data IS NULL THEN 'cancelled' ELSE 'queued' END,
+       next_at = CASE WHEN data IS NULL THEN NULL ELSE CAST($3 AS bigint) END, worker = NULL, attempts = attempts - 1, changed_at = $3
 WHERE id = $1 AND worker = $2 AND state = 'attempting'
 
 -- name: drop_attempt

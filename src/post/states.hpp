@@ -28,6 +28,7 @@ inline constexpr Transition transitions[] = {
     {State::attempting, Verb::expire, State::failed, "its time ran out (RFC 5321 §4.5.4.1)"},
     {State::attempting, Verb::lose, State::unknown, "the end of data was handed over and no reply came"},
     {State::attempting, Verb::give_back, State::queued, "the program stopped before the end of data was handed over"},
+    {State::attempting, Verb::forget, State::cancelled, "its owner was erased meanwhile, and no server took it"},
     {State::unknown, Verb::accept, State::accepted, "the reply came after all"},
     {State::unknown, Verb::retry, State::queued, "a person sends it again, perhaps twice"},
     {State::unknown, Verb::give_up, State::failed, "a person gave it up"},
