@@ -16,7 +16,7 @@ int delivery(Words const& words) {
     auto const config = config_of(*arguments);
     if (!config) return refuse(config.error());
 
-    House house(*config);
+    House house(*config, store::Role::guest);
     people::Act const act{{ActorKind::operator_, 0, "operator"}, system_now()};
     auto const erased = house.deliveries.carry_out_now(
         [&](store::Reader& reader) { return delivery::plan_erasure(reader, house.deliveries.office(), act, id); });

@@ -1,7 +1,10 @@
 // `rapport fsck`: recomputes every hash, proof, state and counter from the data, module by module, and reports.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <deque>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "app/command.hpp"
@@ -14,6 +17,7 @@ namespace {
 
 struct Finding {
     std::string part, subject, text;
+    bool operator==(Finding const&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Finding, (), (part, subject, text))
 
@@ -23,35 +27,57 @@ struct Findings {
 };
 BOOST_DESCRIBE_STRUCT(Findings, (), (clean, findings))
 
+struct Part {
+    std::string_view name;
+    std::int64_t ms = 0;
+    std::vector<Finding> findings = {};
+};
+
+using Report = std::function<void(std::string subject, std::string text)>;
+
 class Inspection {
   public:
-    explicit Inspection(bool is_json) : is_json_(is_json) {}
-
     template <class F>
-    void part(char const* name, F&& look) {
-        auto const before = report_.findings.size();
+    void part(std::string_view name, F&& look) {
         auto const start = std::chrono::steady_clock::now();
-        look([&](std::string subject, std::string text) {
-            report_.findings.push_back({name, std::move(subject), std::move(text)});
-        });
-        if (is_json_) return;
-        auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
-        auto const n = report_.findings.size() - before;
-        std::printf("%-11s %s (%lld ms)\n", name, n == 0 ? "clean" : (std::to_string(n) + " findings").c_str(),
-                    static_cast<long long>(ms.count()));
-        for (auto i = before; i < report_.findings.size(); ++i)
-            std::printf("  %s: %s\n", report_.findings[i].subject.c_str(), report_.findings[i].text.c_str());
+        Part& part = parts_.emplace_back(name);
+        look(Report([&](std::string subject, std::string text) {
+            part.findings.push_back({std::string(name), std::move(subject), std::move(text)});
+        }));
+        part.ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
     }
-
-    int end() {
-        report_.clean = report_.findings.empty();
-        if (is_json_) std::printf("%s\n", json::encode(report_).c_str());
-        return report_.clean ? 0 : 3;
+    bool clean() const {
+        return std::ranges::all_of(parts_, [](Part const& part) { return part.findings.empty(); });
+    }
+    // Drops what the other inspection did not find.
+    void keep_what_is_also_in(Inspection const& other) {
+        for (std::size_t i = 0; i < parts_.size(); ++i)
+            std::erase_if(parts_[i].findings, [&](Finding const& finding) {
+                return std::ranges::find(other.parts_[i].findings, finding) == other.parts_[i].findings.end();
+            });
+    }
+    int print(bool is_json) const {
+        if (is_json) print_json();
+        else print_text();
+        return clean() ? 0 : 3;
     }
 
   private:
-    bool is_json_;
-    Findings report_;
+    void print_json() const {
+        Findings report{clean(), {}};
+        for (auto const& part : parts_) report.findings.insert(report.findings.end(), part.findings.begin(), part.findings.end());
+        std::printf("%s\n", json::encode(report).c_str());
+    }
+    void print_text() const {
+        for (auto const& part : parts_) {
+            auto const n = part.findings.size();
+            std::printf("%-11s %s (%lld ms)\n", part.name.data(), n == 0 ? "clean" : (std::to_string(n) + " findings").c_str(),
+                        static_cast<long long>(part.ms));
+            for (auto const& finding : part.findings) std::printf("  %s: %s\n", finding.subject.c_str(), finding.text.c_str());
+        }
+    }
+
+    std::deque<Part> parts_;
 };
 
 Expected<std::vector<Bytes>> checkpoints_of(Arguments const& arguments) {
@@ -65,13 +91,41 @@ Expected<std::vector<Bytes>> checkpoints_of(Arguments const& arguments) {
 }
 
 // The log must continue what somebody saw of it.
-template <class Report>
 void check_kept(House& house, store::Reader& reader, Bytes const& note, Report const& report) {
     auto const kept = evidence::open_checkpoint(note, house.notes.key());
     if (!kept) return report("kept checkpoint", kept.error().text);
     auto const name = "kept checkpoint " + std::to_string(kept->head.size);
     if (kept->head.size > evidence::tree_head(reader).size) return report(name, "the log is shorter than that now");
     if (house.prover.root(reader, kept->head.size) != kept->head.root) report(name, "the log has been rewritten since");
+}
+
+// Everything on one snapshot, so that a server may go on working meanwhile.
+Inspection inspect(House& house, std::vector<Bytes> const& notes) {
+    Inspection inspection;
+    house.store->read_now([&](store::Reader& reader) {
+        inspection = {};
+        auto const each = [](auto const& report) {
+            return [&report](auto const& finding) { report(finding.subject, finding.text); };
+        };
+        inspection.part("store", [&](Report const& report) {
+            std::ranges::for_each(store::fsck(reader, house.blobs), each(report));
+        });
+        inspection.part("people", [&](Report const& report) {
+            for (auto const& text : people::fsck(reader)) report("people", text);
+        });
+        inspection.part("outbox", [&](Report const& report) {
+            std::ranges::for_each(post::check_outbox(reader, system_now()), each(report));
+        });
+        inspection.part("deliveries", [&](Report const& report) {
+            delivery::check_deliveries(reader, house.deliveries.office(), each(report));
+        });
+        inspection.part("evidence", [&](Report const& report) {
+            auto const trust = house.keys.trust();
+            evidence::check_log(reader, {house.notes.key(), &trust}, each(report));
+            for (auto const& note : notes) check_kept(house, reader, note, report);
+        });
+    });
+    return inspection;
 }
 
 }  // namespace
@@ -85,39 +139,11 @@ int fsck(Words const& words) {
     auto const notes = checkpoints_of(*arguments);
     if (!notes) return refuse(notes.error());
 
-    House house(*config);
-    auto& store = *house.store;
-    Inspection inspection(arguments->has("json"));
-    inspection.part("store", [&](auto report) {
-        store.read_now([&](store::Reader& reader) {
-            for (auto const& finding : store::fsck(reader, house.blobs)) report(finding.subject, finding.text);
-        });
-    });
-    inspection.part("people", [&](auto report) {
-        store.read_now([&](store::Reader& reader) {
-            for (auto const& text : people::fsck(reader)) report("people", text);
-        });
-    });
-    inspection.part("outbox", [&](auto report) {
-        store.read_now([&](store::Reader& reader) {
-            for (auto const& finding : post::check_outbox(reader, system_now())) report(finding.subject, finding.text);
-        });
-    });
-    inspection.part("deliveries", [&](auto report) {
-        delivery::check_deliveries(store, house.deliveries.office(), [&](delivery::Finding const& finding) {
-            report(finding.subject, finding.text);
-        });
-    });
-    inspection.part("evidence", [&](auto report) {
-        auto const trust = house.keys.trust();
-        store.read_now([&](store::Reader& reader) {
-            evidence::check_log(reader, {house.notes.key(), &trust}, [&](evidence::LogFinding const& finding) {
-                report(finding.subject, finding.text);
-            });
-            for (auto const& note : *notes) check_kept(house, reader, note, report);
-        });
-    });
-    return inspection.end();
+    House house(*config, store::Role::guest);
+    auto inspection = inspect(house, *notes);
+    // Files stand outside the snapshot: a server may have erased one since. What is damaged is so at a second look, too.
+    if (!inspection.clean()) inspection.keep_what_is_also_in(inspect(house, *notes));
+    return inspection.print(arguments->has("json"));
 }
 
 }  // namespace rapport::app

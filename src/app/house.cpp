@@ -126,10 +126,10 @@ std::shared_ptr<delivery::Packaging const> packaging_of(House& house) {
 
 }  // namespace
 
-House::House(Config wanted)
+House::House(Config wanted, store::Role role)
     : config(std::move(wanted)),
       keyring(store::Keyring::open(in_data(config, "keys"))),
-      store(open_store(config)),
+      store(open_store(config, role)),
       blobs(in_data(config, "blobs")),
       http(client_options(config)),
       keys(open_keys(config)),
@@ -141,7 +141,7 @@ House::House(Config wanted)
       access(*store, {keyring.derive("people.secrets"), organisation_of(config), config.public_url}),
       post(post::Post::make(*store, post_options(config))),
       post_office{*post, *store},
-      deliveries(*store, {keyring, blobs, sealer, ids, delivery_settings(config), packaging_of(*this)}),
+      deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this)}),
       feed(*store) {
     deliveries.hear_from(*post);
 }

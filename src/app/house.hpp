@@ -25,12 +25,11 @@ namespace rapport::app {
 class House {
   public:
     // Throws with a text for the operator: a broken key, a locked database, a certificate that has expired.
-    explicit House(Config config);
+    House(Config config, store::Role role);
 
     Config const config;
 
     // floor 1
-    IdSource ids;
     store::Keyring keyring;
     std::unique_ptr<store::Store> store;
     store::Blobs blobs;

@@ -8,7 +8,7 @@
 
 namespace rapport::app {
 
-// Throws with a text for the operator.
-std::unique_ptr<store::Store> open_store(Config const& config);
+// Throws with a text for the operator. Commands are guests: they work while a server runs on the same database.
+std::unique_ptr<store::Store> open_store(Config const& config, store::Role role);
 
 }  // namespace rapport::app

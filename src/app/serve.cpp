@@ -55,11 +55,11 @@ void start_jobs(House& house, net::TaskGroup& jobs) {
     jobs.keep_running("feed", [&](net::Stop stop) { return house.feed.run(stop); }, 1s);
     if (!house.config.mail.paused) jobs.keep_running("post", [&](net::Stop) { return house.post->run(); }, 1s);
     jobs.keep_running("delivery_timers", [&](net::Stop stop) { return house.deliveries.run_timers(stop); }, 1s);
-    jobs.keep_running("checkpoints", [&](net::Stop) {
-        return evidence::publish_checkpoints(*house.store, house.prover, house.notes, system_now);
+    jobs.keep_running("checkpoints", [&](net::Stop stop) {
+        return evidence::publish_checkpoints(*house.store, house.prover, house.notes, system_now, stop);
     }, 1s);
-    jobs.keep_running("time_stamps", [&](net::Stop) {
-        return evidence::stamp(*house.store, house.stamper, system_now);
+    jobs.keep_running("time_stamps", [&](net::Stop stop) {
+        return evidence::stamp(*house.store, house.stamper, system_now, stop);
     }, 1s);
     jobs.keep_running("viewers", [&](net::Stop stop) { return house.access.run_invalidation(stop); }, 1s);
     jobs.keep_running("sign_in_upkeep", [&](net::Stop stop) { return house.access.run_upkeep(stop); }, 1s);
@@ -117,7 +117,7 @@ int serve(Words const& words) {
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<asio::io_context*> contexts;
     for (int i = 0; i < config->threads; ++i) contexts.push_back(&loops.emplace_back(std::make_unique<Loop>())->context);
-    House house(*config);
+    House house(*config, store::Role::server);
     auto const demo = is_demo ? std::make_unique<Demo>(house, jobs_loop.context) : nullptr;
 
     net::Server server(server_options(*config), routes(house, is_demo), house.access.authenticator());

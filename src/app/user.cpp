@@ -102,7 +102,7 @@ int user(Words const& words) {
     if (!arguments) return refuse(arguments.error());
     auto const config = config_of(*arguments);
     if (!config) return refuse(config.error());
-    auto const store = open_store(*config);
+    auto const store = open_store(*config, store::Role::guest);
     auto const said = run(*store, *config, *arguments);
     if (!said) return refuse(said.error());
     std::fputs(said->c_str(), stdout);

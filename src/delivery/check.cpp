@@ -101,21 +101,17 @@ void check_counts(store::Reader& reader, Report const& report) {
 
 }  // namespace
 
-void check_deliveries(store::Store& store, Office const& office, Report const& report) {
-    store.read_now([&](store::Reader& reader) {
-        check_counts(reader, report);
-        return true;
-    });
+void check_deliveries(store::Reader& reader, Office const& office, Report const& report) {
+    check_counts(reader, report);
     std::int64_t last = 0;
-    for (bool more = true; more;)
-        more = store.read_now([&](store::Reader& reader) {
-            auto const rows = reader.all<DeliveryRow>(sql::each_delivery, last, rows_at_once);
-            for (auto const& row : rows) {
-                Checker{reader, office, report, row}.all();
-                last = row.id.value;
-            }
-            return rows.size() == rows_at_once;
-        });
+    for (bool more = true; more;) {
+        auto const rows = reader.all<DeliveryRow>(sql::each_delivery, last, rows_at_once);
+        for (auto const& row : rows) {
+            Checker{reader, office, report, row}.all();
+            last = row.id.value;
+        }
+        more = rows.size() == rows_at_once;
+    }
 }
 
 }  // namespace rapport::delivery

@@ -212,7 +212,7 @@ struct Finding {
     std::string subject, text;
 };
 // Recomputes states from evidence and journal, counters from rows, digests from contents. Calls `report` for each.
-void check_deliveries(store::Store& store, Office const& office, std::function<void(Finding const&)> const& report);
+void check_deliveries(store::Reader& reader, Office const& office, std::function<void(Finding const&)> const& report);
 
 // ---- The module -----------------------------------------------------------------------------------------------------
 

@@ -140,7 +140,9 @@ class DeliveryTest : public test::StoreTest {
     }
     std::vector<std::string> faults() {
         std::vector<std::string> found;
-        check_deliveries(store(), office(), [&](Finding const& f) { found.push_back(f.subject + ": " + f.text); });
+        store().read_now([&](store::Reader& reader) {
+            check_deliveries(reader, office(), [&](Finding const& f) { found.push_back(f.subject + ": " + f.text); });
+        });
         return found;
     }
 

@@ -1,10 +1,6 @@
 // Publishing checkpoints: nothing is signed that does not continue what was signed before.
 #include "evidence/checkpoint.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/log.hpp"
 #include "evidence/sql.hpp"
 #include "evidence/stamping.hpp"
@@ -62,11 +58,10 @@ void keep_checkpoint(store::Tx& tx, Checkpoint const& checkpoint, Time now) {
                 .data = {{"size", checkpoint.head.size}, {"root", to_base64(checkpoint.head.root.view())}}});
 }
 
-Task<> publish_checkpoints(store::Store& store, Prover& prover, NoteSigner const& signer, Clock clock, Duration every) {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
-        co_await asio::this_coro::executor);
+Task<> publish_checkpoints(store::Store& store, Prover& prover, NoteSigner const& signer, Clock clock,
+                           net::Stop stop, std::chrono::milliseconds every) {
     std::optional<Time> complained;
-    for (;;) {
+    do {
         auto next = co_await store.read([&](store::Reader& reader) { return next_checkpoint(reader, prover, signer); });
         Time const now = clock();
         if (!next) {
@@ -78,9 +73,7 @@ Task<> publish_checkpoints(store::Store& store, Prover& prover, NoteSigner const
             Checkpoint const& checkpoint = **next;
             co_await store.write([&](store::Tx& tx) { keep_checkpoint(tx, checkpoint, now); });
         }
-        timer.expires_after(every);
-        co_await timer.async_wait(asio::use_awaitable_t<Executor>());
-    }
+    } while (co_await stop.sleep(every));
 }
 
 }  // namespace rapport::evidence

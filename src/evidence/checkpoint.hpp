@@ -3,6 +3,7 @@
 #pragma once
 
 #include "evidence/log.hpp"
+#include "net/task_group.hpp"
 
 namespace rapport::evidence {
 
@@ -55,9 +56,9 @@ Expected<std::optional<Checkpoint>> next_checkpoint(store::Reader& reader, Prove
 // Keeps it, queues its time stamp, publishes the event log.checkpointed. Harmless if another node was faster.
 void keep_checkpoint(store::Tx& tx, Checkpoint const& checkpoint, Time now);
 
-// Job: publishes whenever the log has grown, at most once in `every`, until cancelled. When the log is inconsistent it
+// Job: publishes whenever the log has grown, at most once in `every`, until stopped. When the log is inconsistent it
 // publishes nothing and says so in the log, every minute.
 Task<> publish_checkpoints(store::Store& store, Prover& prover, NoteSigner const& signer, Clock clock,
-                           Duration every = std::chrono::seconds(1));
+                           net::Stop stop, std::chrono::milliseconds every = std::chrono::seconds(1));
 
 }  // namespace rapport::evidence

@@ -1,10 +1,6 @@
 // The queue of time stamps and the job that drains it.
 #include "evidence/stamping.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 
 #include "base/crypto.hpp"
@@ -54,6 +50,9 @@ void record(store::Tx& tx, std::vector<Attempt> const& attempts, Time now) {
     if (silent) begin_outage(tx, failure, now);
     else if (answered) end_outage(tx, now);
 }
+
+// What is left when the program ends: due again soon after the next start, and no outage.
+Error not_asked() { return Error{ErrorKind::unavailable, "stopping", "The program was stopped before it asked.", {}}; }
 
 }  // namespace
 
@@ -114,24 +113,23 @@ std::optional<Bytes> checkpoint_token(store::Reader& reader, std::uint64_t size)
     return token->bytes;
 }
 
-Task<> stamp(store::Store& store, Stamper stamper, Clock clock, Duration idle, std::size_t batch) {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
-        co_await asio::this_coro::executor);
-    for (;;) {
+Task<> stamp(store::Store& store, Stamper stamper, Clock clock, net::Stop stop, std::chrono::milliseconds idle,
+             std::size_t batch) {
+    while (!stop.requested()) {
         Time now = clock();
         // During an outage one request asks whether it is over; what waits behind it is due when it is.
         auto const jobs = co_await store.write([&](store::Tx& tx) {
             return claim_stamps(tx, now, tsa_outage(tx) ? 1 : batch);
         });
         if (jobs.empty()) {
-            timer.expires_after(idle);
-            co_await timer.async_wait(asio::use_awaitable_t<Executor>());
+            (void)co_await stop.sleep(idle);
             continue;
         }
         auto attempts = co_await store.read([&](store::Reader& reader) { return with_imprints(reader, jobs); });
         std::optional<Error> silence;
         for (auto& attempt : attempts) {
             if (!attempt.token) continue;
+            if (stop.requested() && !silence) silence = not_asked();
             Digest const imprint = Digest::from(*attempt.token).value();
             if (silence) {
                 attempt.token = fail(*silence);

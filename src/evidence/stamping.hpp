@@ -4,6 +4,7 @@
 
 #include "evidence/log.hpp"
 #include "evidence/tsa.hpp"
+#include "net/task_group.hpp"
 
 namespace rapport::evidence {
 
@@ -57,8 +58,8 @@ struct StampQueue {
 BOOST_DESCRIBE_STRUCT(StampQueue, (), (waiting, oldest))
 StampQueue stamp_queue(store::Reader& reader);
 
-// Job: drains the queue until cancelled.
-Task<> stamp(store::Store& store, Stamper stamper, Clock clock, Duration idle = std::chrono::seconds(1),
-             std::size_t batch = 200);
+// Job: drains the queue until stopped; between two requests to the authority, too.
+Task<> stamp(store::Store& store, Stamper stamper, Clock clock, net::Stop stop,
+             std::chrono::milliseconds idle = std::chrono::seconds(1), std::size_t batch = 200);
 
 }  // namespace rapport::evidence

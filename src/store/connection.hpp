@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "store/query.hpp"
+#include "store/store.hpp"
 #include "store/tx.hpp"
 #include "store/value.hpp"
 
@@ -58,15 +59,16 @@ class Engine {
     // `stop` ends waiting for a database that is away.
     virtual std::unique_ptr<Connection> connect(Access access, std::stop_token stop) = 0;
     virtual std::string name() const = 0;
-    virtual bool shared() const = 0;                                   // other programs may write, too
     virtual unsigned node() const = 0;                                 // distinguishes the identifiers they make
     virtual std::string expand(std::string_view migration) const = 0;  // type tokens
-    // Keeps other nodes from migrating at the same time; held until the connection is closed.
-    virtual void lock_migrations(Connection& connection) = 0;
+    // Keeps others from migrating at the same time; on SQLite from using the database at all. False where the schema
+    // must stay as it is: for a guest while a server runs.
+    virtual bool lock_migrations(Connection& connection) = 0;
+    virtual void unlock_migrations(Connection& connection) = 0;
 };
 
-std::unique_ptr<Engine> open_sqlite(std::string const& path);
-std::unique_ptr<Engine> open_postgresql(std::string const& uri);
+std::unique_ptr<Engine> open_sqlite(std::string const& path, Role role);
+std::unique_ptr<Engine> open_postgresql(std::string const& uri, Role role);
 
 // Replaces {{token}} by pairs (token, text); throws on one that is not listed.
 std::string expand_tokens(std::string_view sql, std::span<std::pair<std::string_view, std::string_view> const> types);

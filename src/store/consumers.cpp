@@ -19,7 +19,7 @@ struct Consumers::Hints {
     std::list<std::function<void(std::int64_t)>> list;
 };
 
-Consumers::Consumers(Store& store, bool shared) : store_(store), shared_(shared), hints_(std::make_shared<Hints>()) {}
+Consumers::Consumers(Store& store) : store_(store), hints_(std::make_shared<Hints>()) {}
 
 void Consumers::start() {
     thread_ = std::thread([this] { run(); });
@@ -95,8 +95,8 @@ void Consumers::run() {
             std::lock_guard const lock(mutex_);
             state->may_have_more = woken_ = true;
         }
-        // When this node commits, it learns of the others' events by the numbers of its own.
-        if (shared_ && !woken) look_for_others();
+        // When this program commits, it learns of the others' events by the numbers of its own.
+        if (!woken) look_for_others();
     }
 }
 

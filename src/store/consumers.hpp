@@ -13,8 +13,8 @@ namespace rapport::store {
 
 class Consumers {
   public:
-    // `shared`: other nodes write events, too; looked for every second.
-    Consumers(Store& store, bool shared);
+    // Other programs write events, too (nodes on PostgreSQL, commands on both engines): looked for every second.
+    explicit Consumers(Store& store);
     ~Consumers() { stop(); }
     void start();
     void stop();
@@ -38,7 +38,6 @@ class Consumers {
     void look_for_others();
 
     Store& store_;
-    bool const shared_;
     std::shared_ptr<Hints> hints_;
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -1,9 +1,11 @@
 // Forward-only migrations; see migrate.hpp.
 #include "store/migrate.hpp"
 
+#include <chrono>
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "base/crypto.hpp"
@@ -19,8 +21,13 @@ constexpr std::string_view table =
 constexpr std::string_view list_sql = "SELECT module, number, checksum FROM store_migration";
 constexpr std::string_view record_sql =
     "INSERT INTO store_migration (module, number, name, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)";
+constexpr Query has_table{"store.has_migrations",
+                          "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'store_migration'",
+                          "SELECT count(*) FROM pg_class WHERE oid = to_regclass('store_migration')"};
 constexpr Query list_applied{"store.list_migrations", list_sql, list_sql};
 constexpr Query record{"store.record_migration", record_sql, record_sql};
+
+constexpr std::chrono::seconds a_servers_start{3};
 
 using Name = std::pair<std::string, int>;
 
@@ -28,7 +35,13 @@ std::string text_of(Name const& name) { return name.first + " " + std::to_string
 
 std::map<Name, std::string> applied_migrations(Connection& connection) {
     std::map<Name, std::string> found;
+    std::int64_t tables = 0;
     connection.begin();
+    connection.select(has_table, {}, [&](Row const& row) { tables = row.integer(0); });
+    if (tables == 0) {
+        connection.rollback();
+        return found;
+    }
     connection.select(list_applied, {}, [&](Row const& row) {
         found.emplace(Name(row.text(0), static_cast<int>(row.integer(1))), row.text(2));
     });
@@ -60,31 +73,56 @@ void apply(Engine& engine, Connection& connection, Migration const& migration, s
     log::info("migrated", {{"module", migration.module}, {"number", migration.number}, {"name", migration.name}});
 }
 
-}  // namespace
+struct Missing {
+    Migration const* migration;
+    std::string checksum;
+};
 
-void migrate(Engine& engine, std::span<std::span<Migration const> const> modules, Time now) {
-    auto const connection = engine.connect(Access::write, {});
-    engine.lock_migrations(*connection);
-    connection->run_script(std::string(table));
-    auto const applied = applied_migrations(*connection);
-
+std::vector<Missing> missing(Connection& connection, std::span<std::span<Migration const> const> modules) {
+    auto const applied = applied_migrations(connection);
     std::set<Name> known;
     for (auto const& module : modules)
         for (Migration const& m : module) known.emplace(std::string(m.module), m.number);
     require_known(applied, known);
 
+    std::vector<Missing> wanted;
     for (auto const& module : modules)
         for (Migration const& m : module) {
             Name const name(std::string(m.module), m.number);
-            auto const checksum = to_hex(sha256(m.sql).view());
+            auto checksum = to_hex(sha256(m.sql).view());
             auto const found = applied.find(name);
             if (found == applied.end())
-                apply(engine, *connection, m, checksum, now);
+                wanted.push_back({&m, std::move(checksum)});
             else if (found->second != checksum)
                 throw std::runtime_error("The migration " + text_of(name) +
                                          " was changed after it had been applied to this database. Migrations are "
                                          "never edited: put the file back and add a new one.");
         }
+    return wanted;
+}
+
+// False, after a moment, while a server runs: perhaps it has just started and migrates.
+bool locked(Engine& engine, Connection& connection) {
+    if (engine.lock_migrations(connection)) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return false;
+}
+
+}  // namespace
+
+void migrate(Engine& engine, std::span<std::span<Migration const> const> modules, Time now) {
+    auto const connection = engine.connect(Access::write, {});
+    auto const end = std::chrono::steady_clock::now() + a_servers_start;
+    do {
+        if (missing(*connection, modules).empty()) return;
+        if (std::chrono::steady_clock::now() > end)
+            throw std::runtime_error("The server that runs on this database is older than this program: the database must be "
+                                     "migrated, which the server does when it starts. Restart the server with this version first.");
+    } while (!locked(engine, *connection));
+    connection->run_script(std::string(table));
+    for (auto const& [migration, checksum] : missing(*connection, modules))  // anew: another may have been faster
+        apply(engine, *connection, *migration, checksum, now);
+    engine.unlock_migrations(*connection);
 }
 
 std::string expand_tokens(std::string_view sql, std::span<std::pair<std::string_view, std::string_view> const> types) {

@@ -23,20 +23,25 @@ class OpenStore final : public Store {
     OpenStore(std::unique_ptr<Engine> engine, Options const& options, Clock const& clock)
         : engine_(std::move(engine)),
           ids_(engine_->node(), clock),
-          consumers_(*this, engine_->shared()),
+          role_(options.role),
+          consumers_(*this),
           readers_(*engine_, options.readers, options.queue_limit),
           writer_(*engine_, ids_, clock, options.queue_limit, [this](std::int64_t seq) { consumers_.published(seq); }) {
-        consumers_.start();
+        if (role_ == Role::server) consumers_.start();
     }
     ~OpenStore() override { consumers_.stop(); }
 
     std::shared_ptr<void> subscribe(std::function<void(std::int64_t)> hint) override {
         return consumers_.subscribe(std::move(hint));
     }
-    void add_consumer(Consumer consumer) override { consumers_.add(std::move(consumer)); }
+    void add_consumer(Consumer consumer) override {
+        require(role_ == Role::server, "a guest runs no consumers");
+        consumers_.add(std::move(consumer));
+    }
     void rewind(std::string const& consumer, std::int64_t to_seq) override { consumers_.rewind(consumer, to_seq); }
     bool writable() const override { return writer_.writable(); }
     std::string engine() const override { return engine_->name(); }
+    IdSource& ids() override { return ids_; }
     void check(std::span<Query const* const> queries) override;
 
   protected:
@@ -47,6 +52,7 @@ class OpenStore final : public Store {
   private:
     std::unique_ptr<Engine> engine_;
     IdSource ids_;
+    Role const role_;
     Consumers consumers_;  // outlives the writer, whose last commits tell it what they published
     Readers readers_;
     Writer writer_;
@@ -100,7 +106,7 @@ void wait_here(W& work, Submit submit) {
 std::unique_ptr<Store> Store::open(Options options, std::span<std::span<Migration const> const> migrations,
                                    Clock clock) {
     bool const uri = options.database.starts_with("postgresql://") || options.database.starts_with("postgres://");
-    auto engine = uri ? open_postgresql(options.database) : open_sqlite(options.database);
+    auto engine = uri ? open_postgresql(options.database, options.role) : open_sqlite(options.database, options.role);
     migrate(*engine, with_own(migrations), clock());
     return std::make_unique<OpenStore>(std::move(engine), options, clock);
 }

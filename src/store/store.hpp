@@ -18,8 +18,13 @@
 
 namespace rapport::store {
 
+// A server owns an embedded database: one at a time. Guests (commands) come and go beside it; they run no consumers, and
+// migrate only where no server runs.
+enum class Role { server, guest };
+
 struct Options {
     std::string database;              // a file path, or "postgresql://…" (libpq connection URI)
+    Role role = Role::server;
     std::filesystem::path blobs = {};  // folder of the content-addressed files (blobs.hpp)
     std::size_t readers = 2;           // reading connections, a thread each
     std::size_t queue_limit = 20'000;  // functions waiting for the writer (as many for the readers); beyond it: Unavailable
@@ -82,8 +87,8 @@ class Job final : public Work<Transaction> {
 class Store {
   public:
     // Opens the database and applies the store's own and the given migrations (grouped by module, in floor order).
-    // Throws with a text that says what to do when the database is newer than the program, locked by another program,
-    // or damaged. Close it (destroy it) before the io_contexts whose coroutines await it.
+    // Throws with a text that says what to do when the database is newer than the program, served by another program,
+    // damaged, or (to a guest) older than the program while a server runs on it. Close it (destroy it) before the io_contexts whose coroutines await it.
     static std::unique_ptr<Store> open(Options options, std::span<std::span<Migration const> const> migrations,
                                        Clock clock = system_now);
     virtual ~Store() = default;
@@ -125,13 +130,16 @@ class Store {
     // Events with seq > after, in order.
     static std::vector<Event> events_after(Reader& reader, std::int64_t after, std::size_t limit);
     static std::int64_t last_event(Reader& reader);
-    // Consumers run until the store is closed. One that throws is logged and tried again, later and later (30 s).
+    // Consumers run until the store is closed. One that throws is logged and tried again, later and later (30 s). A
+    // guest runs none.
     virtual void add_consumer(Consumer consumer) = 0;
     virtual void rewind(std::string const& consumer, std::int64_t to_seq) = 0;
 
     // ---- state
     virtual bool writable() const = 0;  // false after a failed commit until one succeeds again (probed every second)
     virtual std::string engine() const = 0;  // "sqlite 3.40.1", "postgresql 15.18"
+    // The program's one source of identifiers: no other program on this database makes the same.
+    virtual IdSource& ids() = 0;
     // Prepares every statement; throws with the names and reasons of those that the engine refuses.
     virtual void check(std::span<Query const* const> queries) = 0;
 

@@ -51,4 +51,10 @@ std::unique_ptr<store::Store> StoreTest::open_another() {
     return store::Store::open(options_, migrations_, [this] { return now(); });
 }
 
+std::unique_ptr<store::Store> StoreTest::open_guest() {
+    auto options = options_;
+    options.role = store::Role::guest;
+    return store::Store::open(options, migrations_, [this] { return now(); });
+}
+
 }  // namespace rapport::test

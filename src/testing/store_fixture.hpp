@@ -57,6 +57,8 @@ class StoreTest : public ::testing::TestWithParam<Engine> {
     void close() { store_.reset(); }
     // Another store on the same database, for tests of several nodes (PostgreSQL) or of refusal (SQLite).
     std::unique_ptr<store::Store> open_another();
+    // A guest beside it, as a command is.
+    std::unique_ptr<store::Store> open_guest();
     // What to change before the store is first asked for.
     store::Options& options() { return options_; }
 

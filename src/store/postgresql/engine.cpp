@@ -26,6 +26,11 @@ class Session {
     Session& operator=(Session const&) = delete;
 
     int version() const { return PQserverVersion(connection_); }
+    // Held in common by the servers on the database; a guest that migrates holds it alone.
+    void announce_server() { ask("SELECT pg_advisory_lock_shared(1380012114, 0)"); }
+    bool lock_out_servers() { return ask("SELECT pg_try_advisory_lock(1380012114, 0)") == "t"; }
+    void let_servers_in() { ask("SELECT pg_advisory_unlock(1380012114, 0)"); }
+
     unsigned take_number() {
         Result const result(PQexec(connection_,
                                    "SELECT n FROM generate_series(0, 1023) AS n "
@@ -37,16 +42,23 @@ class Session {
     }
 
   private:
+    std::string ask(char const* sql) {
+        Result const result(PQexec(connection_, sql));
+        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK)
+            throw std::runtime_error(std::string("PostgreSQL: ") + PQerrorMessage(connection_));
+        return PQgetvalue(result.get(), 0, 0);
+    }
     PGconn* connection_;
 };
 
 class PostgresEngine final : public Engine {
   public:
-    explicit PostgresEngine(std::string uri) : uri_(std::move(uri)), session_(uri_) {
+    PostgresEngine(std::string uri, Role role) : uri_(std::move(uri)), role_(role), session_(uri_) {
         if (session_.version() < oldest_version)
             throw std::runtime_error("PostgreSQL 15 or later is needed; this server is version " +
                                      std::to_string(session_.version() / 10'000) + ".");
         node_ = session_.take_number();
+        if (role_ == Role::server) session_.announce_server();
     }
 
     std::unique_ptr<Connection> connect(Access access, std::stop_token stop) override {
@@ -56,25 +68,34 @@ class PostgresEngine final : public Engine {
         int const version = session_.version();
         return "postgresql " + std::to_string(version / 10'000) + "." + std::to_string(version % 10'000);
     }
-    bool shared() const override { return true; }
     unsigned node() const override { return node_; }
     std::string expand(std::string_view migration) const override {
         static constexpr std::pair<std::string_view, std::string_view> types[] = {
             {"id", "bigint"}, {"key", "bigint PRIMARY KEY"}, {"blob", "bytea"}, {"json", "jsonb"}};
         return expand_tokens(migration, types);
     }
-    void lock_migrations(Connection& connection) override {
+    bool lock_migrations(Connection& connection) override {
         connection.run_script("SELECT pg_advisory_lock(1380012112, 0)");
+        if (role_ == Role::server || session_.lock_out_servers()) return true;
+        connection.run_script("SELECT pg_advisory_unlock(1380012112, 0)");
+        return false;
+    }
+    void unlock_migrations(Connection& connection) override {
+        if (role_ == Role::guest) session_.let_servers_in();
+        connection.run_script("SELECT pg_advisory_unlock(1380012112, 0)");
     }
 
   private:
     std::string uri_;
+    Role const role_;
     Session session_;
     unsigned node_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> open_postgresql(std::string const& uri) { return std::make_unique<PostgresEngine>(uri); }
+std::unique_ptr<Engine> open_postgresql(std::string const& uri, Role role) {
+    return std::make_unique<PostgresEngine>(uri, role);
+}
 
 }  // namespace rapport::store

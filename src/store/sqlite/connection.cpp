@@ -1,7 +1,9 @@
 // SQLite behind the store's connection; see connection.hpp.
 #include "store/sqlite/connection.hpp"
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "store/sqlite/checkpointer.hpp"
 
@@ -39,6 +41,14 @@ class SqliteRow final : public Row {
     std::size_t size(int column) const { return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)); }
     sqlite3_stmt* statement_;
 };
+
+// Another program (a command beside the server) holds the write lock, for the time of one transaction. SQLite's own
+// waiting sleeps up to 100 ms at a time and would seldom meet the gap between two commits of a busy server.
+int wait_for_the_other(void*, int tries) {
+    constexpr int most_tries = 10'000;
+    std::this_thread::sleep_for(tries < 50 ? std::chrono::microseconds(100) : std::chrono::microseconds(1000));
+    return tries < most_tries ? 1 : 0;
+}
 
 // The disk, the file or the memory, not the statement.
 bool is_broken_world(int code) {
@@ -87,7 +97,7 @@ SqliteConnection::SqliteConnection(std::string const& path, Access access, Check
     db_.reset(db);
     if (opened != SQLITE_OK) fail(opened, "opening " + path);
     sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, 10'000);
+    sqlite3_busy_handler(db, wait_for_the_other, nullptr);
     run_script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;");
     if (access == Access::read) {
         run_script("PRAGMA query_only=ON; PRAGMA cache_size=-16000");
