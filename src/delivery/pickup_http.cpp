@@ -254,6 +254,18 @@ Task<Expected<Part>> hand_over(Deliveries& deliveries, Request& request, Visit c
     co_return part;
 }
 
+// The package holds every part: who gets it has got them all.
+Task<Expected<>> hand_over_all(Deliveries& deliveries, Visit const& visit) {
+    for (int number = 0; number <= visit.row->files; ++number) {
+        Plan const plan = [&](store::Reader& reader) {
+            return plan_hand_over(reader, deliveries.office(), visit.row->id, *visit.who, number, visit.now);
+        };
+        auto const state = co_await deliveries.carry_out(plan);
+        if (!state) co_return fail(state.error());
+    }
+    co_return Expected<>{};
+}
+
 // Empty when the visitor may read.
 std::optional<Response> closed(Office const& office, Visit const& visit) {
     if (!visit.row || visit.row->erased_at || !open_to_recipient.has(visit.row->state)) return page_for(office, visit);
@@ -282,8 +294,10 @@ Task<Response> get_content(Deliveries& deliveries, Request& request, std::string
     co_return as_page(visit, render_page("content", visit.locale(), std::move(data), "open_title"), 200);
 }
 
+// Always whole: what the evidence says was handed over is not the piece that a Range asks for.
 Response private_download(Response response) {
     response.cache_control = "no-store";
+    response.may_divide = false;
     return response;
 }
 
@@ -300,8 +314,11 @@ Task<Response> get_package(Deliveries& deliveries, Request& request, std::string
     auto const& office = deliveries.office();
     if (auto page = closed(office, visit)) co_return std::move(*page);
     auto file = co_await deliveries.store().read([&](store::Reader& reader) { return package(reader, office, visit.row->id, visit.now); });
-    if (file)
+    if (file) {
+        if (request.method() != net::Method::head)
+            if (auto const done = co_await hand_over_all(deliveries, visit); !done) co_return co_await answer_to(deliveries, request, visit, done.error());
         co_return private_download(net::attachment(std::move(*file), std::string(evidence::package_media_type), to_text(visit.row->id) + ".asice"));
+    }
     if (file.error().kind == ErrorKind::unavailable) co_return notice(office, visit, "package_waits", 503, true);
     co_return co_await answer_to(deliveries, request, visit, file.error());
 }

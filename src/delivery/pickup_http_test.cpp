@@ -15,6 +15,7 @@ class PickUp : public DeliveryTest {
         int status = 0;
         std::string body;
         net::Headers headers;
+        bool may_divide = true;
     };
 
     // Finds the route as the server does, fixed segments first, and runs it.
@@ -44,7 +45,7 @@ class PickUp : public DeliveryTest {
         for (std::size_t i = 0; i < response.headers.size(); ++i)
             if (response.headers[i].name == "Set-Cookie") keep_cookie(response.headers[i].value);
         auto const* text = std::get_if<std::string>(&response.body);
-        return {response.status, text ? *text : "", response.headers};
+        return {response.status, text ? *text : "", response.headers, response.may_divide};
     }
     static std::optional<std::vector<std::string>> parameters(std::string const& path, std::string const& asked) {
         auto const split = [](std::string const& text) {
@@ -134,12 +135,30 @@ TEST_P(PickUp, from_the_code_to_the_content) {
     EXPECT_EQ(state(id), State::consigned);
     auto const download = get("/p/" + token_ + "/files/1");
     EXPECT_EQ(download.body, "the plan");
+    EXPECT_FALSE(download.may_divide) << "evidence of a hand-over speaks of the whole";
     EXPECT_THAT(std::string(download.headers.find("Content-Disposition")), HasSubstr("attachment"));
     EXPECT_EQ(state(id), State::handed_over);
     EXPECT_EQ(get("/p/" + token_ + "/package").status, 503) << "before the log's next checkpoint";
     publish_checkpoint();
     EXPECT_EQ(get("/p/" + token_ + "/package").status, 200);
     EXPECT_THAT(events(), ElementsAre("submitted", "opened", "identified", "accepted", "consigned", "read", "handed_over"));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(PickUp, whoever_takes_the_package_has_got_the_content) {
+    auto wanted = letter();
+    wanted.files.push_back(file("plan.txt", "text/plain", "the plan"));
+    auto const id = begin(wanted);
+    ASSERT_NO_FATAL_FAILURE(identify_by_code());
+    ASSERT_EQ(post("/p/" + token_ + "/acceptance").status, 303);
+    publish_checkpoint();
+    EXPECT_EQ(ask(net::Method::head, "/p/" + token_ + "/package").status, 200);
+    EXPECT_EQ(state(id), State::consigned) << "a look at the headers hands nothing over";
+    auto const package = get("/p/" + token_ + "/package");
+    EXPECT_EQ(package.status, 200);
+    EXPECT_FALSE(package.may_divide);
+    EXPECT_EQ(state(id), State::handed_over);
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C3", "D1", "D6", "E1"));
     EXPECT_THAT(faults(), ElementsAre());
 }
 

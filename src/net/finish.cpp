@@ -139,7 +139,7 @@ void finish(Response& response, Request const& request, Route const* route) {
         response.content_type.clear();
         return;
     }
-    if (good_read && !response.headers.has("Content-Encoding")) {
+    if (good_read && response.may_divide && !response.headers.has("Content-Encoding")) {
         apply_range(response, request);
         if (kind == Kind::file || std::holds_alternative<FileBody>(response.body))
             response.headers.add("Accept-Ranges", "bytes");

@@ -351,6 +351,18 @@ TEST_F(Http, believes_only_its_proxies) {
     EXPECT_EQ(parts.remote_address, "5.5.5.5");
 }
 
+TEST(Ranges, are_not_heard_where_the_answer_must_go_out_whole) {
+    RequestParts parts{.method = Method::get, .target = "/"};
+    parts.headers.add("Range", "bytes=0-0");
+    Request const request(std::move(parts));
+    Response whole = attachment("content", "text/plain", "a.txt");
+    whole.may_divide = false;
+    finish(whole, request, nullptr);
+    EXPECT_EQ(whole.status, 200);
+    EXPECT_EQ(std::get<std::string>(whole.body), "content");
+    EXPECT_FALSE(whole.headers.has("Accept-Ranges"));
+}
+
 TEST(Ranges, are_read_as_the_standard_says) {
     using Kind = RangeRequest::Kind;
     EXPECT_EQ(parse_range("bytes=0-4", 10).piece.size, 5U);

@@ -30,6 +30,7 @@ struct Response {
     std::string cache_control = {};  // default: "no-store"; "private, no-cache" for a JSON GET
     std::string csp = {};            // default: the strictest; a page names what it needs
     bool may_compress = true;        // false where the body holds a secret beside the client's input (BREACH)
+    bool may_divide = true;          // false where it must go out whole: a Range is then not heard
 
     Response& header(std::string_view name, std::string_view value) & {
         headers.add(name, value);
