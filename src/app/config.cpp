@@ -32,16 +32,22 @@ json::Value to_json(toml::node const& node) {
     return json::Value(text.str());
 }
 
-void put(std::string& out, std::string_view text) { json::write(out, text); }
+std::string_view explanation_of(std::string const& setting) {
+    auto const found = std::ranges::find(explanations, setting, &Explanation::setting);
+    require(found != std::end(explanations), "every setting is explained");
+    return found->text;
+}
 
+// Tables come last in TOML: plain members first.
 template <class T>
-void write_members(std::string& out, T const& value) {
+void write_members(std::string& out, T const& value, std::string const& table, bool is_explained) {
     json::for_each_member<T>([&](std::string_view name, auto pointer) {
         auto const& member = value.*pointer;
         using Member = std::remove_cvref_t<decltype(member)>;
         if constexpr (!json::DescribedStruct<Member>) {
+            if (is_explained) out.append("# ").append(explanation_of(table + std::string(name))).append("\n");
             out.append(name).append(" = ");
-            if constexpr (std::is_same_v<Member, std::string>) put(out, member);
+            if constexpr (std::is_same_v<Member, std::string>) json::write(out, std::string_view(member));
             else json::write_any(out, member);
             out += '\n';
         }
@@ -50,7 +56,7 @@ void write_members(std::string& out, T const& value) {
         auto const& member = value.*pointer;
         if constexpr (json::DescribedStruct<std::remove_cvref_t<decltype(member)>>) {
             out.append("\n[").append(name).append("]\n");
-            write_members(out, member);
+            write_members(out, member, std::string(name) + '.', is_explained);
         }
     });
 }
@@ -144,7 +150,13 @@ Expected<void> check(Config const& config) {
 
 std::string to_toml(Config const& config) {
     std::string out;
-    write_members(out, config);
+    write_members(out, config, "", false);
+    return out;
+}
+
+std::string reference() {
+    std::string out;
+    write_members(out, Config(), "", true);
     return out;
 }
 

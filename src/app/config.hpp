@@ -1,11 +1,12 @@
-// The configuration: one TOML file, one checked struct. Every member has its default here; docs/operators/configuration.md
-// lists them (printed by `rapport config --reference`).
+// The configuration: one TOML file, one checked struct. Every member has its default here and its line in `explanations`;
+// `rapport config --reference` prints them, and docs/operators/configuration.md holds the same.
 #pragma once
 
 #include <boost/describe.hpp>
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 
@@ -84,12 +85,54 @@ BOOST_DESCRIBE_STRUCT(LogConfig, (), (level, format))
 BOOST_DESCRIBE_STRUCT(Config, (), (listen, public_url, data, database, threads, max_connections, trust_proxy,
                                    organisation, tls, mail, evidence, delivery, log))
 
+struct Explanation {
+    std::string_view setting, text;
+};
+inline constexpr Explanation explanations[] = {
+    {"listen", "Address and port where it answers without TLS. Let only this machine and a proxy on it reach it: 127.0.0.1:…"},
+    {"public_url", "The address under which people reach it; stands in links and mails. No slash at the end."},
+    {"data", "The folder of the database, the contents, the keys and the marks of letters under way."},
+    {"database", "A SQLite file, or postgresql://user@host/name. Empty: rapport.db in the data folder."},
+    {"threads", "Threads that answer requests, 1 to 64."},
+    {"max_connections", "Open connections, event streams included; beyond them the answer is 503. Needs as many file descriptors."},
+    {"trust_proxy", "Believe X-Forwarded-For and X-Forwarded-Proto from a proxy on this machine."},
+    {"organisation.name", "Who sends, as people read it in mails, on pages and in evidence."},
+    {"organisation.identifier", "The sender's registered identifier as evidence names it, like VATIT-01234567890."},
+    {"tls.listen", "Address and port where it answers with TLS. Empty: no TLS here, a proxy in front does it."},
+    {"tls.certificate", "PEM file: the certificate and its chain."},
+    {"tls.key", "PEM file: the private key, readable by the service alone."},
+    {"mail.from", "Sender of every mail, of the envelope too: bounces come here."},
+    {"mail.smart_host", "host:port of a mail server that takes all mails. Empty: straight to the recipients' MX hosts, port 25."},
+    {"mail.user", "Account at the smart host (AUTH PLAIN or LOGIN, only over TLS)."},
+    {"mail.password_file", "File that holds its password."},
+    {"mail.tls", "off; opportunistic: encrypted where offered; required: a valid certificate for the host's name, or the mail waits."},
+    {"mail.hello", "The name said in EHLO. Empty: this machine's."},
+    {"mail.ca_file", "PEM file: authorities for required. Empty: the system's."},
+    {"mail.connections", "At most so many connections to one destination, 1 to 100."},
+    {"mail.paused", "Letters wait in the outbox until this is false again and the server was restarted."},
+    {"evidence.policy", "OID of the evidence policy (EvidenceIssuerPolicyID). Empty: Rapport's own."},
+    {"evidence.issuer", "The provider's name in evidence. Empty: the organisation's."},
+    {"evidence.tsa_url", "Time-stamping authority, RFC 3161 over HTTP. Empty: the built-in one, which is not qualified."},
+    {"evidence.tsa_roots", "PEM file: the roots that the authority's certificate chains to."},
+    {"evidence.tsa_private_network", "The authority may live in a private network."},
+    {"evidence.log_origin", "The log's name in checkpoints. Fixed once the first was published. Empty: the public URL's host and /log."},
+    {"evidence.stamp_every_evidence", "A time stamp for each evidence (XAdES-B-T), not for checkpoints of the log alone."},
+    {"delivery.max_file_mb", "Largest file, in MB."},
+    {"delivery.max_delivery_mb", "All files of one delivery together, in MB, at most 500."},
+    {"delivery.max_files", "Files of one delivery."},
+    {"delivery.default_acceptance_days", "Days to accept, where the sender says nothing."},
+    {"delivery.max_acceptance_days", "Days to accept, at most."},
+    {"log.level", "debug, info, warning or error."},
+    {"log.format", "json (a line an event, for machines) or text."},
+};
+
 // Reads and checks the file. Errors name the line or the member, the rule and the fix.
 Expected<Config> read_config(std::filesystem::path const& file);
 // The rules that the types do not express: addresses, pairs that belong together, files that must be there.
 Expected<void> check(Config const& config);
 
 std::string to_toml(Config const& config);  // as it is in force; holds no secrets (they stand in files)
+std::string reference();                     // every setting with its default and its explanation, as a TOML file
 std::string database_of(Config const& config);
 std::string explain(Error const& error);  // for a terminal: one line a field
 

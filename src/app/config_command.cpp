@@ -9,7 +9,7 @@ int config(Words const& words) {
     auto const arguments = Arguments::parse(words, {{"config", "data"}, {"check", "reference"}});
     if (!arguments) return refuse(arguments.error());
     if (arguments->has("reference")) {
-        std::fputs(to_toml(Config()).c_str(), stdout);
+        std::fputs(reference().c_str(), stdout);
         return 0;
     }
     auto const config = config_of(*arguments);

@@ -5,8 +5,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace rapport::app {
 namespace {
@@ -41,6 +43,19 @@ TEST(Config, an_unknown_name_a_wrong_type_and_a_broken_rule_are_named) {
     EXPECT_EQ(read("listen = \"8080\"").error().fields.at(0).pointer, "/listen");
     EXPECT_EQ(read("[evidence]\ntsa_url = \"http://x\"").error().fields.at(0).pointer, "/evidence/tsa_roots");
     EXPECT_EQ(read("a = [").error().code, "toml_syntax");
+}
+
+TEST(Config, every_setting_is_explained_once_and_the_page_for_operators_holds_the_same) {
+    auto const printed = reference();
+    auto const again = read(printed);
+    ASSERT_TRUE(again) << explain(again.error());
+    EXPECT_EQ(to_toml(*again), to_toml(Config()));
+    EXPECT_EQ(std::ranges::count(to_toml(Config()), '='), std::ssize(explanations)) << "an explanation has no setting";
+
+    std::ifstream file("docs/operators/configuration.md");
+    std::string const page(std::istreambuf_iterator<char>(file), {});
+    EXPECT_NE(page.find("```toml\n" + printed + "```\n"), std::string::npos)
+        << "docs/operators/configuration.md is out of date: put in what `rapport config --reference` prints";
 }
 
 TEST(Config, addresses_are_read_with_and_without_brackets) {

@@ -1,4 +1,7 @@
 // `rapport serve`: starts the house, answers until a signal comes, and ends in the order opposite to the start.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <thread>
@@ -80,24 +83,51 @@ void greet(House& house, Demo& demo) {
     std::fflush(stdout);
 }
 
-int wait_for_signal() {
+sigset_t awaited_signals() {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    int got = 0;
-    sigwait(&signals, &got);
-    return got;
+    for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+    return signals;
 }
 
-// Every thread inherits the mask, so that the signal waits for wait_for_signal().
+void read_certificate_again(net::Server& server, Config const& config) {
+    if (config.tls.listen.empty()) return;
+    try {
+        server.reload_certificate();
+        log::info("certificate_reloaded", {{"file", config.tls.certificate}});
+    } catch (std::exception const& error) {
+        log::error("certificate_not_reloaded", {{"reason", std::string(error.what())}});  // the old one stays in force
+    }
+}
+
+// Returns when it is time to stop. SIGHUP: the certificate was renewed.
+int wait_for_end(net::Server& server, Config const& config) {
+    auto const signals = awaited_signals();
+    for (int got = 0;;) {
+        sigwait(&signals, &got);
+        if (got != SIGHUP) return got;
+        read_certificate_again(server, config);
+    }
+}
+
+// Every thread inherits the mask, so that the signals wait for wait_for_end().
 void block_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
+    auto const signals = awaited_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+}
+
+// A connection is a file descriptor; what is usual (1,024) is too few.
+void allow_descriptors(Config const& config) {
+    constexpr rlim_t for_everything_else = 1024;
+    rlim_t const wanted = static_cast<rlim_t>(config.max_connections) + for_everything_else;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = std::min(limit.rlim_max, wanted);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < wanted)
+        log::warning("few_descriptors", {{"allowed", limit.rlim_cur}, {"wanted", wanted},
+                                         {"fix", "raise the limit of open files (LimitNOFILE), or lower max_connections"}});
 }
 
 }  // namespace
@@ -111,6 +141,7 @@ int serve(Words const& words) {
     if (is_demo) config = demo_config(std::move(*config));
     log::configure(level_of(config->log.level), config->log.format == "text" ? log::Format::text : log::Format::json);
     block_signals();
+    allow_descriptors(*config);
 
     // The house is closed (and whoever awaits its store is told) before the loops that run those who await.
     Loop jobs_loop;
@@ -129,7 +160,7 @@ int serve(Words const& words) {
     log::info("started", {{"listen", config->listen}, {"engine", house.store->engine()}, {"url", config->public_url}});
     if (demo) greet(house, *demo);
 
-    int const signal = wait_for_signal();
+    int const signal = wait_for_end(server, *config);
     log::info("stopping", {{"signal", signal}});
     server.stop();
     house.post->stop();

@@ -12,6 +12,12 @@ std::string days_or_minutes(Duration d) {
     return std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
 }
 
+// What stands in a line of its own: in mails' headers, lists, evidence; and the subject ends where the text begins.
+void check_one_line(std::optional<std::string_view> text, std::string pointer, Faults& faults) {
+    if (text && text->find_first_of("\n\r\t") != std::string_view::npos)
+        faults.add(std::move(pointer), "must be one line without tabs", "replace line breaks and tabs by spaces");
+}
+
 void check_recipients(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Faults& faults) {
     auto const& recipients = wanted.recipients;
     if (recipients.empty()) faults.add(at + "/recipients", "must name at least one recipient", "add a recipient");
@@ -25,6 +31,7 @@ void check_recipients(NewDelivery const& wanted, std::string const& at, Delivery
         if (r.customer.has_value() == r.email.has_value())
             faults.add(here, "must have either a customer or an email", "name one of the two");
         if (r.customer && r.name) faults.add(here + "/name", "stands with an email only", "remove it; the customer's name is used");
+        if (r.name) check_one_line(r.name->value, here + "/name", faults);
         auto const who = r.customer ? to_text(*r.customer) : r.email ? ascii_lower(r.email->value) : std::string();
         if (!who.empty() && !seen.insert(who).second) faults.add(here, "must not be named twice", "remove this recipient");
     }
@@ -82,6 +89,8 @@ Assurance assurance_of(NewDelivery const& wanted) {
 }
 
 void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now, Faults& faults) {
+    check_one_line(wanted.subject.value, at + "/subject", faults);
+    if (wanted.reference) check_one_line(wanted.reference->value, at + "/reference", faults);
     check_recipients(wanted, at, settings, faults);
     check_deadline(wanted, at, settings, now, faults);
     check_files(wanted, at, settings, faults);

@@ -1,0 +1,53 @@
+// Tests of the whole program's route table, and its page for integrators.
+#include "app/routes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "testing/store_fixture.hpp"
+
+namespace rapport::app {
+namespace {
+
+std::string page_of(net::Routes const& routes) {
+    return "# All routes\n\n"
+           "Printed from the program's route table. What holds for every route stands in [HTTP as Rapport speaks it](../formats/http.md), "
+           "the fields of\neach in `/v1/openapi.json`; permissions in [accounts](../operators/accounts.md). `/sink` and `/tsa` exist in demo mode "
+           "alone. The console is under\n`/console/`.\n\n" +
+           net::routes_as_markdown(routes);
+}
+
+class AllRoutes : public ::testing::Test {
+  protected:
+    Config config() {
+        Config config;
+        config.data = folder_.path().string();
+        return config;
+    }
+    test::TemporaryFolder folder_;
+    House house_{config(), store::Role::server};
+    net::Routes routes_ = routes(house_, true);
+};
+
+TEST_F(AllRoutes, stand_on_the_page_for_integrators) {
+    std::string const path = "docs/integrators/routes.md";
+    if (std::getenv("RAPPORT_WRITE_DOCS")) std::ofstream(path) << page_of(routes_);
+    std::ifstream file(path);
+    std::string const page(std::istreambuf_iterator<char>(file), {});
+    EXPECT_EQ(page, page_of(routes_)) << "run RAPPORT_WRITE_DOCS=1 app_test --gtest_filter='AllRoutes.*' in the root folder";
+}
+
+TEST_F(AllRoutes, that_change_something_need_a_permission_but_for_signing_in_and_picking_up) {
+    static std::set<std::string> const open{"/v1/session", "/v1/session/link", "/tsa"};
+    for (auto const& route : routes_.rows()) {
+        if (route.permission.name != net::anyone.name || route.method == net::Method::get) continue;
+        EXPECT_TRUE(open.contains(route.path) || route.path.starts_with("/p/")) << route.path;
+    }
+}
+
+}  // namespace
+}  // namespace rapport::app
