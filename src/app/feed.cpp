@@ -1,6 +1,7 @@
 // The feed and its route.
 #include "app/feed.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "people/people.hpp"
@@ -10,6 +11,7 @@ namespace rapport::app {
 namespace {
 
 constexpr std::size_t batch = 200;
+constexpr auto longest_stream = std::chrono::hours(1);  // then sessions and keys that have expired meanwhile are noticed
 
 struct EventFilter {
     std::optional<std::string> subject{};
@@ -43,6 +45,14 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
     return true;
 }
 
+// Whose rights may have changed with the event: their stream ends, and when they come again, they are asked who they are.
+bool changes_rights_of(net::Viewer const& viewer, store::Event const& event) {
+    static constexpr std::string_view kinds[] = {"agent.changed", "agent.password_changed", "session.ended", "api_key.revoked"};
+    if (std::ranges::find(kinds, event.kind) == std::end(kinds)) return false;
+    auto const& actor = viewer.actor;
+    return event.subject == (actor.kind == ActorKind::api_key ? to_text(people::ApiKeyId{actor.id}) : to_text(people::AgentId{actor.id}));
+}
+
 net::StreamEvent to_stream(store::Event const& event) {
     EventView view{event.seq, event.at, event.kind, event.subject, {}, event.data};
     if (event.customer) view.customer = people::CustomerId{*event.customer};
@@ -50,21 +60,23 @@ net::StreamEvent to_stream(store::Event const& event) {
 }
 
 Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilter> filter, net::EventStream& stream) {
+    auto const ends = std::chrono::steady_clock::now() + longest_stream;
     auto seen = feed.signal().count();
-    std::int64_t at = 0;
+    auto const newest = co_await feed.last();
+    std::int64_t at = newest;
     auto const last = stream.last_event_id();
-    if (last.empty()) {
-        at = co_await feed.last();
-    } else {
+    if (!last.empty()) {
         auto const [end, error] = std::from_chars(last.data(), last.data() + last.size(), at);
         if (error != std::errc() || end != last.data() + last.size() || at < 0)
             co_return fail(ErrorKind::invalid, "bad_event_id", "Last-Event-ID must be a number that this stream gave.");
     }
     if (!co_await stream.open()) co_return Expected<>{};
-    while (stream.is_open()) {
+    while (stream.is_open() && std::chrono::steady_clock::now() < ends) {
         auto const events = co_await feed.after(at);
         for (auto const& event : events) {
             at = event->seq;
+            // Older changes were known when the viewer was let in.
+            if (at > newest && changes_rights_of(request.viewer(), *event)) co_return Expected<>{};
             if (filter->subject && *filter->subject != event->subject) continue;
             if (!may_see(request.viewer(), *event)) continue;
             auto message = to_stream(*event);
