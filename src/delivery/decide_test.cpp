@@ -29,6 +29,37 @@ TEST_P(Decide, an_invitation_that_nobody_takes_has_its_reason_and_can_be_mended)
     EXPECT_THAT(faults(), ElementsAre());
 }
 
+TEST_P(Decide, a_failure_is_laid_at_the_door_of_whoever_caused_it) {
+    using Ended = Notification::Ended;
+    struct Case {
+        Notification outcome;
+        std::string_view reason;
+    };
+    for (auto const& [outcome, reason] : {Case{{false, "", "cancelled by a person", "5.7.0", now(), Ended::cancelled}, evidence::reason::cancelled},
+                                          Case{{false, "", "given up by a person", "5.7.0", now(), Ended::given_up}, evidence::reason::outcome_unknown},
+                                          Case{{false, "", "the domain does not exist", "5.1.2", now()}, evidence::reason::address_unusable},
+                                          Case{{false, "", "expired", "4.4.7", now()}, evidence::reason::server_unreachable},
+                                          Case{{false, "", "no mail could be made of it", "5.6.0", now()}, evidence::reason::system_failure},
+                                          Case{{false, "mx", "the mail is larger than the server takes", "5.3.4", now()}, evidence::reason::server_refused},
+                                          Case{{false, "mx", "550 5.7.1 No", "5.7.1", now()}, evidence::reason::server_refused}}) {
+        auto const id = submitted();
+        ASSERT_EQ(deliveries().carry_out_now([&](store::Reader& r) { return plan_notification(r, office(), id, outcome); }), State::notification_failed);
+        EXPECT_EQ(reasons(id).at(0).code, reason) << outcome.reply;
+        auto const records = store().read_now([&](store::Reader& r) { return evidence::evidence_of(r, id.value); });
+        bool const quotes_a_server = records.back().xml.bytes.find("mail-server-reply") != std::string::npos;
+        EXPECT_EQ(quotes_a_server, outcome.reply.starts_with("550")) << "our own words are not a server's reply";
+    }
+}
+
+TEST_P(Decide, a_failure_that_becomes_known_after_the_deadline_is_evidence_too) {
+    auto const id = submitted();
+    advance(settings.default_deadline);
+    ASSERT_EQ(expire(id), State::expired);
+    EXPECT_EQ(notify(id, false, "4.4.7"), State::expired);
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C5", "C2"));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
 TEST_P(Decide, acceptance_and_consignment_come_together) {
     auto const id = submitted();
     ASSERT_TRUE(notify(id));

@@ -130,6 +130,7 @@ struct SubmitRequest {
     bool batch = false;                  // findings point to /deliveries/3/…
     std::optional<std::string> key;      // idempotency key
     Digest hash;                         // of the request's bytes: the same key with another hash is a conflict
+    std::optional<evidence::Authentication> sender = {};  // how an agent had signed in; nothing is claimed without it
 };
 struct PlannedSubmission;
 // Checks everything, makes keys, blobs and evidence. Findings name field, rule and fix; nothing is stored.
@@ -150,8 +151,10 @@ Expected<std::function<UploadView(store::Tx&)>> plan_upload(Office const& office
 // The post room's answer about the invitation (or the plain notice).
 struct Notification {
     bool accepted = false;
-    std::string server, reply, status;
+    std::string server, reply, status;  // no server: the reply is the post room's own words
     Time at{};
+    // A person ended it: before it left, or without knowing whether a server had taken it.
+    enum class Ended : std::uint8_t { by_itself, cancelled, given_up } ended = Ended::by_itself;
 };
 Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id, Notification const& outcome);
 

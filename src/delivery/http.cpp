@@ -6,6 +6,7 @@
 #include "net/net.hpp"
 #include "evidence/package.hpp"
 #include "people/permissions.hpp"
+#include "people/sessions.hpp"
 
 namespace rapport::delivery {
 namespace {
@@ -40,9 +41,24 @@ Expected<SubmitRequest> submit_request(Request& request, json::Object body) {
     return wanted;
 }
 
+// What is known of how the agent behind a session signed in, and when.
+std::optional<evidence::Authentication> authentication_in(store::Reader& reader, people::SessionId id) {
+    auto const session = people::find_session(reader, id);
+    if (!session) return std::nullopt;
+    using people::OpenedBy;
+    bool const by_link = session->opened_by == OpenedBy::link || session->opened_by == OpenedBy::link_totp;
+    bool const with_totp = session->opened_by == OpenedBy::password_totp || session->opened_by == OpenedBy::link_totp;
+    auto method = std::string(by_link ? evidence::method::one_time_link : evidence::method::password);
+    if (with_totp) method += "-totp";
+    return evidence::Authentication{std::string(evidence::assurance::low), std::move(method), session->created_at, {}};
+}
+
 Task<Expected<net::Response>> post_deliveries(Deliveries& deliveries, Request& request, net::Body<json::Object> body) {
     auto wanted = submit_request(request, std::move(*body));
     if (!wanted) co_return fail(wanted.error());
+    people::SessionId session;
+    if (from_text(request.viewer().session, session))
+        wanted->sender = co_await deliveries.store().read([session](store::Reader& reader) { return authentication_in(reader, session); });
     bool const batch = wanted->batch;
     auto views = co_await deliveries.submit(std::move(*wanted));
     if (!views) co_return fail(views.error());

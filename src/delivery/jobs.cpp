@@ -29,7 +29,11 @@ struct OldUpload {
 BOOST_DESCRIBE_STRUCT(OldUpload, (), (id, blob))
 
 Notification notification_from(post::Outcome const& outcome) {
-    return {outcome.result == post::Result::accepted, outcome.server, outcome.reply, outcome.enhanced_status, outcome.at};
+    using Ended = Notification::Ended;
+    auto const ended = outcome.ended_by == post::EndedBy::cancelled  ? Ended::cancelled
+                       : outcome.ended_by == post::EndedBy::given_up ? Ended::given_up
+                                                                     : Ended::by_itself;
+    return {outcome.result == post::Result::accepted, outcome.server, outcome.reply, outcome.enhanced_status, outcome.at, ended};
 }
 
 // Runs in the transaction that records the outcome. When the delivery has moved on since the plan (the recipient was
@@ -90,8 +94,8 @@ Task<> Deliveries::tidy_up() {
         tx.exec(sql::forget_requests, now - settings.keep_requests);
         tx.exec(sql::forget_pickups, now - std::chrono::hours(48));
         for (auto const& upload : tx.all<OldUpload>(sql::old_uploads, now)) {
-            tx.exec(sql::take_upload, upload.id);
-            office_.blobs.drop(tx, upload.blob);
+            // A submission may be taking it at this moment: then its content stays.
+            if (tx.changed(sql::take_upload, upload.id) == 1) office_.blobs.drop(tx, upload.blob);
         }
         fold_counts(tx);
         return true;

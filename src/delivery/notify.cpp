@@ -7,15 +7,26 @@ namespace {
 
 constexpr std::size_t most_reply = 500;
 
+// RFC 3463 §3.2, §3.3, §3.5. 5.1.7 and 5.1.8 speak of the sender's address.
 bool is_about_the_address(std::string_view status) {
-    return status.starts_with("5.1.") || status == "5.2.1" || status == "5.4.4";  // RFC 3463 §3.2, §3.3, §3.5
+    if (status == "5.1.7" || status == "5.1.8") return false;
+    return status.starts_with("5.1.") || status == "5.2.1" || status == "5.4.4";
 }
 
 evidence::Reason reason_for(Notification const& outcome) {
-    auto const code = outcome.server.empty() || outcome.status == "4.4.7" ? evidence::reason::server_unreachable
-                      : is_about_the_address(outcome.status)              ? evidence::reason::address_unusable
-                                                                          : evidence::reason::server_refused;
+    using Ended = Notification::Ended;
+    auto const code = outcome.ended == Ended::cancelled                     ? evidence::reason::cancelled
+                      : outcome.ended == Ended::given_up                    ? evidence::reason::outcome_unknown
+                      : is_about_the_address(outcome.status)                ? evidence::reason::address_unusable
+                      : outcome.server.empty() && outcome.status == "5.6.0" ? evidence::reason::system_failure  // no mail could be made
+                      : outcome.server.empty() || outcome.status == "4.4.7" ? evidence::reason::server_unreachable
+                                                                            : evidence::reason::server_refused;
     return {std::string(code), outcome.reply.substr(0, most_reply)};
+}
+
+// What the server said begins with its code (RFC 5321 §4.2); other words are the post room's own.
+bool is_quotation(Notification const& outcome) {
+    return !outcome.server.empty() && !outcome.reply.empty() && outcome.reply.front() >= '2' && outcome.reply.front() <= '5';
 }
 
 Verb verb_for(Kind kind, bool accepted) {
@@ -33,7 +44,7 @@ Expected<Move> plan_notification(store::Reader& reader, Office const& office, De
     auto about = statement_about(office, *row, files_of(reader, id));
     if (!outcome.accepted) about.reasons.push_back(reason_for(outcome));
     if (!outcome.server.empty()) about.facts.push_back({"mail-server", outcome.server});
-    if (!outcome.reply.empty()) about.facts.push_back({"mail-server-reply", outcome.reply.substr(0, most_reply)});
+    if (is_quotation(outcome)) about.facts.push_back({"mail-server-reply", outcome.reply.substr(0, most_reply)});
     auto place = next_place(reader, id);
     auto sealed = seal_next(office, std::move(about), *move->steps.front()->evidence, outcome.at, outcome.at, place);
     if (!sealed) return fail(sealed.error());

@@ -179,11 +179,9 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
     made.letter.data["link"] = office.settings.public_url + "/p/" + token;
     made.letter.data["accept_until"] = date_for_people(*row.accept_until, row.locale);
     auto about = statement_about(office, row, made.files);
-    if (request.actor.kind == ActorKind::api_key || request.actor.kind == ActorKind::agent) {
-        bool const by_key = request.actor.kind == ActorKind::api_key;
-        about.sender.authentication = evidence::Authentication{
-            std::string(evidence::assurance::low), std::string(by_key ? evidence::method::api_key : evidence::method::password), now, {}};
-    }
+    about.sender.authentication = request.sender;
+    if (request.actor.kind == ActorKind::api_key)
+        about.sender.authentication = evidence::Authentication{std::string(evidence::assurance::low), std::string(evidence::method::api_key), now, {}};
     Place place;
     auto sealed = seal_next(office, std::move(about), evidence::EventCode::A1, now, now, place);
     if (!sealed) return fail(sealed.error());
@@ -297,12 +295,13 @@ Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader
 
 Expected<std::vector<SubmissionView>> commit(store::Tx& tx, Office const& office, PlannedSubmission const& planned) {
     if (planned.answered) return *planned.answered;
+    // First: of two requests with one key at once, the later one is answered as the earlier one was.
+    if (planned.key)
+        tx.exec(sql::insert_request, planned.caller, *planned.key, planned.hash, joined(planned.submissions), planned.batch, planned.at);
     for (auto const upload : planned.uploads)
         if (tx.changed(sql::take_upload, upload) == 0)
             return fail(ErrorKind::conflict, "file_taken", "A file of this submission was sent with another one in the meantime; upload it again.");
     for (auto const& blob : planned.blobs) office.blobs.keep(tx, blob);
-    if (planned.key)
-        tx.exec(sql::insert_request, planned.caller, *planned.key, planned.hash, joined(planned.submissions), planned.batch, planned.at);
     std::vector<SubmissionView> views;
     for (auto const id : planned.submissions) views.push_back({id, {}});
     std::size_t view = 0;

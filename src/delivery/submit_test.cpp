@@ -59,6 +59,26 @@ TEST_P(Submit, evidence_says_who_sent_what_to_whom_and_verifies) {
     EXPECT_EQ(records[0].xml.bytes.find("Your contract"), std::string::npos) << "evidence must not hold the content";
 }
 
+TEST_P(Submit, evidence_claims_of_the_senders_sign_in_what_is_known_and_no_more) {
+    auto const sender_of = [&](SubmitRequest const& by) {
+        auto const id = deliveries().submit_now(by).value().front().deliveries.front().id;
+        auto const records = store().read_now([&](store::Reader& r) { return evidence::evidence_of(r, id.value); });
+        return evidence::parse_evidence(records.at(0).xml.bytes)->sender.authentication;
+    };
+    auto by = request(letter());
+    ASSERT_TRUE(sender_of(by));
+    EXPECT_EQ(sender_of(by)->method, evidence::method::api_key);
+    by.actor = Actor{ActorKind::agent, 3, "Eve"};
+    EXPECT_FALSE(sender_of(by));
+    auto const signed_in = now() - std::chrono::hours(2);
+    by.sender = evidence::Authentication{std::string(evidence::assurance::low), std::string(evidence::method::password_totp), signed_in, {}};
+    EXPECT_EQ(sender_of(by)->method, evidence::method::password_totp);
+    EXPECT_EQ(sender_of(by)->time, signed_in);
+    by.actor = Actor{ActorKind::system, 0, ""};
+    by.sender.reset();
+    EXPECT_FALSE(sender_of(by));
+}
+
 TEST_P(Submit, no_content_stands_readable_in_the_database) {
     submitted(letter("Secret subject 4711", "Secret text 4712"));
     store().read_now([&](store::Reader& r) {
@@ -115,6 +135,22 @@ TEST_P(Submit, the_same_key_twice_at_once_makes_one_submission) {
     auto const answer = deliveries().submit_now(one);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->front().submission, (*first == nullptr ? SubmissionId{} : answer->front().submission));
+    EXPECT_THAT(events(), ElementsAre("submitted"));
+}
+
+TEST_P(Submit, the_same_key_twice_at_once_with_an_upload_is_answered_twice_alike) {
+    NewUpload const upload{Actor{ActorKind::api_key, 7, "shop"}, "plan.txt", "text/plain", "the plan"};
+    auto const keep = plan_upload(office(), upload, now());
+    ASSERT_TRUE(keep);
+    auto const view = store().write_now([&](store::Tx& tx) { return (*keep)(tx); });
+    auto wanted = letter();
+    wanted.files.push_back({view.id, {}, {}, {}});
+    auto const one = request(wanted, "race");
+    auto const plan = [&] { return store().read_now([&](store::Reader& r) { return plan_submission(r, office(), one, now()); }); };
+    auto const first = plan(), second = plan();
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return commit(tx, office(), **first); }));
+    EXPECT_THROW(static_cast<void>(store().write_now([&](store::Tx& tx) { return commit(tx, office(), **second); })), store::UniqueViolation);
+    EXPECT_TRUE(deliveries().submit_now(one));
     EXPECT_THAT(events(), ElementsAre("submitted"));
 }
 

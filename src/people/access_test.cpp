@@ -113,7 +113,10 @@ TEST_P(Signing, in_asks_for_the_second_factor_and_takes_each_code_once) {
     EXPECT_EQ(sign_in("ann@example.org", password, code()).code(), "sign_in_refused");  // used to confirm
     advance(std::chrono::seconds(30));
     auto const fresh = code();
-    EXPECT_EQ(sign_in("ann@example.org", password, fresh).status, 201);
+    auto const with_code = sign_in("ann@example.org", password, fresh);
+    EXPECT_EQ(with_code.status, 201);
+    auto const session = store().read_now([&](store::Reader& reader) { return session_by_token(reader, sha256(with_code.cookie)); });
+    EXPECT_EQ(session.value().opened_by, OpenedBy::password_totp);
     EXPECT_EQ(sign_in("ann@example.org", password, fresh).code(), "sign_in_refused");
     EXPECT_EQ(sign_in("ann@example.org", password, recovery).status, 201);
     EXPECT_EQ(sign_in("ann@example.org", password, recovery).code(), "sign_in_refused");

@@ -23,7 +23,7 @@ Task<Expected<std::string>> Access::change_password(std::string current, std::st
     auto const [agent, proofs] = co_await store_.read(std::move(look));
     if (!agent || agent->disabled_at) co_return fail(ErrorKind::unauthenticated, "not_signed_in", "Sign in first.");
     if (auto const good = check_password(wanted, agent->email, agent->name); !good) co_return fail(good.error());
-    if (proofs->password && session.opened_by != OpenedBy::link) {
+    if (proofs->password && session.opened_by != OpenedBy::link && session.opened_by != OpenedBy::link_totp) {
         auto const who = throttle_of_account(EmailAddress{agent->email});
         auto count = [who, act](store::Tx& tx) { return count_attempt(tx, who, account_rule, act.now); };
         if (auto const counted = co_await store_.write(std::move(count)); !counted) co_return fail(counted.error());

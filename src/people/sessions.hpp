@@ -10,8 +10,8 @@ inline constexpr auto session_idle = std::chrono::hours(12);
 inline constexpr auto session_absolute = std::chrono::days(7);
 inline constexpr auto link_lifetime = std::chrono::minutes(30);
 
-enum class OpenedBy : std::uint8_t { password, link };
-BOOST_DESCRIBE_ENUM(OpenedBy, password, link)
+enum class OpenedBy : std::uint8_t { password, link, password_totp, link_totp };
+BOOST_DESCRIBE_ENUM(OpenedBy, password, link, password_totp, link_totp)
 
 struct Session {
     SessionId id{};

@@ -48,7 +48,9 @@ Task<Expected<OutboxItem>> post_cancellation(PostOffice& office, Request& reques
     auto const act = act_of(request);
     auto const item = co_await office.store.read([id](store::Reader& reader) { return find_letter(reader, id); });
     if (!item) co_return fail(ErrorKind::not_found, "not_found", "There is no such letter.");
-    std::vector<Outcome> outcomes{{id, item->owner, item->purpose, Result::failed, {}, "cancelled by a person", "5.7.0", act.now}};
+    auto const ended_by = item->state == State::unknown ? EndedBy::given_up : EndedBy::cancelled;
+    std::vector<Outcome> outcomes{{id, item->owner, item->purpose, Result::failed, {}, ended_by == EndedBy::given_up ? "given up by a person" : "cancelled by a person",
+                                   "5.7.0", act.now, ended_by}};
     auto const finishes = co_await office.post.prepare(std::move(outcomes));
     auto fn = [&](store::Tx& tx) -> Expected<OutboxItem> {
         if (auto done = cancel(tx, id, act.now); !done) return fail(done.error());

@@ -79,6 +79,9 @@ std::vector<OutboxItem> list_letters(store::Reader& reader, std::optional<State>
 enum class Result : std::uint8_t { accepted, delayed, failed, unknown };
 BOOST_DESCRIBE_ENUM(Result, accepted, delayed, failed, unknown)
 
+// A person may end a letter that waits (cancelled), or one of which nobody knows whether a server took it (given_up).
+enum class EndedBy : std::uint8_t { room, cancelled, given_up };
+
 struct Outcome {
     OutboxId id;
     std::string owner, purpose;
@@ -87,6 +90,7 @@ struct Outcome {
     std::string reply;            // "250 2.0.0 Ok: queued as …", or what went wrong
     std::string enhanced_status;  // RFC 3463: "5.1.1"; "4.4.7" when the letter expired
     Time at{};
+    EndedBy ended_by = EndedBy::room;
 };
 
 // What the owner adds to the transaction that records the outcome. It may run twice; it touches only its transaction.

@@ -138,7 +138,7 @@ export interface PageOfSessionItem { items?: SessionItem[]; next?: string; }
 
 export interface SessionItem {
   id: string;
-  opened_by: "password" | "link";
+  opened_by: "password" | "link" | "password_totp" | "link_totp";
   remote: string;
   user_agent: string;
   created_at: string;
