@@ -95,16 +95,33 @@ Task<> Room::run() {
     }
     auto const subscription = store_.subscribe([waker](std::int64_t) { (*waker)(); });
 
-    Time const now = clock_();
-    std::string const node = node_name();
-    r.worker = co_await store_.write([&](store::Tx& tx) { return start_worker(tx, node, now); });
-    co_await recover();
+    std::exception_ptr trouble;
+    try {
+        co_await sign_on();
+    } catch (...) {
+        trouble = std::current_exception();  // the database went away again: run() may be called once more
+    }
+    if (trouble) {
+        close_room();
+        std::rethrow_exception(trouble);
+    }
     if (!options_.marks.empty())
         r.marks = std::make_unique<MarkBoard>(options_.marks, r.worker.value, options_.in_flight + options_.batch);
     spawn(record_outcomes());
     spawn(beat());
     while (!stopping_) co_await dispatch();
     co_await drain();
+    close_room();
+}
+
+Task<> Room::sign_on() {
+    Time const now = clock_();
+    std::string const node = node_name();
+    now_running_->worker = co_await store_.write([&](store::Tx& tx) { return start_worker(tx, node, now); });
+    co_await recover();
+}
+
+void Room::close_room() {
     {
         std::lock_guard const lock(waker_mutex_);
         waker_ = nullptr;
@@ -166,7 +183,8 @@ Task<> Room::recover() {
     for (auto const& board : left_boards(options_.marks)) {
         auto ended = co_await store_.read([&](store::Reader& reader) { return left_by(reader, board, now); });
         log::info("letters_recovered", {{"letters", ended.size()}, {"possibly_handed_over", board.marked.size()}});
-        co_await record_all(ended);
+        bool const done = co_await record_all(ended);
+        if (!done) co_return;  // the board stays for the next start
         co_await store_.write([&](store::Tx& tx) { end_worker(tx, WorkerId{board.worker}); });
         std::filesystem::remove(board.file);  // after the commit: a second death here repeats the work, harmlessly
     }
@@ -182,7 +200,8 @@ Task<> Room::recover_silent() {
     auto ended = co_await store_.read(
         [&](store::Reader& reader) { return left_by_silent(reader, self, seen_before, now, silent); });
     if (silent.empty()) co_return;
-    co_await record_all(ended);
+    bool const done = co_await record_all(ended);
+    if (!done) co_return;
     co_await store_.write([&](store::Tx& tx) {
         for (auto const worker : silent) end_worker(tx, worker);
     });

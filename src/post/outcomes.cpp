@@ -81,11 +81,12 @@ void Room::recorded(std::vector<Ended> const& batch) {
 
 // However long it takes; false only when the room is being closed while the database is away.
 Task<bool> Room::record_all(std::vector<Ended> const& batch) {
-    for (int failed = 0; !batch.empty(); ++failed) {
-        bool const done = co_await record_batch(batch);
-        if (done) co_return true;
-        if (failed >= tries && stopping_ && !store_.writable()) co_return false;
-        if (failed >= tries && store_.writable()) {
+    for (int failed = 0, away = 0; !batch.empty();) {
+        auto const result = co_await record_batch(batch);
+        if (result == Recorded::yes) co_return true;
+        ++(result == Recorded::database_away ? away : failed);
+        if (away > tries && stopping_) co_return false;
+        if (failed > tries) {
             bool const all = co_await record_singly(batch);
             co_return all;
         }
@@ -99,11 +100,12 @@ Task<bool> Room::record_all(std::vector<Ended> const& batch) {
 Task<bool> Room::record_singly(std::vector<Ended> const& batch) {
     for (auto const& ended : batch) {
         std::vector<Ended> single{ended};
-        for (int failed = 0;; ++failed) {
-            bool const done = co_await record_batch(single);
-            if (done) break;
-            if (failed >= tries && stopping_) co_return false;
-            if (failed >= tries && store_.writable() && single.front().tell) {
+        for (int failed = 0, away = 0;;) {
+            auto const result = co_await record_batch(single);
+            if (result == Recorded::yes) break;
+            ++(result == Recorded::database_away ? away : failed);
+            if (failed + away > tries && stopping_) co_return false;
+            if (failed > tries && single.front().tell) {
                 log::error("owner_refused_outcome", {{"letter", to_text(ended.outcome.id)}, {"owner", ended.outcome.owner}});
                 single.front().tell = false;
             }
@@ -113,8 +115,10 @@ Task<bool> Room::record_singly(std::vector<Ended> const& batch) {
     co_return true;
 }
 
-Task<bool> Room::record_batch(std::vector<Ended> const& batch) {
+// A database that is away, for writing or for what the owners read, is no fault of the owners'.
+Task<Recorded> Room::record_batch(std::vector<Ended> const& batch) {
     std::string trouble;
+    auto result = Recorded::no;
     try {
         std::vector<Outcome> told;
         for (auto const& ended : batch)
@@ -130,12 +134,15 @@ Task<bool> Room::record_batch(std::vector<Ended> const& batch) {
                 if (*finish) (*finish)(tx);
             }
         });
-        co_return true;
+        co_return Recorded::yes;
+    } catch (Unavailable const& failure) {
+        result = Recorded::database_away;
+        trouble = failure.what();
     } catch (std::exception const& failure) {
         trouble = failure.what();
     }
     log::warning("outcomes_not_recorded", {{"letters", batch.size()}, {"why", trouble}});
-    co_return false;
+    co_return result;
 }
 
 }  // namespace rapport::post

@@ -432,6 +432,25 @@ TEST_P(PostRoom, an_owner_that_fails_does_not_hold_up_the_others) {
     expect_sound();
 }
 
+TEST_P(PostRoom, an_owner_that_cannot_read_at_the_moment_is_asked_until_it_can) {
+    SmtpSinkProgram program;
+    post = Post::make(store(), options_to(program.port), system_now);
+    std::atomic<int> asked = 0;
+    post->on_outcome("notice", [&asked](Outcome const& outcome) -> Finish {
+        if (++asked <= 8) throw Unavailable("the database is away");
+        return [id = outcome.id](store::Tx& tx) { tx.publish({.kind = "test.finished", .subject = to_text(id)}); };
+    });
+    done = asio::co_spawn(context, post->run(), asio::use_future);
+    auto const id = send("a@example.org");
+    thread = std::thread([this] { context.run(); });
+    EXPECT_TRUE(becomes(id, State::accepted));
+    EXPECT_EQ(asked, 9);
+    auto const told = store().read_now([](store::Reader& reader) { return store::Store::events_after(reader, 0, 100); });
+    EXPECT_EQ(std::ranges::count(told, "test.finished", &store::Event::kind), 1) << "what the owner had to add is lost";
+    stop();
+    expect_sound();
+}
+
 TEST_P(PostRoom, forgetting_an_owner_wipes_and_cancels_its_letters) {
     auto const id = send("b@example.org");
     store().write_now([&](store::Tx& tx) { return forget(tx, "dlv_1", system_now()), 0; });

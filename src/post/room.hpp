@@ -53,6 +53,8 @@ struct Running {
     bool finishing = false;  // nothing more will be added to to_record
 };
 
+enum class Recorded : std::uint8_t { yes, no, database_away };
+
 class Room final : public Post {
   public:
     Room(store::Store& store, Options options, Clock clock);
@@ -71,6 +73,8 @@ class Room final : public Post {
     std::shared_ptr<std::function<void()>> make_waker(Executor executor);
     Task<std::optional<std::vector<Claimed>>> claim_some(std::size_t limit);
     Task<> wait_for_work();
+    Task<> sign_on();
+    void close_room();
     Task<> recover();
     Task<> recover_silent();
     Task<> beat();
@@ -87,7 +91,7 @@ class Room final : public Post {
     Outcome outcome_of(Claimed const& letter) const;
     // outcomes.cpp
     Task<> record_outcomes();
-    Task<bool> record_batch(std::vector<Ended> const& batch);
+    Task<Recorded> record_batch(std::vector<Ended> const& batch);
     Task<bool> record_singly(std::vector<Ended> const& batch);
     Task<bool> record_all(std::vector<Ended> const& batch);
     void recorded(std::vector<Ended> const& batch);
