@@ -90,6 +90,18 @@ Expected<std::vector<Bytes>> checkpoints_of(Arguments const& arguments) {
     return notes;
 }
 
+// Whose stamps and seals are to be believed: the house's own, and the authority's that the configuration names.
+Expected<evidence::Trust> trust_of(House const& house) {
+    auto trust = house.keys.trust();
+    auto const& file = house.config.evidence.tsa_roots;
+    if (file.empty()) return trust;
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return fail(ErrorKind::invalid, "file_unreadable", file + " cannot be read.");
+    if (auto const added = trust.add_root(Bytes(std::istreambuf_iterator<char>(in), {})); !added)
+        return fail(added.error());
+    return trust;
+}
+
 // The log must continue what somebody saw of it.
 void check_kept(House& house, store::Reader& reader, Bytes const& note, Report const& report) {
     auto const kept = evidence::open_checkpoint(note, house.notes.key());
@@ -100,7 +112,7 @@ void check_kept(House& house, store::Reader& reader, Bytes const& note, Report c
 }
 
 // Everything on one snapshot, so that a server may go on working meanwhile.
-Inspection inspect(House& house, std::vector<Bytes> const& notes) {
+Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes> const& notes) {
     Inspection inspection;
     house.store->read_now([&](store::Reader& reader) {
         inspection = {};
@@ -120,7 +132,6 @@ Inspection inspect(House& house, std::vector<Bytes> const& notes) {
             delivery::check_deliveries(reader, house.deliveries.office(), each(report));
         });
         inspection.part("evidence", [&](Report const& report) {
-            auto const trust = house.keys.trust();
             evidence::check_log(reader, {house.notes.key(), &trust}, each(report));
             for (auto const& note : notes) check_kept(house, reader, note, report);
         });
@@ -140,9 +151,11 @@ int fsck(Words const& words) {
     if (!notes) return refuse(notes.error());
 
     House house(*config, store::Role::guest);
-    auto inspection = inspect(house, *notes);
+    auto const trust = trust_of(house);
+    if (!trust) return refuse(trust.error());
+    auto inspection = inspect(house, *trust, *notes);
     // Files stand outside the snapshot: a server may have erased one since. What is damaged is so at a second look, too.
-    if (!inspection.clean()) inspection.keep_what_is_also_in(inspect(house, *notes));
+    if (!inspection.clean()) inspection.keep_what_is_also_in(inspect(house, *trust, *notes));
     return inspection.print(arguments->has("json"));
 }
 
