@@ -20,8 +20,10 @@ BOOST_DESCRIBE_STRUCT(Health, (), (ok))
 
 Task<Expected<Health>> alive() { co_return Health{}; }
 
-// Ready: the database takes writes. Reads go on while it does not.
+// Ready: the database takes writes, and answers: when nothing is written, nobody else notices that it is away.
+// Reads go on while it takes no writes.
 Task<Expected<Health>> ready(House& house) {
+    co_await house.store->read([](store::Reader& reader) { return store::Store::last_event(reader); });
     if (!house.store->writable())
         co_return fail(Error{ErrorKind::unavailable, "not_writable",
                              "The database takes no writes now: the disk may be full. Reading goes on.", {}, 2});
