@@ -5,6 +5,7 @@ import http.server
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -51,18 +52,48 @@ class PostgreSQL:
         programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
         self.bin = programs[-1]
         self.run("initdb", "-D", self.folder / "data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale")
-        self.run("pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", "-o",
-                 f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=50", "start")
+        self.start()
 
-    def run(self, program, *words):
-        subprocess.run([*self.user, self.bin / program, *words], check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+    def run(self, program, *words, environment=None):
+        done = subprocess.run([*self.user, self.bin / program, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              cwd=self.folder, env=dict(os.environ) | (environment or {}), text=True)
+        assert done.returncode == 0, f"{program}: {done.returncode} {done.stderr}"
 
-    def create(self, name):
-        self.run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name)
+    def start(self, environment=None):
+        # A server that died a moment ago may still answer for its folder: pg_ctl says so, and the next try succeeds.
+        log = os.open(self.folder / "pg_ctl.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        words = [*self.user, self.bin / "pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", "-o",
+                 f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=50 -c recovery_init_sync_method=syncfs", "start"]
+        try:
+            wait_for(lambda: subprocess.run(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                                            env=dict(os.environ) | (environment or {})).returncode == 0, 30, "PostgreSQL to start")
+        finally:
+            os.close(log)
+
+    def is_running(self):
+        status = [*self.user, self.bin / "pg_ctl", "-D", self.folder / "data", "status"]
+        return subprocess.run(status, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder).returncode == 0
+
+    def where(self):
+        return ["-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
+
+    def url(self, name):
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
+    def create(self, name):
+        self.run("createdb", *self.where(), name)
+        return self.url(name)
+
+    def sql(self, text, database="postgres"):
+        self.run("psql", *self.where(), "-q", "-v", "ON_ERROR_STOP=1", "-c", text, database)
+
+    def end_sessions(self):
+        self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+
     def stop(self):
-        self.run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+        """At once, as a power cut would."""
+        if self.is_running():
+            self.run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
 
 
 class SmtpSink:
@@ -89,7 +120,8 @@ class SmtpSink:
             yield email.message_from_bytes(raw, policy=email.policy.compat32)
 
     def message_ids(self):
-        return [m["Message-ID"] for m in self.mails() if m["Message-ID"]]
+        found = (re.search(rb"^Message-ID: *(\S+)", file.read_bytes(), re.M | re.I) for file in self.folder.iterdir())
+        return [f.group(1).decode() for f in found if f]
 
     def stop(self):
         if self.process:
@@ -145,11 +177,14 @@ ess_cert_id_alg = sha256
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 answer = tsa.reply(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(200)
-                self.send_header("Content-Type", "application/timestamp-reply")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+                try:
+                    self.send_response(200)
+                    self.send_header("Content-Type", "application/timestamp-reply")
+                    self.send_header("Content-Length", str(len(answer)))
+                    self.end_headers()
+                    self.wfile.write(answer)
+                except ConnectionError:
+                    pass  # who asked has been killed
 
             def log_message(self, *_):
                 pass

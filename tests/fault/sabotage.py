@@ -1,0 +1,93 @@
+"""Shows that the checks can fail: each damage to a copy of the data must be noticed."""
+import shutil
+import sqlite3
+
+from checks import check_mails, fsck
+
+# What is done to the database, and the words with which fsck notices.
+DAMAGES = [
+    ("a delivery lost", "DELETE FROM delivery WHERE id = (SELECT max(id) FROM delivery)", "delivery_count"),
+    ("evidence lost", "DELETE FROM evidence WHERE id = (SELECT max(id) FROM evidence)", "Its evidence is missing"),
+    ("a leaf rewritten", "UPDATE log_leaf SET commitment = (SELECT commitment FROM log_leaf WHERE leaf_index = 7) WHERE leaf_index = 8", "the log was rewritten"),
+    ("leaves lost", "DELETE FROM log_leaf WHERE leaf_index > (SELECT max(leaf_index) FROM log_leaf) - 3", "leaves were lost"),
+    ("evidence replaced", "UPDATE evidence SET xml = (SELECT xml FROM evidence WHERE id = (SELECT max(id) FROM evidence)) "
+     "WHERE id = (SELECT min(id) FROM evidence)", "evidence, salt or leaf was changed"),
+    ("content replaced", "UPDATE blob SET body = (SELECT body FROM blob WHERE address = (SELECT address FROM blob WHERE body IS NOT NULL ORDER BY address DESC LIMIT 1)) "
+     "WHERE address = (SELECT address FROM blob WHERE body IS NOT NULL ORDER BY address LIMIT 1)", "does not hash to its address"),
+    ("a content lost", "DELETE FROM blob WHERE address = (SELECT address FROM blob ORDER BY address LIMIT 1)", "part 0 of its content"),
+    ("a journal line lost", "DELETE FROM journal WHERE seq = 5", "gaps"),
+    ("a letter to be sent again", "UPDATE outbox SET state = 'queued' WHERE id = (SELECT max(id) FROM outbox WHERE state = 'accepted')", "only a queued letter"),
+    ("a state changed", "UPDATE delivery SET state = 'handed_over' WHERE id = (SELECT max(id) FROM delivery)", "its journal says"),
+]
+
+
+def keep_backup(house):
+    """Of the database alone; read by old_backup()."""
+    if house.database:
+        house.database.run("createdb", *house.database.where(), "-T", "fault", "backup")
+    else:
+        shutil.copy(house.folder / "rapport.db", house.folder / "backup.db")
+
+
+def copy_of(house):
+    """A configuration on a fresh copy of the data."""
+    data = house.folder / "copy"
+    if not data.exists():
+        data.mkdir()
+        for folder in ("keys", "blobs"):
+            shutil.copytree(house.folder / folder, data / folder)
+    if house.database:
+        house.database.run("dropdb", *house.database.where(), "--if-exists", "copy")
+        house.database.run("createdb", *house.database.where(), "-T", "fault", "copy")
+        return house.write_configuration("copy.toml", data, house.database.url("copy"))
+    for file in data.glob("rapport.db*"):
+        file.unlink()
+    shutil.copy(house.folder / "rapport.db", data / "rapport.db")
+    return house.write_configuration("copy.toml", data, data / "rapport.db")
+
+
+def damage(house, sql):
+    if house.database:
+        house.database.sql(sql, "copy")
+    else:
+        connection = sqlite3.connect(house.folder / "copy" / "rapport.db")
+        assert connection.execute(sql).rowcount > 0, f"without effect: {sql}"
+        connection.commit()
+        connection.close()
+
+
+def noticed(check, *arguments):
+    try:
+        check(*arguments)
+    except AssertionError:
+        return
+    raise AssertionError(f"{check.__name__} notices nothing")
+
+
+def mails_are_counted(letters, mails):
+    some = next(letter for letter, state in letters.items() if state == "accepted")
+    noticed(check_mails, letters, mails | type(mails)({some: 2}))
+    noticed(check_mails, letters, type(mails)({m: n for m, n in mails.items() if m != some}))
+    noticed(check_mails, {k: v for k, v in letters.items() if k != some}, mails)
+    noticed(check_mails, letters | {some: "queued"}, mails)
+
+
+def old_backup(house, load):
+    """The log of a backup is sound in itself, but somebody has seen more of it: only the kept checkpoints tell."""
+    copy_of(house)
+    database = house.database.url("backup") if house.database else house.folder / "backup.db"
+    configuration = house.write_configuration("backup.toml", house.folder / "copy", database)
+    said = fsck(house, load.checkpoints, configuration, expected=3)
+    assert "the log is shorter than that now" in said, f"an old backup goes unnoticed:\n{said}"
+    fsck(house, {}, configuration)
+
+
+def prove_the_checks(house, load, letters, mails):
+    mails_are_counted(letters, mails)
+    old_backup(house, load)
+    for name, sql, words in DAMAGES:
+        configuration = copy_of(house)
+        damage(house, sql)
+        said = fsck(house, load.checkpoints, configuration, expected=3)
+        assert words in said, f"{name}: fsck does not say \"{words}\" but\n{said}"
+    print(f"   {len(DAMAGES) + 5} damages done on purpose, all noticed", flush=True)
