@@ -1,0 +1,83 @@
+// The event stream: what a viewer sees, and that it ends when their rights change.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include "app/feed.hpp"
+#include "people/people.hpp"
+#include "people/sql.hpp"
+#include "testing/store_fixture.hpp"
+
+namespace rapport::app {
+namespace {
+
+class Listener final : public net::EventStream {
+  public:
+    std::string last_event_id() const override { return after; }
+    Task<bool> open() override { co_return true; }
+    Task<bool> send(net::StreamEvent event) override {
+        sent.push_back(event.data);
+        co_return true;
+    }
+    bool is_open() const override { return true; }
+
+    std::string after;
+    std::vector<std::string> sent;
+};
+
+class Stream : public test::StoreTest {
+  protected:
+    Stream() : StoreTest({people::sql::migrations}) {}
+    ~Stream() override { close(); }
+
+    void publish(std::string kind, std::string subject) {
+        store().write_now([&](store::Tx& tx) { return tx.publish({.at = now(), .kind = kind, .subject = subject}), 0; });
+    }
+    // Runs until it holds; the limit only ends a broken test.
+    template <class F>
+    bool eventually(F holds) {
+        for (int i = 0; i < 4000 && !holds(); ++i) {
+            context.restart();
+            context.run_for(std::chrono::milliseconds(5));
+        }
+        return holds();
+    }
+
+    asio::io_context context;
+};
+RAPPORT_ON_BOTH_ENGINES(Stream);
+
+TEST_P(Stream, shows_what_the_viewer_may_see_and_ends_when_the_key_is_revoked) {
+    Feed feed(store());
+    auto const all = routes(feed);
+    auto const key = to_text(people::ApiKeyId{7});
+    publish("api_key.revoked", key);  // of the past: known when the viewer was let in
+    Listener listener;
+    listener.after = "0";
+    net::Request request({.method = net::Method::get, .target = "/v1/events", .now = now()});
+    request.set_viewer({Actor{ActorKind::api_key, 7, "shop"}, {}, {"events.read", "customers.read"}});
+    request.stream = &listener;
+    net::Stop stop;
+    bool ended = false, stopped = false;
+    asio::co_spawn(context, feed.run(stop), [&](std::exception_ptr) { stopped = true; });
+    asio::co_spawn(context, all.rows().front().run(request), [&](std::exception_ptr, net::Response) { ended = true; });
+    publish("delivery.submitted", "dlv_1");
+    publish("customer.created", "cus_1");
+    EXPECT_TRUE(eventually([&] { return listener.sent.size() == 1; }));
+    EXPECT_NE(listener.sent.at(0).find("cus_1"), std::string::npos) << "deliveries are not for this key";
+    EXPECT_FALSE(ended);
+    publish("api_key.revoked", to_text(people::ApiKeyId{8}));
+    publish("customer.created", "cus_2");
+    EXPECT_TRUE(eventually([&] { return listener.sent.size() == 2; }));
+    EXPECT_FALSE(ended) << "another's key";
+    publish("api_key.revoked", key);
+    publish("customer.created", "cus_3");
+    EXPECT_TRUE(eventually([&] { return ended; }));
+    EXPECT_EQ(listener.sent.size(), 2u);
+    stop.request();
+    EXPECT_TRUE(eventually([&] { return stopped; }));
+}
+
+}  // namespace
+}  // namespace rapport::app
