@@ -133,7 +133,9 @@ Task<bool> Connection::shake_hands() {
     buffer_.clear();  // RFC 3207 §6: nothing said before counts
     tls_stream_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, tls_);
     SSL_set_tlsext_host_name(tls_stream_->native_handle(), host_.c_str());
-    if (options_.tls == TlsPolicy::required) {
+    // A password goes to nobody but the host that is meant, whatever the policy for mail.
+    bool const has_password = options_.smart_host && !options_.smart_host->user.empty() && !options_.auth_without_tls;
+    if (options_.tls == TlsPolicy::required || has_password) {
         tls_stream_->set_verify_mode(asio::ssl::verify_peer);
         tls_stream_->set_verify_callback(asio::ssl::host_name_verification(host_));
     } else {

@@ -201,6 +201,13 @@ TEST(Transport, speaks_starttls_with_a_real_postfix) {
     EXPECT_EQ(opportunistic.recipients[0].handed, Handed::accepted) << opportunistic.recipients[0].text;
     EXPECT_TRUE(opportunistic.encrypted);
 
+    options.smart_host->user = "somebody";
+    options.smart_host->password = "secret";
+    auto const to_whom = send_one(options);
+    EXPECT_EQ(to_whom.recipients[0].handed, Handed::temporary);
+    EXPECT_EQ(to_whom.recipients[0].enhanced_status, "4.7.11") << "a password is not given to a host that cannot prove who it is";
+    options.smart_host->user.clear();
+
     options.tls = TlsPolicy::required;
     auto const unknown_authority = send_one(options);
     EXPECT_EQ(unknown_authority.recipients[0].handed, Handed::temporary);
