@@ -9,7 +9,7 @@ DAMAGES = [
     ("a delivery lost", "DELETE FROM delivery WHERE id = (SELECT max(id) FROM delivery)", "delivery_count"),
     ("evidence lost", "DELETE FROM evidence WHERE id = (SELECT max(id) FROM evidence)", "Its evidence is missing"),
     ("a leaf rewritten", "UPDATE log_leaf SET commitment = (SELECT commitment FROM log_leaf WHERE leaf_index = 7) WHERE leaf_index = 8", "the log was rewritten"),
-    ("leaves lost", "DELETE FROM log_leaf WHERE leaf_index > (SELECT max(leaf_index) FROM log_leaf) - 3", "leaves were lost"),
+    ("leaves lost", "DELETE FROM log_leaf WHERE leaf_index >= (SELECT max(size) FROM checkpoint) - 3", "leaves were lost"),
     ("evidence replaced", "UPDATE evidence SET xml = (SELECT xml FROM evidence WHERE id = (SELECT max(id) FROM evidence)) "
      "WHERE id = (SELECT min(id) FROM evidence)", "evidence, salt or leaf was changed"),
     ("content replaced", "UPDATE blob SET body = (SELECT body FROM blob WHERE address = (SELECT address FROM blob WHERE body IS NOT NULL ORDER BY address DESC LIMIT 1)) "
@@ -21,8 +21,9 @@ DAMAGES = [
 ]
 
 
-def keep_backup(house):
-    """Of the database alone; read by old_backup()."""
+def keep_backup(house, load):
+    """Of the database alone, while it is small: what is damaged later are copies of it."""
+    house.seen_at_backup = dict(load.checkpoints)
     if house.database:
         house.database.run("createdb", *house.database.where(), "-T", "fault", "backup")
     else:
@@ -30,7 +31,7 @@ def keep_backup(house):
 
 
 def copy_of(house):
-    """A configuration on a fresh copy of the data."""
+    """A configuration on a fresh copy of the backup, with the files as they are now."""
     data = house.folder / "copy"
     if not data.exists():
         data.mkdir()
@@ -38,11 +39,11 @@ def copy_of(house):
             shutil.copytree(house.folder / folder, data / folder)
     if house.database:
         house.database.run("dropdb", *house.database.where(), "--if-exists", "copy")
-        house.database.run("createdb", *house.database.where(), "-T", "fault", "copy")
+        house.database.run("createdb", *house.database.where(), "-T", "backup", "copy")
         return house.write_configuration("copy.toml", data, house.database.url("copy"))
     for file in data.glob("rapport.db*"):
         file.unlink()
-    shutil.copy(house.folder / "rapport.db", data / "rapport.db")
+    shutil.copy(house.folder / "backup.db", data / "rapport.db")
     return house.write_configuration("copy.toml", data, data / "rapport.db")
 
 
@@ -74,9 +75,7 @@ def mails_are_counted(letters, mails):
 
 def old_backup(house, load):
     """The log of a backup is sound in itself, but somebody has seen more of it: only the kept checkpoints tell."""
-    copy_of(house)
-    database = house.database.url("backup") if house.database else house.folder / "backup.db"
-    configuration = house.write_configuration("backup.toml", house.folder / "copy", database)
+    configuration = copy_of(house)
     said = fsck(house, load.checkpoints, configuration, expected=3)
     assert "the log is shorter than that now" in said, f"an old backup goes unnoticed:\n{said}"
     fsck(house, {}, configuration)
@@ -88,6 +87,6 @@ def prove_the_checks(house, load, letters, mails):
     for name, sql, words in DAMAGES:
         configuration = copy_of(house)
         damage(house, sql)
-        said = fsck(house, load.checkpoints, configuration, expected=3)
+        said = fsck(house, house.seen_at_backup, configuration, expected=3)
         assert words in said, f"{name}: fsck does not say \"{words}\" but\n{said}"
     print(f"   {len(DAMAGES) + 5} damages done on purpose, all noticed", flush=True)
