@@ -228,6 +228,12 @@ void Planner::delivery(std::size_t index) {
         if (file.fresh) planned.blobs.push_back(std::move(*file.fresh));
 }
 
+std::size_t recipients_of(SubmitRequest const& request) {
+    std::size_t sum = 0;
+    for (auto const& wanted : request.deliveries) sum += wanted.recipients.size();
+    return sum;
+}
+
 Error wrong_fields(Faults& faults) {
     return {ErrorKind::invalid, "invalid_fields", "Some fields are missing or wrong; see fields. Nothing was stored.", faults.take(), 0};
 }
@@ -286,6 +292,8 @@ Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader
     if (request.deliveries.empty()) planner.faults.add("/deliveries", "must hold at least one delivery", "add a delivery");
     if (request.deliveries.size() > office.settings.most_batch)
         planner.faults.add("/deliveries", "must hold at most " + std::to_string(office.settings.most_batch) + " deliveries", "divide the batch");
+    else if (recipients_of(request) > office.settings.most_batch)  // one delivery each, all in one transaction
+        planner.faults.add("/deliveries", "must name at most " + std::to_string(office.settings.most_batch) + " recipients together", "divide the batch");
     else
         for (std::size_t i = 0; i < request.deliveries.size() && !planner.broken; ++i) planner.delivery(i);
     if (planner.broken) return fail(*planner.broken);

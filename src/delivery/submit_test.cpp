@@ -171,6 +171,21 @@ TEST_P(Submit, a_batch_is_taken_whole_or_not_at_all) {
     EXPECT_THAT(faults(), ElementsAre());
 }
 
+TEST_P(Submit, a_batch_is_bounded_by_its_recipients_too) {
+    settings.most_batch = 3;
+    auto wanted = letter();
+    auto second = wanted.recipients.front();
+    second.email = EmailAddress{"grace@example.org"};
+    wanted.recipients.push_back(second);
+    SubmitRequest batch = request(wanted);
+    batch.deliveries.push_back(wanted);
+    batch.batch = true;
+    auto const refused = deliveries().submit_now(batch);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fields.at(0).pointer, "/deliveries");
+    EXPECT_THAT(events(), ElementsAre());
+}
+
 TEST_P(Submit, whoever_cannot_be_identified_well_enough_is_named) {
     auto wanted = letter();
     wanted.recipients[0].second_email.reset();
