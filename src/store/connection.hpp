@@ -62,8 +62,9 @@ class Engine {
     virtual unsigned node() const = 0;                                 // distinguishes the identifiers they make
     virtual std::string expand(std::string_view migration) const = 0;  // type tokens
     // Keeps others from migrating at the same time; on SQLite from using the database at all. False where the schema
-    // must stay as it is: for a guest while a server runs.
+    // must stay as it is now: for a guest while a server runs, on SQLite while anybody uses it.
     virtual bool lock_migrations(Connection& connection) = 0;
+    // After the last lock_migrations, whatever it said.
     virtual void unlock_migrations(Connection& connection) = 0;
 };
 

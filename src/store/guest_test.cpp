@@ -109,6 +109,29 @@ TEST_P(Guests, ReachTheServersSubscribersAndConsumersWithinASecondOrSo) {
     EXPECT_EQ(subject.get(), "from a command");
 }
 
+TEST_P(Guests, DoNotGetTheServersNumberAfterItsSessionsWereCut) {
+    if (GetParam() == test::Engine::sqlite) return;  // no sessions
+    store().write_now([](Tx& tx) { tx.exec(add_thing, 1, "one"); });
+    static constexpr std::string_view cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
+                                            "AND pid <> pg_backend_pid()";
+    static constexpr Query cut_all{"test.cut", cut, cut};
+    static constexpr std::string_view holder = "SELECT pid FROM pg_locks WHERE classid = 1380012113 AND objid = 0 AND granted "
+                                               "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    static constexpr Query holder_of_number{"test.holder", holder, holder};
+    auto const who = [&] { return store().read_now([](Reader& reader) { return reader.one<std::int64_t>(holder_of_number); }); };
+    auto const before = who();
+    open_guest()->read_now([](Reader& reader) { reader.one<std::int64_t>(cut_all); });
+    for (std::optional<std::int64_t> now_held; !now_held || now_held == before;) try {
+            store().write_now([](Tx& tx) { tx.exec(test::rename_things, 1, "again"); });
+            now_held = who();
+        } catch (Unavailable const&) {
+            std::this_thread::yield();
+        }
+    auto const guest = open_guest();
+    EXPECT_NE(store().ids().next<ThingId>(), guest->ids().next<ThingId>());  // the clock stands still: numbers tell them apart
+    EXPECT_THAT(refusal(Role::guest, {}), testing::HasSubstr("newer than this program"));
+}
+
 TEST_P(Guests, ReadOneSnapshotWhileTheServerWrites) {
     store().write_now([](Tx& tx) { tx.exec(add_thing, 1, "one"); });
     auto const guest = open_guest();

@@ -27,7 +27,7 @@ constexpr Query has_table{"store.has_migrations",
 constexpr Query list_applied{"store.list_migrations", list_sql, list_sql};
 constexpr Query record{"store.record_migration", record_sql, record_sql};
 
-constexpr std::chrono::seconds a_servers_start{3};
+constexpr std::chrono::seconds patience{3};
 
 using Name = std::pair<std::string, int>;
 
@@ -101,27 +101,30 @@ std::vector<Missing> missing(Connection& connection, std::span<std::span<Migrati
     return wanted;
 }
 
-// False, after a moment, while a server runs: perhaps it has just started and migrates.
-bool locked(Engine& engine, Connection& connection) {
-    if (engine.lock_migrations(connection)) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    return false;
+// False when there is nothing left to migrate: another, perhaps a server that has just started, was faster.
+bool lock(Engine& engine, Connection& connection, std::span<std::span<Migration const> const> modules) {
+    auto const end = std::chrono::steady_clock::now() + patience;
+    while (!engine.lock_migrations(connection)) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        if (missing(connection, modules).empty()) return false;
+        if (std::chrono::steady_clock::now() > end)
+            throw std::runtime_error("The database must be migrated, but a server or a command of an older version uses it. "
+                                     "Restart the server with this version first: it migrates when it starts. A command "
+                                     "(rapport fsck?) needs only to end.");
+    }
+    return true;
 }
 
 }  // namespace
 
 void migrate(Engine& engine, std::span<std::span<Migration const> const> modules, Time now) {
     auto const connection = engine.connect(Access::write, {});
-    auto const end = std::chrono::steady_clock::now() + a_servers_start;
-    do {
-        if (missing(*connection, modules).empty()) return;
-        if (std::chrono::steady_clock::now() > end)
-            throw std::runtime_error("The server that runs on this database is older than this program: the database must be "
-                                     "migrated, which the server does when it starts. Restart the server with this version first.");
-    } while (!locked(engine, *connection));
-    connection->run_script(std::string(table));
-    for (auto const& [migration, checksum] : missing(*connection, modules))  // anew: another may have been faster
-        apply(engine, *connection, *migration, checksum, now);
+    if (missing(*connection, modules).empty()) return;
+    if (lock(engine, *connection, modules)) {
+        connection->run_script(std::string(table));
+        for (auto const& [migration, checksum] : missing(*connection, modules))  // anew: another may have been faster
+            apply(engine, *connection, *migration, checksum, now);
+    }
     engine.unlock_migrations(*connection);
 }
 

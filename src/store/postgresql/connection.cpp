@@ -104,8 +104,9 @@ auto PostgresConnection::translated(F&& act) {
     }
 }
 
-PostgresConnection::PostgresConnection(std::string uri, Access access, std::stop_token stop)
-    : uri_(std::move(uri)), access_(access), stop_(std::move(stop)) {
+PostgresConnection::PostgresConnection(std::string uri, Access access, std::stop_token stop,
+                                       std::function<void()> before_writing)
+    : uri_(std::move(uri)), access_(access), stop_(std::move(stop)), before_writing_(std::move(before_writing)) {
     translated([&] { pipeline_ = std::make_unique<Pipeline>(uri_); });
 }
 
@@ -114,6 +115,7 @@ void PostgresConnection::begin() {
     waiting_.clear();
     kept_bytes_.clear();
     recover();
+    if (before_writing_) before_writing_();
     translated([&] { pipeline_->send(access_ == Access::write ? begin_write : begin_read, {}); });
     in_transaction_ = true;
 }

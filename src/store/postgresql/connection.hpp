@@ -12,7 +12,8 @@ namespace rapport::store {
 
 class PostgresConnection final : public Connection {
   public:
-    PostgresConnection(std::string uri, Access access, std::stop_token stop);
+    // `before_writing` runs at the begin of each writing transaction; it may throw Unavailable.
+    PostgresConnection(std::string uri, Access access, std::stop_token stop, std::function<void()> before_writing = {});
 
     void begin() override;
     void commit() override;
@@ -46,6 +47,7 @@ class PostgresConnection final : public Connection {
     std::string uri_;
     Access const access_;
     std::stop_token stop_;
+    std::function<void()> before_writing_;
     std::unique_ptr<Pipeline> pipeline_;
     std::vector<Waiting> waiting_;
     std::deque<Bytes> kept_bytes_;  // that parameters in waiting_ point at

@@ -41,7 +41,7 @@ ProgramLock::ProgramLock(std::string const& database, Role role) : database_(dat
         if (role == Role::guest)
             for (node_ = 1; node_ < most_nodes && !lock(F_WRLCK, first_node_byte + node_);) ++node_;
         if (node_ == most_nodes) refuse(" is in use by 1,023 commands already.");
-        wait_until_locked(F_RDLCK, schema_byte, " is being migrated by another program. Try again when it has finished.");
+        share_schema();
     } catch (...) {
         ::close(std::exchange(descriptor_, -1));
         throw;
@@ -51,15 +51,19 @@ ProgramLock::ProgramLock(std::string const& database, Role role) : database_(dat
 ProgramLock::~ProgramLock() { ::close(descriptor_); }
 
 bool ProgramLock::take_schema() {
-    if (role_ == Role::guest && server_runs()) return false;
     lock(F_UNLCK, schema_byte);  // two who both hold it in common would wait for each other
-    wait_until_locked(F_WRLCK, schema_byte,
-                      " must be migrated, but a command (rapport fsck?) of the older version uses it. "
-                      "Try again when that has ended.");
-    return true;
+    return !(role_ == Role::guest && server_runs()) && lock(F_WRLCK, schema_byte);
 }
 
-void ProgramLock::share_schema() { lock(F_RDLCK, schema_byte); }
+void ProgramLock::share_schema() {
+    auto const end = std::chrono::steady_clock::now() + patience;
+    while (!lock(F_RDLCK, schema_byte)) {
+        if (std::chrono::steady_clock::now() > end)
+            throw std::runtime_error("The database " + database_ +
+                                     " is being migrated by another program. Try again when it has finished.");
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
 
 bool ProgramLock::lock(short kind, off_t byte) const {
     auto wanted = range(kind, byte);
@@ -71,14 +75,6 @@ bool ProgramLock::lock(short kind, off_t byte) const {
 bool ProgramLock::server_runs() const {
     auto asked = range(F_WRLCK, server_byte);
     return ::fcntl(descriptor_, F_OFD_GETLK, &asked) == 0 && asked.l_type != F_UNLCK;
-}
-
-void ProgramLock::wait_until_locked(short kind, off_t byte, char const* complaint) const {
-    auto const end = std::chrono::steady_clock::now() + patience;
-    while (!lock(kind, byte)) {
-        if (std::chrono::steady_clock::now() > end) throw std::runtime_error("The database " + database_ + complaint);
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
 }
 
 }  // namespace rapport::store

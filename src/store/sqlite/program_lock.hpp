@@ -18,13 +18,12 @@ class ProgramLock {
     ProgramLock& operator=(ProgramLock const&) = delete;
 
     unsigned node() const { return node_; }  // 0 is the server's
-    bool take_schema();                      // waits for guests to leave; false beside a server; throws after ten seconds
-    void share_schema();
+    bool take_schema();                      // false while others use it; then it is not held in common either
+    void share_schema();                     // waits for whoever migrates
 
   private:
     bool lock(short kind, off_t byte) const;  // F_WRLCK, F_RDLCK, F_UNLCK; false when somebody else holds it
     bool server_runs() const;
-    void wait_until_locked(short kind, off_t byte, char const* complaint) const;
 
     std::string database_;
     Role role_;
