@@ -38,7 +38,7 @@ class Session {
         if (PQstatus(connection_) != CONNECTION_OK) throw Unavailable(PQerrorMessage(connection_));
         std::string taken;
         try {
-            taken = ask("SELECT pg_try_advisory_lock(1380012113, " + std::to_string(node_) + ")");
+            taken = ask("SELECT pg_try_advisory_lock(1380012113, $1::int)", std::to_string(node_));
             announce();
         } catch (std::runtime_error const& error) {
             throw Unavailable(error.what());
@@ -65,8 +65,9 @@ class Session {
     }
 
   private:
-    std::string ask(std::string const& sql) {
-        Result const result(PQexec(connection_, sql.c_str()));
+    std::string ask(char const* sql, std::string const& number = "") {
+        char const* const values[] = {number.c_str()};
+        Result const result(PQexecParams(connection_, sql, number.empty() ? 0 : 1, nullptr, values, nullptr, nullptr, 0));
         if (PQresultStatus(result.get()) != PGRES_TUPLES_OK)
             throw std::runtime_error(std::string("PostgreSQL: ") + PQerrorMessage(connection_));
         return PQgetvalue(result.get(), 0, 0);
