@@ -72,7 +72,8 @@ void print_machine() {
     std::ifstream cpu("/proc/cpuinfo");
     for (std::string text; std::getline(cpu, text);)
         if (text.starts_with("model name")) {
-            std::printf("machine: %s; one thread, by its processor time; %s\n", text.substr(text.find(':') + 2).c_str(), OpenSSL_version(OPENSSL_VERSION));
+            std::printf("machine: %s; one thread, by its processor time; %s\n", text.substr(text.find(':') + 2).c_str(),
+                        OpenSSL_version(OPENSSL_VERSION));
             return;
         }
 }
@@ -82,7 +83,8 @@ Statement statement(Time now) {
     Statement s;
     s.id = EvidenceId{0x0123456789ABCD};
     s.event_time = now;
-    s.sender = {"Stadtwerke Beispiel GmbH", "agt_0123456789abc", "rapport-agent", std::nullopt, PartyKind::organisation};
+    s.sender = {"Stadtwerke Beispiel GmbH", "agt_0123456789abc", "rapport-agent", std::nullopt,
+                PartyKind::organisation};
     s.recipient = {"Maryam Ahmadi مریم احمدی", "maryam.ahmadi@example.org", "email", std::nullopt};
     s.submission_time = now;
     s.message_identifier = "dlv_0123456789abc";
@@ -98,8 +100,9 @@ struct XmlSec {
     XmlSec(Bytes const& record, DemoCertificate const& certificate) {
         xmlInitParser();
         if (xmlSecInit() < 0 || xmlSecCryptoAppInit(nullptr) < 0 || xmlSecCryptoInit() < 0) std::abort();
-        key = xmlSecCryptoAppKeyLoadMemory(reinterpret_cast<xmlSecByte const*>(certificate.key_pem.data()), certificate.key_pem.size(),
-                                           xmlSecKeyDataFormatPem, nullptr, nullptr, nullptr);
+        key =
+            xmlSecCryptoAppKeyLoadMemory(reinterpret_cast<xmlSecByte const*>(certificate.key_pem.data()),
+                                         certificate.key_pem.size(), xmlSecKeyDataFormatPem, nullptr, nullptr, nullptr);
         if (!key) std::abort();
         // The same record with its digests and signature left for libxmlsec1 to fill in.
         unsigned_record = record;
@@ -115,7 +118,8 @@ struct XmlSec {
     }
 
     Bytes sign() const {
-        xmlDoc* const doc = xmlReadMemory(unsigned_record.data(), static_cast<int>(unsigned_record.size()), nullptr, nullptr, XML_PARSE_NONET);
+        xmlDoc* const doc = xmlReadMemory(unsigned_record.data(), static_cast<int>(unsigned_record.size()), nullptr,
+                                          nullptr, XML_PARSE_NONET);
         xmlNode* const node = xmlSecFindNode(xmlDocGetRootElement(doc), xmlSecNodeSignature, xmlSecDSigNs);
         xmlSecDSigCtxPtr const context = xmlSecDSigCtxCreate(nullptr);
         context->signKey = key;
@@ -132,7 +136,8 @@ struct XmlSec {
     }
 
     void verify(Bytes const& record) const {
-        xmlDoc* const doc = xmlReadMemory(record.data(), static_cast<int>(record.size()), nullptr, nullptr, XML_PARSE_NONET);
+        xmlDoc* const doc =
+            xmlReadMemory(record.data(), static_cast<int>(record.size()), nullptr, nullptr, XML_PARSE_NONET);
         xmlNode* const node = xmlSecFindNode(xmlDocGetRootElement(doc), xmlSecNodeSignature, xmlSecDSigNs);
         xmlSecDSigCtxPtr const context = xmlSecDSigCtxCreate(nullptr);
         context->signKey = key;
@@ -151,7 +156,8 @@ void must(bool good, char const* what) {
 
 std::function<void()> bare_signature() {
     std::shared_ptr<EVP_PKEY> const key = new_p256_key();
-    std::shared_ptr<EVP_PKEY_CTX> const context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr), EVP_PKEY_CTX_free);
+    std::shared_ptr<EVP_PKEY_CTX> const context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr),
+                                                EVP_PKEY_CTX_free);
     must(EVP_PKEY_sign_init(context.get()) == 1, "sign_init");
     return [key, context, digest = sha256("x")] {
         unsigned char signature[80];
@@ -164,14 +170,17 @@ std::function<void()> bare_signature() {
 
 int main(int argc, char** argv) {
     for (int i = 1; i + 1 < argc; ++i)
-        if (std::string_view(argv[i]) == "--seconds") seconds_each = std::atof(argv[i + 1]);
-        else if (std::string_view(argv[i]) == "--only") only = argv[i + 1];
+        if (std::string_view(argv[i]) == "--seconds")
+            seconds_each = std::atof(argv[i + 1]);
+        else if (std::string_view(argv[i]) == "--only")
+            only = argv[i + 1];
     print_machine();
     auto const now = system_now();
     auto const authority = DemoAuthority::make("Bench", now);
     auto const seal_certificate = authority.issue(KeyPurpose::seal, "Bench", now);
     auto const tsa_certificate = authority.issue(KeyPurpose::tsa, "Bench", now);
-    Sealer const sealer(*load_signer(seal_certificate.key_pem, seal_certificate.certificate_pem, now), Issuer{"Bench organisation"});
+    Sealer const sealer(*load_signer(seal_certificate.key_pem, seal_certificate.certificate_pem, now),
+                        Issuer{"Bench organisation"});
     auto const tsa = *TimeStampAuthority::open(tsa_certificate.key_pem, tsa_certificate.certificate_pem, now);
     Trust trust;
     must(trust.add_root(authority.root().certificate_pem).has_value(), "trust");
@@ -181,22 +190,36 @@ int main(int argc, char** argv) {
     must(verify_evidence(record, trust).ok() && verify_evidence(stamped, trust).ok(), "own verification");
     XmlSec const xmlsec(record, seal_certificate);
     must(verify_evidence(xmlsec.sign(), trust).checks.size() > 10, "libxmlsec1's record");
-    std::printf("record: %zu bytes before its signature, %zu as XAdES-B-B, %zu as XAdES-B-T\n\n", record.find(part::signature_begin),
-                record.size(), stamped.size());
+    std::printf("record: %zu bytes before its signature, %zu as XAdES-B-B, %zu as XAdES-B-T\n\n",
+                record.find(part::signature_begin), record.size(), stamped.size());
 
     char const* const raw = "bare signature";
     double const bare = line("one P-256 signature, nothing else", bare_signature());
-    double const theirs = line("seal XAdES-B-B by libxmlsec1 (key shared)", [&] { must(!xmlsec.sign().empty(), "sign"); }, bare, raw);
-    line("seal XAdES-B-B by our writer", [&] { must(sealer.seal_xml(content, now).has_value(), "seal"); }, theirs, "libxmlsec1");
-    line("seal with salt and commitment for the log", [&] { must(sealer.seal(content, now).has_value(), "seal"); }, bare, raw);
-    line("RFC 3161 token by the own authority", [&] { must(tsa.stamp(sha256("x"), now).has_value(), "stamp"); }, bare, raw);
-    line("seal XAdES-B-T: record, own token, put in", [&] {
-        auto const xml = sealer.seal_xml(content, now);
-        auto const token = tsa.stamp(*timestamp_imprint(*xml), now);
-        must(with_timestamp(*xml, *token).has_value(), "stamp");
-    }, bare, raw);
+    double const theirs =
+        line("seal XAdES-B-B by libxmlsec1 (key shared)", [&] { must(!xmlsec.sign().empty(), "sign"); }, bare, raw);
+    line(
+        "seal XAdES-B-B by our writer", [&] { must(sealer.seal_xml(content, now).has_value(), "seal"); }, theirs,
+        "libxmlsec1");
+    line(
+        "seal with salt and commitment for the log", [&] { must(sealer.seal(content, now).has_value(), "seal"); }, bare,
+        raw);
+    line(
+        "RFC 3161 token by the own authority", [&] { must(tsa.stamp(sha256("x"), now).has_value(), "stamp"); }, bare,
+        raw);
+    line(
+        "seal XAdES-B-T: record, own token, put in",
+        [&] {
+            auto const xml = sealer.seal_xml(content, now);
+            auto const token = tsa.stamp(*timestamp_imprint(*xml), now);
+            must(with_timestamp(*xml, *token).has_value(), "stamp");
+        },
+        bare, raw);
     double const checks = line("verify XAdES-B-B by libxmlsec1 (given key, no chain)", [&] { xmlsec.verify(record); });
-    line("verify XAdES-B-B, every check", [&] { must(verify_evidence(record, trust).ok(), "verify"); }, checks, "libxmlsec1");
-    line("verify XAdES-B-T, every check", [&] { must(verify_evidence(stamped, trust).ok(), "verify"); }, checks, "libxmlsec1");
+    line(
+        "verify XAdES-B-B, every check", [&] { must(verify_evidence(record, trust).ok(), "verify"); }, checks,
+        "libxmlsec1");
+    line(
+        "verify XAdES-B-T, every check", [&] { must(verify_evidence(stamped, trust).ok(), "verify"); }, checks,
+        "libxmlsec1");
     return 0;
 }

@@ -44,10 +44,11 @@ double append_rate(std::filesystem::path const& folder, std::size_t batch, bool 
         store->write_now([&](store::Tx& tx) {
             for (std::size_t i = 0; i < batch; ++i) {
                 auto const sealed = record(++id);
-                if (logged) evidence::append(tx, sealed, id, Time{});
+                if (logged)
+                    evidence::append(tx, sealed, id, Time{});
                 else
-                    tx.exec(evidence::sql::insert_evidence, sealed.id, id, sealed.number, sealed.event, sealed.time, Time{},
-                            sealed.salt, store::BlobView{sealed.xml});
+                    tx.exec(evidence::sql::insert_evidence, sealed.id, id, sealed.number, sealed.event, sealed.time,
+                            Time{}, sealed.salt, store::BlobView{sealed.xml});
             }
         });
     return static_cast<double>(id) / seconds_since(start);
@@ -70,7 +71,8 @@ double fill(store::Store& store, std::uint64_t leaves) {
         store.write_now([&](store::Tx& tx) {
             for (int i = 0; i < 65'536 && range.size() < leaves; ++i) {
                 auto const entry = sha256(std::to_string(range.size()));
-                tx.exec(evidence::sql::insert_leaf, range.size(), evidence::EvidenceId{static_cast<std::int64_t>(range.size() + 1)}, entry);
+                tx.exec(evidence::sql::insert_leaf, range.size(),
+                        evidence::EvidenceId{static_cast<std::int64_t>(range.size() + 1)}, entry);
                 auto const hash = evidence::leaf_hash(entry.view());
                 range.append(hash);
                 std::vector<Digest>* hashes = &tile;
@@ -92,7 +94,8 @@ void proofs(std::filesystem::path const& folder, std::uint64_t leaves) {
     auto const store = open_store(folder);
     std::printf("filled %llu leaves in %.0f s\n", static_cast<unsigned long long>(leaves), fill(*store, leaves));
     std::mt19937_64 chance(7);
-    for (auto [name, tiles] : {std::pair{"cold (no tile kept)", std::size_t{1}}, std::pair{"512 tiles kept", std::size_t{512}}}) {
+    for (auto [name, tiles] :
+         {std::pair{"cold (no tile kept)", std::size_t{1}}, std::pair{"512 tiles kept", std::size_t{512}}}) {
         std::vector<double> times;
         evidence::Prover prover(tiles);
         store->read_now([&](store::Reader& reader) {
@@ -107,7 +110,8 @@ void proofs(std::filesystem::path const& folder, std::uint64_t leaves) {
             }
         });
         std::ranges::sort(times);
-        std::printf("inclusion proof, %-20s p50 %5.0f us  p99 %5.0f us  (goal 1000)\n", name, times[times.size() / 2], times[times.size() * 99 / 100]);
+        std::printf("inclusion proof, %-20s p50 %5.0f us  p99 %5.0f us  (goal 1000)\n", name, times[times.size() / 2],
+                    times[times.size() * 99 / 100]);
     }
 }
 

@@ -1,5 +1,5 @@
-// How fast letters leave: our outbox → Postfix's smtp-sink, 10 KB mails rendered from a template, durable states; and the
-// writer alone. bench/mail.sh runs Postfix's relay of mails of the same size in the same run.
+// How fast letters leave: our outbox → Postfix's smtp-sink, 10 KB mails rendered from a template, durable states; and
+// the writer alone. bench/mail.sh runs Postfix's relay of mails of the same size in the same run.
 //   bench_mail DATABASE SINK_PORT LETTERS [BYTES]
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -31,7 +31,10 @@ json::Object letter_data(std::size_t bytes) {
 
 void measure_writer(std::size_t bytes) {
     auto const data = letter_data(bytes);
-    email::Mail mail{{email::HeaderText("Comune"), {"post@example.org"}}, {{}, {"ada@example.com"}}, email::HeaderText("x"), system_now(),
+    email::Mail mail{{email::HeaderText("Comune"), {"post@example.org"}},
+                     {{}, {"ada@example.com"}},
+                     email::HeaderText("x"),
+                     system_now(),
                      email::MessageId("out_1", "example.org")};
     std::size_t size = 0;
     int const n = 3000;
@@ -53,7 +56,8 @@ int main(int argc, char** argv) {
     std::size_t const bytes = argc > 4 ? static_cast<std::size_t>(std::atoll(argv[4])) : 10'240;
     measure_writer(bytes);
 
-    std::span<store::Migration const> const migrations[] = {people::sql::migrations, channels::sql::migrations, post::sql::migrations};
+    std::span<store::Migration const> const migrations[] = {people::sql::migrations, channels::sql::migrations,
+                                                            post::sql::migrations};
     store::Options store_options;
     store_options.database = argv[1];
     auto const store = store::Store::open(store_options, migrations);
@@ -62,7 +66,9 @@ int main(int argc, char** argv) {
     for (std::int64_t done = 0; done < letters;) {
         store->write_now([&](store::Tx& tx) {
             for (int i = 0; i < 500 && done < letters; ++i, ++done)
-                post::enqueue(tx, {"dlv_" + std::to_string(done), "notice", {"r@dest.local"}, Locale::en, "notice", data}, system_now());
+                post::enqueue(tx,
+                              {"dlv_" + std::to_string(done), "notice", {"r@dest.local"}, Locale::en, "notice", data},
+                              system_now());
             return 0;
         });
     }
@@ -83,6 +89,7 @@ int main(int argc, char** argv) {
     room->stop();
     thread.join();
     auto const counters = room->counters();
-    std::printf("outbox to smtp-sink: %.0f mails/s (%lld letters in %.2f s, %lld connections)\n", static_cast<double>(letters) / taken,
-                static_cast<long long>(letters), taken, static_cast<long long>(counters.transport.connections));
+    std::printf("outbox to smtp-sink: %.0f mails/s (%lld letters in %.2f s, %lld connections)\n",
+                static_cast<double>(letters) / taken, static_cast<long long>(letters), taken,
+                static_cast<long long>(counters.transport.connections));
 }

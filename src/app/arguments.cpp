@@ -22,7 +22,7 @@ Expected<Arguments> Arguments::parse(std::vector<std::string> const& from, Gramm
     bool only_words = false;
     for (std::size_t i = 0; i < from.size(); ++i) {
         auto const& word = from[i];
-        if (only_words || !word.starts_with("--") ) {
+        if (only_words || !word.starts_with("--")) {
             out.words_.push_back(word);
             continue;
         }

@@ -1,5 +1,6 @@
 // The subcommands of `rapport`. Each stands in a file of its name, takes the words after it, and returns the exit code:
-// 0 done, 1 it failed (the reason stands on standard error), 2 it was called wrongly, 3 `verify` or `fsck` found something.
+// 0 done, 1 it failed (the reason stands on standard error), 2 it was called wrongly, 3 `verify` or `fsck` found
+// something.
 #pragma once
 
 #include <iosfwd>
@@ -16,7 +17,7 @@ using Words = std::vector<std::string>;
 
 struct Command {
     std::string_view name;
-    std::string_view words;    // what follows, for the usage line
+    std::string_view words;  // what follows, for the usage line
     std::string_view summary;
     int (*run)(Words const& words);
 };
@@ -33,8 +34,8 @@ int config(Words const& words);
 // For commands: prints why it failed, and gives the exit code for it.
 int refuse(Error const& error);
 
-// The options that every command on a data folder takes: --config FILE, --data FOLDER. Without either: ./rapport.toml if
-// it is there, then /etc/rapport/rapport.toml, else the defaults with ./data.
+// The options that every command on a data folder takes: --config FILE, --data FOLDER. Without either: ./rapport.toml
+// if it is there, then /etc/rapport/rapport.toml, else the defaults with ./data.
 Expected<Config> config_of(Arguments const& arguments);
 
 }  // namespace rapport::app

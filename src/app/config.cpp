@@ -47,8 +47,10 @@ void write_members(std::string& out, T const& value, std::string const& table, b
         if constexpr (!json::DescribedStruct<Member>) {
             if (is_explained) out.append("# ").append(explanation_of(table + std::string(name))).append("\n");
             out.append(name).append(" = ");
-            if constexpr (std::is_same_v<Member, std::string>) json::write(out, std::string_view(member));
-            else json::write_any(out, member);
+            if constexpr (std::is_same_v<Member, std::string>)
+                json::write(out, std::string_view(member));
+            else
+                json::write_any(out, member);
             out += '\n';
         }
     });
@@ -68,7 +70,8 @@ class Rules {
     }
     Expected<void> result() {
         if (broken_.empty()) return {};
-        return fail(ErrorKind::invalid, "invalid_configuration", "The configuration is not usable.", std::move(broken_));
+        return fail(ErrorKind::invalid, "invalid_configuration", "The configuration is not usable.",
+                    std::move(broken_));
     }
 
   private:
@@ -88,7 +91,8 @@ bool readable(std::string const& file) {
 
 Expected<HostPort> parse_host_port(std::string const& text) {
     auto const wrong = [&] {
-        return fail(ErrorKind::invalid, "bad_address", "\"" + text + "\" is not host:port, like 127.0.0.1:8080 or [::1]:8080.");
+        return fail(ErrorKind::invalid, "bad_address",
+                    "\"" + text + "\" is not host:port, like 127.0.0.1:8080 or [::1]:8080.");
     };
     auto const colon = text.rfind(':');
     if (colon == std::string::npos || colon == 0) return wrong();
@@ -120,30 +124,48 @@ Expected<Config> read_config(std::filesystem::path const& file) {
 
 Expected<void> check(Config const& config) {
     Rules rules;
-    rules.need(parse_host_port(config.listen).has_value(), "/listen", "must be address:port", "write for example \"127.0.0.1:8080\"");
+    rules.need(parse_host_port(config.listen).has_value(), "/listen", "must be address:port",
+               "write for example \"127.0.0.1:8080\"");
     rules.need(config.public_url.starts_with("http://") || config.public_url.starts_with("https://"), "/public_url",
-               "must be the http:// or https:// address under which people reach Rapport", "write for example \"https://post.example.org\"");
+               "must be the http:// or https:// address under which people reach Rapport",
+               "write for example \"https://post.example.org\"");
     rules.need(!config.public_url.ends_with('/'), "/public_url", "must not end with a slash", "remove it");
-    rules.need(config.threads >= 1 && config.threads <= 64, "/threads", "must be 1 to 64", "leave it at 2 on a small machine");
+    rules.need(config.threads >= 1 && config.threads <= 64, "/threads", "must be 1 to 64",
+               "leave it at 2 on a small machine");
     rules.need(!config.data.empty(), "/data", "must name a folder", "write for example \"/var/lib/rapport\"");
     auto const& tls = config.tls;
-    rules.need(tls.listen.empty() || parse_host_port(tls.listen).has_value(), "/tls/listen", "must be address:port", "write for example \"0.0.0.0:443\"");
-    rules.need(tls.listen.empty() || readable(tls.certificate), "/tls/certificate", "must be a readable PEM file", "name the certificate's file");
-    rules.need(tls.listen.empty() || readable(tls.key), "/tls/key", "must be a readable PEM file", "name the private key's file");
+    rules.need(tls.listen.empty() || parse_host_port(tls.listen).has_value(), "/tls/listen", "must be address:port",
+               "write for example \"0.0.0.0:443\"");
+    rules.need(tls.listen.empty() || readable(tls.certificate), "/tls/certificate", "must be a readable PEM file",
+               "name the certificate's file");
+    rules.need(tls.listen.empty() || readable(tls.key), "/tls/key", "must be a readable PEM file",
+               "name the private key's file");
     auto const& mail = config.mail;
     EmailAddress from;
-    rules.need(from_text(mail.from, from), "/mail/from", "must be an e-mail address", "write for example \"post@example.org\"");
-    rules.need(mail.smart_host.empty() || parse_host_port(mail.smart_host).has_value(), "/mail/smart_host", "must be host:port", "write for example \"mail.example.org:587\"");
-    rules.need(one_of(mail.tls, {"off", "opportunistic", "required"}), "/mail/tls", "must be off, opportunistic or required", "choose one");
-    rules.need(mail.user.empty() || readable(mail.password_file), "/mail/password_file", "must be a readable file when a user is given", "write the password into a file that only Rapport can read, and name it here");
-    rules.need(mail.connections >= 1 && mail.connections <= 100, "/mail/connections", "must be 1 to 100", "8 suits most servers");
+    rules.need(from_text(mail.from, from), "/mail/from", "must be an e-mail address",
+               "write for example \"post@example.org\"");
+    rules.need(mail.smart_host.empty() || parse_host_port(mail.smart_host).has_value(), "/mail/smart_host",
+               "must be host:port", "write for example \"mail.example.org:587\"");
+    rules.need(one_of(mail.tls, {"off", "opportunistic", "required"}), "/mail/tls",
+               "must be off, opportunistic or required", "choose one");
+    rules.need(mail.user.empty() || readable(mail.password_file), "/mail/password_file",
+               "must be a readable file when a user is given",
+               "write the password into a file that only Rapport can read, and name it here");
+    rules.need(mail.connections >= 1 && mail.connections <= 100, "/mail/connections", "must be 1 to 100",
+               "8 suits most servers");
     auto const& evidence = config.evidence;
-    rules.need(evidence.tsa_url.empty() || readable(evidence.tsa_roots), "/evidence/tsa_roots", "must be a readable PEM file when a TSA is given", "save the TSA's root certificates and name the file here");
+    rules.need(evidence.tsa_url.empty() || readable(evidence.tsa_roots), "/evidence/tsa_roots",
+               "must be a readable PEM file when a TSA is given",
+               "save the TSA's root certificates and name the file here");
     auto const& delivery = config.delivery;
-    rules.need(delivery.max_file_mb >= 1 && delivery.max_file_mb <= delivery.max_delivery_mb, "/delivery/max_file_mb", "must be 1 to max_delivery_mb", "lower it");
+    rules.need(delivery.max_file_mb >= 1 && delivery.max_file_mb <= delivery.max_delivery_mb, "/delivery/max_file_mb",
+               "must be 1 to max_delivery_mb", "lower it");
     rules.need(delivery.max_delivery_mb <= 500, "/delivery/max_delivery_mb", "must be at most 500", "lower it");
-    rules.need(delivery.default_acceptance_days >= 1 && delivery.default_acceptance_days <= delivery.max_acceptance_days, "/delivery/default_acceptance_days", "must be 1 to max_acceptance_days", "correct it");
-    rules.need(one_of(config.log.level, {"debug", "info", "warning", "error"}), "/log/level", "must be debug, info, warning or error", "choose one");
+    rules.need(
+        delivery.default_acceptance_days >= 1 && delivery.default_acceptance_days <= delivery.max_acceptance_days,
+        "/delivery/default_acceptance_days", "must be 1 to max_acceptance_days", "correct it");
+    rules.need(one_of(config.log.level, {"debug", "info", "warning", "error"}), "/log/level",
+               "must be debug, info, warning or error", "choose one");
     rules.need(one_of(config.log.format, {"json", "text"}), "/log/format", "must be json or text", "choose one");
     return rules.result();
 }

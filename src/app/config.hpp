@@ -1,5 +1,5 @@
-// The configuration: one TOML file, one checked struct. Every member has its default here and its line in `explanations`;
-// `rapport config --reference` prints them, and docs/operators/configuration.md holds the same.
+// The configuration: one TOML file, one checked struct. Every member has its default here and its line in
+// `explanations`; `rapport config --reference` prints them, and docs/operators/configuration.md holds the same.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -36,13 +36,13 @@ struct MailConfig {
 };
 
 struct EvidenceConfig {
-    std::string policy{};           // OID in EvidenceIssuerPolicyID; empty: Rapport's own evidence policy
-    std::string issuer{};                                       // the provider's name in evidence; empty: the organisation's
-    std::string tsa_url{};                                      // RFC 3161 over HTTP; empty: built-in, non-qualified
-    std::string tsa_roots{};                                    // PEM roots that the TSA's certificate chains to
-    bool tsa_private_network = false;                           // the TSA may live in a private network
-    std::string log_origin{};                                   // the log's name in checkpoints; empty: the public URL's host
-    bool stamp_every_evidence = true;                           // XAdES-B-T for each, not for checkpoints alone
+    std::string policy{};              // OID in EvidenceIssuerPolicyID; empty: Rapport's own evidence policy
+    std::string issuer{};              // the provider's name in evidence; empty: the organisation's
+    std::string tsa_url{};             // RFC 3161 over HTTP; empty: built-in, non-qualified
+    std::string tsa_roots{};           // PEM roots that the TSA's certificate chains to
+    bool tsa_private_network = false;  // the TSA may live in a private network
+    std::string log_origin{};          // the log's name in checkpoints; empty: the public URL's host
+    bool stamp_every_evidence = true;  // XAdES-B-T for each, not for checkpoints alone
 };
 
 struct DeliveryConfig {
@@ -61,11 +61,11 @@ struct LogConfig {
 struct Config {
     std::string listen = "127.0.0.1:8080";
     std::string public_url = "http://localhost:8080";
-    std::string data = "data";      // folder: database, blobs, keys
-    std::string database{};         // empty: <data>/rapport.db; or "postgresql://…"
+    std::string data = "data";  // folder: database, blobs, keys
+    std::string database{};     // empty: <data>/rapport.db; or "postgresql://…"
     int threads = 2;
     int max_connections = 20'000;
-    bool trust_proxy = false;       // take the client's address from X-Forwarded-For
+    bool trust_proxy = false;  // take the client's address from X-Forwarded-For
     OrganisationConfig organisation{};
     TlsConfig tls{};
     MailConfig mail{};
@@ -77,24 +77,27 @@ struct Config {
 BOOST_DESCRIBE_STRUCT(OrganisationConfig, (), (name, identifier))
 BOOST_DESCRIBE_STRUCT(TlsConfig, (), (listen, certificate, key))
 BOOST_DESCRIBE_STRUCT(MailConfig, (), (from, smart_host, user, password_file, tls, hello, ca_file, connections, paused))
-BOOST_DESCRIBE_STRUCT(EvidenceConfig, (), (policy, issuer, tsa_url, tsa_roots,
-                                           tsa_private_network, log_origin, stamp_every_evidence))
-BOOST_DESCRIBE_STRUCT(DeliveryConfig, (), (max_file_mb, max_delivery_mb, max_files, default_acceptance_days,
-                                           max_acceptance_days))
+BOOST_DESCRIBE_STRUCT(EvidenceConfig, (),
+                      (policy, issuer, tsa_url, tsa_roots, tsa_private_network, log_origin, stamp_every_evidence))
+BOOST_DESCRIBE_STRUCT(DeliveryConfig, (),
+                      (max_file_mb, max_delivery_mb, max_files, default_acceptance_days, max_acceptance_days))
 BOOST_DESCRIBE_STRUCT(LogConfig, (), (level, format))
-BOOST_DESCRIBE_STRUCT(Config, (), (listen, public_url, data, database, threads, max_connections, trust_proxy,
-                                   organisation, tls, mail, evidence, delivery, log))
+BOOST_DESCRIBE_STRUCT(Config, (),
+                      (listen, public_url, data, database, threads, max_connections, trust_proxy, organisation, tls,
+                       mail, evidence, delivery, log))
 
 struct Explanation {
     std::string_view setting, text;
 };
 inline constexpr Explanation explanations[] = {
-    {"listen", "Address and port where it answers without TLS. Let only this machine and a proxy on it reach it: 127.0.0.1:…"},
+    {"listen",
+     "Address and port where it answers without TLS. Let only this machine and a proxy on it reach it: 127.0.0.1:…"},
     {"public_url", "The address under which people reach it; stands in links and mails. No slash at the end."},
     {"data", "The folder of the database, the contents, the keys and the marks of letters under way."},
     {"database", "A SQLite file, or postgresql://user@host/name. Empty: rapport.db in the data folder."},
     {"threads", "Threads that answer requests, 1 to 64."},
-    {"max_connections", "Open connections, event streams included; beyond them the answer is 503. Needs as many file descriptors."},
+    {"max_connections",
+     "Open connections, event streams included; beyond them the answer is 503. Needs as many file descriptors."},
     {"trust_proxy", "Believe X-Forwarded-For and X-Forwarded-Proto from a proxy on this machine."},
     {"organisation.name", "Who sends, as people read it in mails, on pages and in evidence."},
     {"organisation.identifier", "The sender's registered identifier as evidence names it, like VATIT-01234567890."},
@@ -102,21 +105,27 @@ inline constexpr Explanation explanations[] = {
     {"tls.certificate", "PEM file: the certificate and its chain."},
     {"tls.key", "PEM file: the private key, readable by the service alone."},
     {"mail.from", "Sender of every mail, of the envelope too: bounces come here."},
-    {"mail.smart_host", "host:port of a mail server that takes all mails. Empty: straight to the recipients' MX hosts, port 25."},
+    {"mail.smart_host",
+     "host:port of a mail server that takes all mails. Empty: straight to the recipients' MX hosts, port 25."},
     {"mail.user", "Account at the smart host (AUTH PLAIN or LOGIN, only over TLS)."},
     {"mail.password_file", "File that holds its password."},
-    {"mail.tls", "off; opportunistic: encrypted where offered; required: a valid certificate for the host's name, or the mail waits."},
+    {"mail.tls",
+     "off; opportunistic: encrypted where offered; required: a valid certificate for the host's name, or the mail "
+     "waits."},
     {"mail.hello", "The name said in EHLO. Empty: this machine's."},
     {"mail.ca_file", "PEM file: authorities for required. Empty: the system's."},
     {"mail.connections", "At most so many connections to one destination, 1 to 100."},
     {"mail.paused", "Letters wait in the outbox until this is false again and the server was restarted."},
     {"evidence.policy", "OID of the evidence policy (EvidenceIssuerPolicyID). Empty: Rapport's own."},
     {"evidence.issuer", "The provider's name in evidence. Empty: the organisation's."},
-    {"evidence.tsa_url", "Time-stamping authority, RFC 3161 over HTTP. Empty: the built-in one, which is not qualified."},
+    {"evidence.tsa_url",
+     "Time-stamping authority, RFC 3161 over HTTP. Empty: the built-in one, which is not qualified."},
     {"evidence.tsa_roots", "PEM file: the roots that the authority's certificate chains to."},
     {"evidence.tsa_private_network", "The authority may live in a private network."},
-    {"evidence.log_origin", "The log's name in checkpoints. Fixed once the first was published. Empty: the public URL's host and /log."},
-    {"evidence.stamp_every_evidence", "A time stamp for each evidence (XAdES-B-T), not for checkpoints of the log alone."},
+    {"evidence.log_origin",
+     "The log's name in checkpoints. Fixed once the first was published. Empty: the public URL's host and /log."},
+    {"evidence.stamp_every_evidence",
+     "A time stamp for each evidence (XAdES-B-T), not for checkpoints of the log alone."},
     {"delivery.max_file_mb", "Largest file, in MB."},
     {"delivery.max_delivery_mb", "All files of one delivery together, in MB, at most 500."},
     {"delivery.max_files", "Files of one delivery."},
@@ -132,7 +141,7 @@ Expected<Config> read_config(std::filesystem::path const& file);
 Expected<void> check(Config const& config);
 
 std::string to_toml(Config const& config);  // as it is in force; holds no secrets (they stand in files)
-std::string reference();                     // every setting with its default and its explanation, as a TOML file
+std::string reference();                    // every setting with its default and its explanation, as a TOML file
 std::string database_of(Config const& config);
 std::string explain(Error const& error);  // for a terminal: one line a field
 

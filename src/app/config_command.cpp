@@ -14,8 +14,10 @@ int config(Words const& words) {
     }
     auto const config = config_of(*arguments);
     if (!config) return refuse(config.error());
-    if (arguments->has("check")) std::puts("The configuration is good.");
-    else std::fputs(to_toml(*config).c_str(), stdout);
+    if (arguments->has("check"))
+        std::puts("The configuration is good.");
+    else
+        std::fputs(to_toml(*config).c_str(), stdout);
     return 0;
 }
 

@@ -14,7 +14,8 @@ namespace rapport::app {
 namespace {
 
 Expected<Config> read(std::string const& text) {
-    auto const file = std::filesystem::temp_directory_path() / ("rapport-config-" + std::to_string(::getpid()) + ".toml");
+    auto const file =
+        std::filesystem::temp_directory_path() / ("rapport-config-" + std::to_string(::getpid()) + ".toml");
     std::ofstream(file) << text;
     auto config = read_config(file);
     std::filesystem::remove(file);

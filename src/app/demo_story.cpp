@@ -28,7 +28,8 @@ constexpr auto plain = delivery::Kind::plain;
 
 constexpr std::array scenes{
     Scene{"ada.conti@example.com", "Ada Conti", Locale::en, registered, "Change of your supply contract",
-          "Dear Ms Conti,\n\nyour supply contract changes on 1 January. The new terms are attached to this delivery.\n\nExample Utilities",
+          "Dear Ms Conti,\n\nyour supply contract changes on 1 January. The new terms are attached to this "
+          "delivery.\n\nExample Utilities",
           Ending::none},
     Scene{"b.okafor@example.com", "Ben Okafor", Locale::en, registered, "Notice of termination",
           "Dear Mr Okafor,\n\nwe confirm that your contract ends on 31 December.\n\nExample Utilities", Ending::accept},
@@ -43,15 +44,20 @@ constexpr std::array scenes{
     Scene{"full+grace@example.com", "Grace Hall", Locale::en, registered, "Data protection notice",
           "Dear Ms Hall,\n\nwe have updated our data protection notice.\n\nExample Utilities", Ending::none},
     Scene{"hossein.karimi@example.com", "حسین کریمی", Locale::fa, registered, "تغییر قرارداد شما",
-          "جناب آقای کریمی،\n\nقرارداد شما از اول ژانویه تغییر می‌کند.\n\nExample Utilities", Ending::none},
+          "جناب آقای کریمی،\n\nقرارداد شما از اول ژانویه تغییر می‌کند.\n\nExample "
+          "Utilities",
+          Ending::none},
     Scene{"i.rossi@example.com", "Irma Rossi", Locale::en, registered, "Closing of your account",
           "Dear Ms Rossi,\n\nyour account was closed as you asked.\n\nExample Utilities", Ending::erase},
     Scene{"j.park@example.com", "Jin Park", Locale::en, plain, "Maintenance on Sunday",
-          "Dear Mr Park,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities", Ending::none},
+          "Dear Mr Park,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities",
+          Ending::none},
     Scene{"bounce+kim@example.com", "Kim Vale", Locale::en, plain, "Maintenance on Sunday",
-          "Dear Kim Vale,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities", Ending::none},
+          "Dear Kim Vale,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities",
+          Ending::none},
     Scene{"drop+lea@example.com", "Lea Brand", Locale::en, plain, "Maintenance on Sunday",
-          "Dear Ms Brand,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities", Ending::none},
+          "Dear Ms Brand,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities",
+          Ending::none},
 };
 
 delivery::NewDelivery request_of(Scene const& scene, Time now) {
@@ -114,9 +120,8 @@ Task<> act(House& house, delivery::DeliveryId id, Ending ending) {
 }  // namespace
 
 Task<> Demo::tell_story(net::Stop stop) {
-    auto const begun = co_await house_.store->read([](store::Reader& reader) {
-        return !delivery::counts(reader).empty();
-    });
+    auto const begun =
+        co_await house_.store->read([](store::Reader& reader) { return !delivery::counts(reader).empty(); });
     if (begun) co_return;
     for (auto const& scene : scenes) {
         delivery::SubmitRequest request;

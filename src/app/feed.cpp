@@ -11,7 +11,8 @@ namespace rapport::app {
 namespace {
 
 constexpr std::size_t batch = 200;
-constexpr auto longest_stream = std::chrono::hours(1);  // then sessions and keys that have expired meanwhile are noticed
+constexpr auto longest_stream =
+    std::chrono::hours(1);  // then sessions and keys that have expired meanwhile are noticed
 
 struct EventFilter {
     std::optional<std::string> subject{};
@@ -45,12 +46,15 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
     return true;
 }
 
-// Whose rights may have changed with the event: their stream ends, and when they come again, they are asked who they are.
+// Whose rights may have changed with the event: their stream ends, and when they come again, they are asked who they
+// are.
 bool changes_rights_of(net::Viewer const& viewer, store::Event const& event) {
-    static constexpr std::string_view kinds[] = {"agent.changed", "agent.password_changed", "session.ended", "api_key.revoked"};
+    static constexpr std::string_view kinds[] = {"agent.changed", "agent.password_changed", "session.ended",
+                                                 "api_key.revoked"};
     if (std::ranges::find(kinds, event.kind) == std::end(kinds)) return false;
     auto const& actor = viewer.actor;
-    return event.subject == (actor.kind == ActorKind::api_key ? to_text(people::ApiKeyId{actor.id}) : to_text(people::AgentId{actor.id}));
+    return event.subject == (actor.kind == ActorKind::api_key ? to_text(people::ApiKeyId{actor.id})
+                                                              : to_text(people::AgentId{actor.id}));
 }
 
 net::StreamEvent to_stream(store::Event const& event) {
@@ -112,8 +116,8 @@ Task<std::vector<Feed::EventPointer>> Feed::after(std::int64_t seq) {
             co_return found;
         }
     }
-    auto events = co_await store_.read(
-        [seq](store::Reader& reader) { return store::Store::events_after(reader, seq, batch); });
+    auto events =
+        co_await store_.read([seq](store::Reader& reader) { return store::Store::events_after(reader, seq, batch); });
     for (auto& event : events) found.push_back(std::make_shared<store::Event const>(std::move(event)));
     co_return found;
 }
@@ -144,9 +148,9 @@ Task<> Feed::run(net::Stop stop) {
 }
 
 net::Routes routes(Feed& feed) {
-    return {net::get<"/v1/events">(people::may_read_events,
-                                   "What happens, as server-sent events; resumes after Last-Event-ID or ?after=",
-                                   net::with(feed, follow))};
+    return {net::get<"/v1/events">(
+        people::may_read_events,
+        "What happens, as server-sent events; resumes after Last-Event-ID or ?after=", net::with(feed, follow))};
 }
 
 }  // namespace rapport::app

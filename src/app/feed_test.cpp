@@ -32,7 +32,8 @@ class Stream : public test::StoreTest {
     ~Stream() override { close(); }
 
     void publish(std::string kind, std::string subject) {
-        store().write_now([&](store::Tx& tx) { return tx.publish({.at = now(), .kind = kind, .subject = subject}), 0; });
+        store().write_now(
+            [&](store::Tx& tx) { return tx.publish({.at = now(), .kind = kind, .subject = subject}), 0; });
     }
     // Runs until it holds; the limit only ends a broken test.
     template <class F>

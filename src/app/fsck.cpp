@@ -44,7 +44,8 @@ class Inspection {
         look(Report([&](std::string subject, std::string text) {
             part.findings.push_back({std::string(name), std::move(subject), std::move(text)});
         }));
-        part.ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
+        part.ms =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
     }
     bool clean() const {
         return std::ranges::all_of(parts_, [](Part const& part) { return part.findings.empty(); });
@@ -57,23 +58,27 @@ class Inspection {
             });
     }
     int print(bool is_json) const {
-        if (is_json) print_json();
-        else print_text();
+        if (is_json)
+            print_json();
+        else
+            print_text();
         return clean() ? 0 : 3;
     }
 
   private:
     void print_json() const {
         Findings report{clean(), {}};
-        for (auto const& part : parts_) report.findings.insert(report.findings.end(), part.findings.begin(), part.findings.end());
+        for (auto const& part : parts_)
+            report.findings.insert(report.findings.end(), part.findings.begin(), part.findings.end());
         std::printf("%s\n", json::encode(report).c_str());
     }
     void print_text() const {
         for (auto const& part : parts_) {
             auto const n = part.findings.size();
-            std::printf("%-11s %s (%lld ms)\n", part.name.data(), n == 0 ? "clean" : (std::to_string(n) + " findings").c_str(),
-                        static_cast<long long>(part.ms));
-            for (auto const& finding : part.findings) std::printf("  %s: %s\n", finding.subject.c_str(), finding.text.c_str());
+            std::printf("%-11s %s (%lld ms)\n", part.name.data(),
+                        n == 0 ? "clean" : (std::to_string(n) + " findings").c_str(), static_cast<long long>(part.ms));
+            for (auto const& finding : part.findings)
+                std::printf("  %s: %s\n", finding.subject.c_str(), finding.text.c_str());
         }
     }
 
@@ -154,7 +159,8 @@ int fsck(Words const& words) {
     auto const trust = trust_of(house);
     if (!trust) return refuse(trust.error());
     auto inspection = inspect(house, *trust, *notes);
-    // Files stand outside the snapshot: a server may have erased one since. What is damaged is so at a second look, too.
+    // Files stand outside the snapshot: a server may have erased one since. What is damaged is so at a second look,
+    // too.
     if (!inspection.clean()) inspection.keep_what_is_also_in(inspect(house, *trust, *notes));
     return inspection.print(arguments->has("json"));
 }

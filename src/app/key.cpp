@@ -16,11 +16,13 @@ std::unexpected<Error> wrong(std::string text) { return fail(ErrorKind::invalid,
 
 void print(evidence::KeyInfo const& key) {
     std::printf("%s%s  %s\n", key.name.c_str(), key.current ? "  (current)" : "", key.algorithm.c_str());
-    if (!key.subject.empty()) std::printf("  subject      %s\n  issuer       %s\n", key.subject.c_str(), key.issuer.c_str());
+    if (!key.subject.empty())
+        std::printf("  subject      %s\n  issuer       %s\n", key.subject.c_str(), key.issuer.c_str());
     std::printf("  fingerprint  %s\n", key.fingerprint.c_str());
     if (key.not_after) std::printf("  valid until  %s\n", to_text(*key.not_after).c_str());
     if (!key.has_private_key) std::puts("  the private key is gone: kept for verification only");
-    if (key.demo && key.purpose != evidence::KeyPurpose::log) std::puts("  NOT QUALIFIED: made by the built-in authority");
+    if (key.demo && key.purpose != evidence::KeyPurpose::log)
+        std::puts("  NOT QUALIFIED: made by the built-in authority");
 }
 
 Expected<evidence::KeyPurpose> purpose_of(Arguments const& arguments) {
@@ -78,7 +80,8 @@ int key(Words const& words) {
         std::puts("It is in force after the next start of the server.");
         return 0;
     }
-    return refuse(wrong("rapport key list | show NAME | make PURPOSE | import PURPOSE --key FILE --chain FILE").error());
+    return refuse(
+        wrong("rapport key list | show NAME | make PURPOSE | import PURPOSE --key FILE --chain FILE").error());
 }
 
 }  // namespace rapport::app

@@ -10,7 +10,8 @@ using namespace rapport::app;
 
 constexpr Command commands[] = {
     {"serve", "[--config FILE] [--data FOLDER] [--listen ADDRESS:PORT] [--demo]", "run the server", serve},
-    {"send", "--to ADDRESS --subject TEXT [--text TEXT | --text-file FILE] [--file FILE …]", "send a delivery through a server", send},
+    {"send", "--to ADDRESS --subject TEXT [--text TEXT | --text-file FILE] [--file FILE …]",
+     "send a delivery through a server", send},
     {"verify", "FILE [--trust PEM] [--checkpoint FILE] [--json]", "check an evidence package, offline", verify},
     {"user", "add|list|password|link|disable|role|api-key …", "manage who may sign in", user},
     {"key", "list|show|make|import …", "manage the keys that seal, stamp and sign", key},

@@ -15,7 +15,8 @@ std::unique_ptr<store::Store> open_store(Config const& config, store::Role role)
                                                             delivery::sql::migrations};
     auto const data = std::filesystem::path(config.data);
     std::filesystem::create_directories(data);
-    auto store = store::Store::open({.database = database_of(config), .role = role, .blobs = data / "blobs"}, migrations);
+    auto store =
+        store::Store::open({.database = database_of(config), .role = role, .blobs = data / "blobs"}, migrations);
     std::span<store::Query const* const> const queries[] = {evidence::sql::all, people::sql::all, channels::sql::all,
                                                             post::sql::all, delivery::sql::all};
     for (auto const& all : queries) store->check(all);

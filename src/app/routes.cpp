@@ -25,8 +25,11 @@ Task<Expected<Health>> alive() { co_return Health{}; }
 Task<Expected<Health>> ready(House& house) {
     co_await house.store->read([](store::Reader& reader) { return store::Store::last_event(reader); });
     if (!house.store->writable())
-        co_return fail(Error{ErrorKind::unavailable, "not_writable",
-                             "The database takes no writes now: the disk may be full. Reading goes on.", {}, 2});
+        co_return fail(Error{ErrorKind::unavailable,
+                             "not_writable",
+                             "The database takes no writes now: the disk may be full. Reading goes on.",
+                             {},
+                             2});
     co_return Health{};
 }
 
@@ -34,7 +37,8 @@ Task<Expected<net::Response>> front_door() { co_return net::see_other("/console/
 
 // RFC 3161 §3.4: the own, non-qualified authority, so that the demo's stamps can be had from outside too.
 Task<Expected<net::Response>> stamp(House& house, net::Request& request) {
-    co_return net::bytes(house.tsa->respond(request.body(), system_now()), std::string(evidence::time_stamp_reply_type));
+    co_return net::bytes(house.tsa->respond(request.body(), system_now()),
+                         std::string(evidence::time_stamp_reply_type));
 }
 
 }  // namespace
@@ -52,16 +56,17 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(settings_routes(house));
     if (is_demo) all.add(channels::email::sink_routes(*house.store));
     if (is_demo && house.tsa)
-        all.add(net::post<"/tsa">(net::anyone, "Time stamps of the built-in, non-qualified authority", net::with(house, stamp),
-                                  {.kind = net::Kind::upload, .body_limit = 16 << 10,
+        all.add(net::post<"/tsa">(net::anyone, "Time stamps of the built-in, non-qualified authority",
+                                  net::with(house, stamp),
+                                  {.kind = net::Kind::upload,
+                                   .body_limit = 16 << 10,
                                    .accepts = {std::string(evidence::time_stamp_query_type)}}));
 
     // The document describes every route, itself included.
     auto const document = std::make_shared<std::string>();
-    all.add(net::get<"/v1/openapi.json">(net::anyone, "This interface as OpenAPI 3.1",
-                                         [document]() -> Task<Expected<net::Response>> {
-                                             co_return net::json_response(200, *document);
-                                         }));
+    all.add(net::get<"/v1/openapi.json">(
+        net::anyone, "This interface as OpenAPI 3.1",
+        [document]() -> Task<Expected<net::Response>> { co_return net::json_response(200, *document); }));
     *document = boost::json::serialize(net::openapi(all, {.version = RAPPORT_VERSION}));
     return all;
 }
@@ -71,14 +76,17 @@ void serve_web(net::Server& server) {
     std::map<std::string, std::string> files;
     for (auto const& asset : assets())
         if (asset.name.starts_with(folder)) files.emplace(asset.name.substr(folder.size()), asset.content);
-    if (files.empty()) files.emplace("index.html", "<!doctype html><title>Rapport</title><p>This program was built without its web pages.");
+    if (files.empty())
+        files.emplace("index.html",
+                      "<!doctype html><title>Rapport</title><p>This program was built without its web pages.");
     server.serve("/console/", net::StaticFiles::from(files, {.index_fallback = true}));
 }
 
 Task<> sweep_blobs(House& house, net::Stop stop) {
     do {
         auto const now = system_now();
-        auto const swept = co_await house.store->read([&](store::Reader& reader) { return house.blobs.sweep(reader, now); });
+        auto const swept =
+            co_await house.store->read([&](store::Reader& reader) { return house.blobs.sweep(reader, now); });
         if (swept > 0) log::info("blobs_swept", {{"files", swept}});
     } while (co_await stop.sleep(std::chrono::hours(1)));
 }

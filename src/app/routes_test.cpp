@@ -15,8 +15,10 @@ namespace {
 
 std::string page_of(net::Routes const& routes) {
     return "# All routes\n\n"
-           "Printed from the program's route table. What holds for every route stands in [HTTP as Rapport speaks it](../formats/http.md), "
-           "the fields of\neach in `/v1/openapi.json`; permissions in [accounts](../operators/accounts.md). `/sink` and `/tsa` exist in demo mode "
+           "Printed from the program's route table. What holds for every route stands in [HTTP as Rapport speaks "
+           "it](../formats/http.md), "
+           "the fields of\neach in `/v1/openapi.json`; permissions in [accounts](../operators/accounts.md). `/sink` "
+           "and `/tsa` exist in demo mode "
            "alone. The console is under\n`/console/`.\n\n" +
            net::routes_as_markdown(routes);
 }
@@ -38,7 +40,8 @@ TEST_F(AllRoutes, stand_on_the_page_for_integrators) {
     if (std::getenv("RAPPORT_WRITE_DOCS")) std::ofstream(path) << page_of(routes_);
     std::ifstream file(path);
     std::string const page(std::istreambuf_iterator<char>(file), {});
-    EXPECT_EQ(page, page_of(routes_)) << "run RAPPORT_WRITE_DOCS=1 app_test --gtest_filter='AllRoutes.*' in the root folder";
+    EXPECT_EQ(page, page_of(routes_))
+        << "run RAPPORT_WRITE_DOCS=1 app_test --gtest_filter='AllRoutes.*' in the root folder";
 }
 
 TEST_F(AllRoutes, that_change_something_need_a_permission_but_for_signing_in_and_picking_up) {

@@ -22,7 +22,8 @@ Expected<Bytes> read_file(std::string const& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) return fail(ErrorKind::invalid, "file_unreadable", path + " cannot be read.");
     Bytes bytes(std::istreambuf_iterator<char>(in), {});
-    if (bytes.size() > most_file_bytes) return fail(ErrorKind::too_large, "file_too_large", path + " is larger than 50 MiB.");
+    if (bytes.size() > most_file_bytes)
+        return fail(ErrorKind::too_large, "file_too_large", path + " is larger than 50 MiB.");
     return bytes;
 }
 
@@ -68,7 +69,8 @@ Expected<json::Object> body_of(Arguments const& arguments) {
     }
     if (!files.empty()) body["files"] = std::move(files);
     for (auto const* name : {"locale", "assurance", "accept-until", "reference"})
-        if (auto const value = arguments.value(name)) body[name == std::string("accept-until") ? "accept_until" : name] = *value;
+        if (auto const value = arguments.value(name))
+            body[name == std::string("accept-until") ? "accept_until" : name] = *value;
     return body;
 }
 
@@ -78,7 +80,8 @@ Error refusal(net::HttpReply const& reply) {
     auto const problem = json::parse(reply.body);
     if (!problem || !problem->is_object()) return error;
     auto const& object = problem->get_object();
-    if (auto const* detail = object.if_contains("detail"); detail && detail->is_string()) error.text = detail->get_string();
+    if (auto const* detail = object.if_contains("detail"); detail && detail->is_string())
+        error.text = detail->get_string();
     auto const* fields = object.if_contains("fields");
     if (!fields || !fields->is_array()) return error;
     for (auto const& field : fields->get_array())
@@ -95,10 +98,10 @@ Error refusal(net::HttpReply const& reply) {
 }  // namespace
 
 int send(Words const& words) {
-    auto const arguments = Arguments::parse(
-        words, {{"server", "key-file", "to", "name", "second-email", "subject", "text", "text-file", "file", "locale", "assurance",
-                 "accept-until", "reference", "idempotency-key"},
-                {"plain", "json"}});
+    auto const arguments =
+        Arguments::parse(words, {{"server", "key-file", "to", "name", "second-email", "subject", "text", "text-file",
+                                  "file", "locale", "assurance", "accept-until", "reference", "idempotency-key"},
+                                 {"plain", "json"}});
     if (!arguments) return refuse(arguments.error());
     auto const key = api_key(*arguments);
     if (!key) return refuse(key.error());

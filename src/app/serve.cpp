@@ -58,12 +58,15 @@ void start_jobs(House& house, net::TaskGroup& jobs) {
     jobs.keep_running("feed", [&](net::Stop stop) { return house.feed.run(stop); }, 1s);
     if (!house.config.mail.paused) jobs.keep_running("post", [&](net::Stop) { return house.post->run(); }, 1s);
     jobs.keep_running("delivery_timers", [&](net::Stop stop) { return house.deliveries.run_timers(stop); }, 1s);
-    jobs.keep_running("checkpoints", [&](net::Stop stop) {
-        return evidence::publish_checkpoints(*house.store, house.prover, house.notes, system_now, stop);
-    }, 1s);
-    jobs.keep_running("time_stamps", [&](net::Stop stop) {
-        return evidence::stamp(*house.store, house.stamper, system_now, stop);
-    }, 1s);
+    jobs.keep_running(
+        "checkpoints",
+        [&](net::Stop stop) {
+            return evidence::publish_checkpoints(*house.store, house.prover, house.notes, system_now, stop);
+        },
+        1s);
+    jobs.keep_running(
+        "time_stamps", [&](net::Stop stop) { return evidence::stamp(*house.store, house.stamper, system_now, stop); },
+        1s);
     jobs.keep_running("viewers", [&](net::Stop stop) { return house.access.run_invalidation(stop); }, 1s);
     jobs.keep_running("sign_in_upkeep", [&](net::Stop stop) { return house.access.run_upkeep(stop); }, 1s);
     jobs.keep_running("blob_sweep", [&](net::Stop stop) { return sweep_blobs(house, stop); }, 1min);
@@ -75,11 +78,12 @@ void start_demo(Demo& demo, net::TaskGroup& jobs) {
 }
 
 void greet(House& house, Demo& demo) {
-    std::printf("\n  Rapport runs in demo mode on %s\n"
-                "  Sign in (works once, for 30 minutes): %s\n"
-                "  Mails that it sends: %s/sink\n"
-                "  Certificates and time stamps of the demo are NOT qualified.\n\n",
-                house.config.public_url.c_str(), demo.sign_in_link().c_str(), house.config.public_url.c_str());
+    std::printf(
+        "\n  Rapport runs in demo mode on %s\n"
+        "  Sign in (works once, for 30 minutes): %s\n"
+        "  Mails that it sends: %s/sink\n"
+        "  Certificates and time stamps of the demo are NOT qualified.\n\n",
+        house.config.public_url.c_str(), demo.sign_in_link().c_str(), house.config.public_url.c_str());
     std::fflush(stdout);
 }
 
@@ -126,8 +130,10 @@ void allow_descriptors(Config const& config) {
     limit.rlim_cur = std::min(limit.rlim_max, wanted);
     ::setrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur < wanted)
-        log::warning("few_descriptors", {{"allowed", limit.rlim_cur}, {"wanted", wanted},
-                                         {"fix", "raise the limit of open files (LimitNOFILE), or lower max_connections"}});
+        log::warning("few_descriptors",
+                     {{"allowed", limit.rlim_cur},
+                      {"wanted", wanted},
+                      {"fix", "raise the limit of open files (LimitNOFILE), or lower max_connections"}});
 }
 
 }  // namespace
@@ -147,7 +153,8 @@ int serve(Words const& words) {
     Loop jobs_loop;
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<asio::io_context*> contexts;
-    for (int i = 0; i < config->threads; ++i) contexts.push_back(&loops.emplace_back(std::make_unique<Loop>())->context);
+    for (int i = 0; i < config->threads; ++i)
+        contexts.push_back(&loops.emplace_back(std::make_unique<Loop>())->context);
     House house(*config, store::Role::server);
     auto const demo = is_demo ? std::make_unique<Demo>(house, jobs_loop.context) : nullptr;
 

@@ -62,7 +62,8 @@ Task<Expected<KeysView>> keys(House& house) {
 }  // namespace
 
 net::Routes settings_routes(House& house) {
-    return {net::get<"/v1/settings/keys">(people::may_read_settings, "Keys that seal, stamp and sign", net::with(house, keys))};
+    return {net::get<"/v1/settings/keys">(people::may_read_settings, "Keys that seal, stamp and sign",
+                                          net::with(house, keys))};
 }
 
 }  // namespace rapport::app

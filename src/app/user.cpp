@@ -67,9 +67,8 @@ Expected<std::string> api_key(store::Store& store, Arguments const& arguments, T
     }
     auto const secret = random_token();
     people::Act const act{{ActorKind::operator_, 0, "operator"}, now};
-    auto const made = store.write_now([&](store::Tx& tx) {
-        return people::create_api_key(tx, act, people::Permissions::all(), wanted, secret);
-    });
+    auto const made = store.write_now(
+        [&](store::Tx& tx) { return people::create_api_key(tx, act, people::Permissions::all(), wanted, secret); });
     if (!made) return fail(made.error());
     return made->key + "\nIt is shown this once. Use it as: Authorization: Bearer …\n";
 }

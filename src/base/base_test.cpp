@@ -11,8 +11,12 @@ namespace {
 
 enum class Colour { red, operator_ };
 BOOST_DESCRIBE_ENUM(Colour, red, operator_)
-struct ThingTag { static constexpr std::string_view prefix = "thg"; };
-struct Inner { std::string a; };
+struct ThingTag {
+    static constexpr std::string_view prefix = "thg";
+};
+struct Inner {
+    std::string a;
+};
 BOOST_DESCRIBE_STRUCT(Inner, (), (a))
 struct Outer {
     Id<ThingTag> id;

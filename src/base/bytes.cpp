@@ -25,8 +25,7 @@ std::string encode64(ByteView in, std::string_view digits, bool pad) {
     for (std::size_t i = 0; i < in.size(); i += 3) {
         std::uint32_t group = 0;
         std::size_t const n = std::min<std::size_t>(3, in.size() - i);
-        for (std::size_t k = 0; k < 3; ++k)
-            group = group << 8 | (k < n ? static_cast<unsigned char>(in[i + k]) : 0U);
+        for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < n ? static_cast<unsigned char>(in[i + k]) : 0U);
         for (std::size_t k = 0; k <= n; ++k) out += digits[group >> (18 - 6 * k) & 63];
         if (pad) out.append(3 - n, '=');
     }
@@ -91,8 +90,10 @@ std::string to_base64(ByteView bytes) { return encode64(bytes, base64_digits, tr
 std::optional<Bytes> from_base64(std::string_view text) {
     static constexpr auto table = inverse(base64_digits);
     if (text.size() % 4) return std::nullopt;
-    if (text.ends_with("==")) text.remove_suffix(2);
-    else if (text.ends_with('=')) text.remove_suffix(1);
+    if (text.ends_with("=="))
+        text.remove_suffix(2);
+    else if (text.ends_with('='))
+        text.remove_suffix(1);
     return decode64(text, table);
 }
 

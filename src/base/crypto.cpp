@@ -1,4 +1,5 @@
-// OpenSSL 3 behind crypto.hpp. Algorithms are fetched once: a fetch per call costs more than the hash of a small message.
+// OpenSSL 3 behind crypto.hpp. Algorithms are fetched once: a fetch per call costs more than the hash of a small
+// message.
 #include "base/crypto.hpp"
 
 #include <openssl/core_names.h>
@@ -124,10 +125,10 @@ Bytes seal(Key256 const& key, ByteView plain, ByteView bound) {
     check(EVP_EncryptInit_ex2(context.get(), gcm(), key.data(), octets(box), nullptr));
     int n = 0;
     check(EVP_EncryptUpdate(context.get(), nullptr, &n, octets(bound), static_cast<int>(bound.size())));
-    check(EVP_EncryptUpdate(context.get(), octets(box) + nonce_size, &n, octets(plain), static_cast<int>(plain.size())));
+    check(
+        EVP_EncryptUpdate(context.get(), octets(box) + nonce_size, &n, octets(plain), static_cast<int>(plain.size())));
     check(EVP_EncryptFinal_ex(context.get(), octets(box) + nonce_size + n, &n));
-    check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, tag_size,
-                              octets(box) + nonce_size + plain.size()));
+    check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, tag_size, octets(box) + nonce_size + plain.size()));
     return box;
 }
 
@@ -159,8 +160,7 @@ Bytes wrap_key(Key256 const& with, Key256 const& key) {
 
 Expected<Key256> unwrap_key(Key256 const& with, ByteView wrapped) {
     Key256 key;
-    if (wrapped.size() != key.size() + 8)
-        return fail(ErrorKind::invalid, "key_damaged", "The wrapped key is damaged.");
+    if (wrapped.size() != key.size() + 8) return fail(ErrorKind::invalid, "key_damaged", "The wrapped key is damaged.");
     auto const context = new_context();
     EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
     std::array<unsigned char, 48> out;

@@ -2,10 +2,10 @@
 // BOOST_DESCRIBE_STRUCT(T, (), (members…)) or BOOST_DESCRIBE_ENUM(T, names…). Any thread.
 //
 // Mapping: described struct → object (a trailing '_' of a member or enumerator is dropped); described enum → its name;
-// std::optional → the value, or absent (null is read as absent); std::vector → array; std::map<std::string, T> → object;
-// Text<Min, Max> → string with limits; whatever has from_text()/to_text() (Id, Time, EmailAddress, Locale) → string;
-// boost::json::value and object → as they are. A member must be present unless it is an optional, a vector or a map.
-// Unknown members are errors. Errors carry JSON Pointers, the rule and the fix.
+// std::optional → the value, or absent (null is read as absent); std::vector → array; std::map<std::string, T> →
+// object; Text<Min, Max> → string with limits; whatever has from_text()/to_text() (Id, Time, EmailAddress, Locale) →
+// string; boost::json::value and object → as they are. A member must be present unless it is an optional, a vector or a
+// map. Unknown members are errors. Errors carry JSON Pointers, the rule and the fix.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -48,16 +48,26 @@ concept TextLike = !DescribedEnum<T> && requires(std::string_view text, T& out, 
     { to_text(in) } -> std::convertible_to<std::string>;
 };
 
-template <class T> inline constexpr bool is_optional = false;
-template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
-template <class T> inline constexpr bool is_vector = false;
-template <class T> inline constexpr bool is_vector<std::vector<T>> = true;
-template <class T> inline constexpr bool is_map = false;
-template <class T> inline constexpr bool is_map<std::map<std::string, T>> = true;
-template <class T> inline constexpr bool is_bounded_text = false;
-template <std::size_t Min, std::size_t Max> inline constexpr bool is_bounded_text<Text<Min, Max>> = true;
-template <class T> inline constexpr bool is_raw = std::is_same_v<T, Value> || std::is_same_v<T, Object>;
-template <class T> inline constexpr bool may_be_absent = is_optional<T> || is_vector<T> || is_map<T>;
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+inline constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_map = false;
+template <class T>
+inline constexpr bool is_map<std::map<std::string, T>> = true;
+template <class T>
+inline constexpr bool is_bounded_text = false;
+template <std::size_t Min, std::size_t Max>
+inline constexpr bool is_bounded_text<Text<Min, Max>> = true;
+template <class T>
+inline constexpr bool is_raw = std::is_same_v<T, Value> || std::is_same_v<T, Object>;
+template <class T>
+inline constexpr bool may_be_absent = is_optional<T> || is_vector<T> || is_map<T>;
 
 constexpr std::string_view wire_name(std::string_view name) {
     return name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
@@ -65,7 +75,8 @@ constexpr std::string_view wire_name(std::string_view name) {
 
 template <class T, class F>
 constexpr void for_each_member(F&& f) {
-    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>>(
+    boost::mp11::mp_for_each<
+        boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>>(
         [&](auto d) { f(wire_name(d.name), d.pointer); });
 }
 
@@ -149,18 +160,29 @@ void write_struct(std::string& out, T const& value) {
 
 template <class T>
 void write_any(std::string& out, T const& value) {
-    if constexpr (std::is_same_v<T, bool>) out += value ? "true" : "false";
-    else if constexpr (is_raw<T>) write(out, value);
-    else if constexpr (std::is_floating_point_v<T>) write(out, static_cast<double>(value));
-    else if constexpr (std::is_unsigned_v<T> && std::is_integral_v<T>) write(out, static_cast<std::uint64_t>(value));
-    else if constexpr (std::is_integral_v<T>) write(out, static_cast<std::int64_t>(value));
-    else if constexpr (std::is_convertible_v<T const&, std::string_view>) write(out, std::string_view(value));
-    else if constexpr (DescribedEnum<T>) write(out, enum_name(value));
-    else if constexpr (is_bounded_text<T>) write(out, std::string_view(value.value));
-    else if constexpr (TextLike<T>) write(out, std::string_view(to_text(value)));
+    if constexpr (std::is_same_v<T, bool>)
+        out += value ? "true" : "false";
+    else if constexpr (is_raw<T>)
+        write(out, value);
+    else if constexpr (std::is_floating_point_v<T>)
+        write(out, static_cast<double>(value));
+    else if constexpr (std::is_unsigned_v<T> && std::is_integral_v<T>)
+        write(out, static_cast<std::uint64_t>(value));
+    else if constexpr (std::is_integral_v<T>)
+        write(out, static_cast<std::int64_t>(value));
+    else if constexpr (std::is_convertible_v<T const&, std::string_view>)
+        write(out, std::string_view(value));
+    else if constexpr (DescribedEnum<T>)
+        write(out, enum_name(value));
+    else if constexpr (is_bounded_text<T>)
+        write(out, std::string_view(value.value));
+    else if constexpr (TextLike<T>)
+        write(out, std::string_view(to_text(value)));
     else if constexpr (is_optional<T>) {
-        if (value) write_any(out, *value);
-        else out += "null";
+        if (value)
+            write_any(out, *value);
+        else
+            out += "null";
     } else if constexpr (is_vector<T>) {
         out += '[';
         for (std::size_t i = 0; i < value.size(); ++i) {
@@ -179,7 +201,8 @@ void write_any(std::string& out, T const& value) {
             write_any(out, item);
         }
         out += '}';
-    } else write_struct(out, value);
+    } else
+        write_struct(out, value);
 }
 
 template <class T>
@@ -283,8 +306,9 @@ bool read_text(std::string_view text, T& out, Findings& findings) {
             return false;
         }
         if (n < T::min_length || n > T::max_length) {
-            findings.add("must have " + std::to_string(T::min_length) + " to " + std::to_string(T::max_length) + " characters",
-                         "it has " + std::to_string(n) + ": " + (n > T::max_length ? "shorten it" : "fill it in"));
+            findings.add(
+                "must have " + std::to_string(T::min_length) + " to " + std::to_string(T::max_length) + " characters",
+                "it has " + std::to_string(n) + ": " + (n > T::max_length ? "shorten it" : "fill it in"));
             return false;
         }
         out.value = text;
@@ -412,15 +436,22 @@ struct SchemaName {
 // Adds each described struct that T reaches to `components` once, and returns T's schema (a $ref for a struct).
 template <class T>
 Object schema(Object& components) {
-    if constexpr (is_raw<T>) return {{"type", "object"}};
-    else if constexpr (is_optional<T>) return schema<typename T::value_type>(components);
-    else if constexpr (is_vector<T>) return {{"type", "array"}, {"items", schema<typename T::value_type>(components)}};
+    if constexpr (is_raw<T>)
+        return {{"type", "object"}};
+    else if constexpr (is_optional<T>)
+        return schema<typename T::value_type>(components);
+    else if constexpr (is_vector<T>)
+        return {{"type", "array"}, {"items", schema<typename T::value_type>(components)}};
     else if constexpr (is_map<T>)
         return {{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>(components)}};
-    else if constexpr (std::is_same_v<T, bool>) return {{"type", "boolean"}};
-    else if constexpr (std::is_floating_point_v<T>) return {{"type", "number"}};
-    else if constexpr (std::is_integral_v<T>) return {{"type", "integer"}};
-    else if constexpr (std::is_same_v<T, std::string>) return {{"type", "string"}};
+    else if constexpr (std::is_same_v<T, bool>)
+        return {{"type", "boolean"}};
+    else if constexpr (std::is_floating_point_v<T>)
+        return {{"type", "number"}};
+    else if constexpr (std::is_integral_v<T>)
+        return {{"type", "integer"}};
+    else if constexpr (std::is_same_v<T, std::string>)
+        return {{"type", "string"}};
     else if constexpr (is_bounded_text<T>)
         return {{"type", "string"}, {"minLength", T::min_length}, {"maxLength", T::max_length}};
     else if constexpr (DescribedEnum<T>) {
@@ -428,8 +459,10 @@ Object schema(Object& components) {
         boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
             [&](auto d) { names.emplace_back(wire_name(d.name)); });
         return {{"type", "string"}, {"enum", names}};
-    } else if constexpr (std::is_same_v<T, Time>) return {{"type", "string"}, {"format", "date-time"}};
-    else if constexpr (TextLike<T>) return {{"type", "string"}, {"description", TextRule<T>::rule()}};
+    } else if constexpr (std::is_same_v<T, Time>)
+        return {{"type", "string"}, {"format", "date-time"}};
+    else if constexpr (TextLike<T>)
+        return {{"type", "string"}, {"description", TextRule<T>::rule()}};
     else {
         std::string const name = SchemaName<T>::name();
         Object const ref{{"$ref", "#/components/schemas/" + name}};
@@ -442,8 +475,8 @@ Object schema(Object& components) {
             properties[member] = schema<Member>(components);
             if (!may_be_absent<Member>) required.emplace_back(member);
         });
-        components[name] = Object{{"type", "object"}, {"properties", properties}, {"required", required},
-                                  {"additionalProperties", false}};
+        components[name] = Object{
+            {"type", "object"}, {"properties", properties}, {"required", required}, {"additionalProperties", false}};
         return ref;
     }
 }

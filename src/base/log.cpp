@@ -33,11 +33,15 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
     }
     for (auto const& field : fields) {
         line += json ? "," : " ";
-        if (json) json::write(line, field.name);
-        else line += field.name;
+        if (json)
+            json::write(line, field.name);
+        else
+            line += field.name;
         line += json ? ':' : '=';
-        if (field.quoted && json) json::write(line, std::string_view(field.value));
-        else line += field.value;
+        if (field.quoted && json)
+            json::write(line, std::string_view(field.value));
+        else
+            line += field.value;
     }
     line += json ? "}\n" : "\n";
     // Nothing sensible can be done about a log that cannot be written.

@@ -48,9 +48,7 @@ std::optional<Duration> offset(std::string_view& text) {
 
 }  // namespace
 
-Time system_now() {
-    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
+Time system_now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
 std::string to_text(Time time) {
     auto const day = std::chrono::floor<std::chrono::days>(time);

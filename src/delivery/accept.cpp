@@ -1,5 +1,5 @@
-// accept: the identified recipient accepts (C.3), and the content is opened to them (D.1) in the same transaction; where
-// it turns out to be damaged, that is recorded instead (D.2).
+// accept: the identified recipient accepts (C.3), and the content is opened to them (D.1) in the same transaction;
+// where it turns out to be damaged, that is recorded instead (D.2).
 #include "delivery/row.hpp"
 #include "delivery/sql.hpp"
 
@@ -17,7 +17,8 @@ std::optional<Error> damage(store::Reader& reader, Office const& office, Deliver
 
 }  // namespace
 
-Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, Time now) {
+Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
+                               Time now) {
     auto const row = find_row(reader, id);
     if (!row) return fail(no_such_delivery());
     auto move = begin_move(*row, Verb::accept, recipient_of(*row), now);
@@ -33,7 +34,8 @@ Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, Deli
 
     auto const damaged = damage(reader, office, *row);
     if (damaged) about.reasons.push_back({std::string(evidence::reason::content_unavailable), damaged->text});
-    if (auto const step = add_step(*move, damaged ? Verb::fail_consignment : Verb::consign); !step) return fail(step.error());
+    if (auto const step = add_step(*move, damaged ? Verb::fail_consignment : Verb::consign); !step)
+        return fail(step.error());
     auto second = seal_next(office, std::move(about), *move->steps.back()->evidence, now, now, place);
     if (!second) return fail(second.error());
     move->evidence.push_back(std::move(*second));

@@ -1,5 +1,5 @@
-// fsck of deliveries: recomputes states from the journal by the table, compares them with the evidence and the rows, reads
-// every content against its digests, and counts anew.
+// fsck of deliveries: recomputes states from the journal by the table, compares them with the evidence and the rows,
+// reads every content against its digests, and counts anew.
 #include <map>
 
 #include "delivery/row.hpp"
@@ -51,7 +51,8 @@ void Checker::states_and_evidence() const {
         }
         auto const* step = transition(row.kind, state, *verb);
         if (!step) {
-            say("the journal tells of " + line.kind + " in state " + std::string(json::enum_name(state)) + ", which the table does not allow");
+            say("the journal tells of " + line.kind + " in state " + std::string(json::enum_name(state)) +
+                ", which the table does not allow");
             continue;
         }
         state = step->to.value_or(state);
@@ -59,20 +60,25 @@ void Checker::states_and_evidence() const {
         if (step->evidence) due.push_back(*step->evidence);
     }
     if (state != row.state)
-        say("is " + std::string(json::enum_name(row.state)) + ", but its journal says " + std::string(json::enum_name(state)));
-    if (erased != row.erased_at.has_value()) say(erased ? "is erased in the journal but not in its row" : "is erased without a journal line");
+        say("is " + std::string(json::enum_name(row.state)) + ", but its journal says " +
+            std::string(json::enum_name(state)));
+    if (erased != row.erased_at.has_value())
+        say(erased ? "is erased in the journal but not in its row" : "is erased without a journal line");
 
     std::vector<evidence::EventCode> found;
     for (auto const& record : evidence::evidence_of(reader, row.id.value)) {
         found.push_back(record.code);
         auto const statement = evidence::parse_evidence(record.xml.bytes);
-        if (!statement || statement->message_identifier != to_text(row.id)) say("evidence " + to_text(record.id) + " speaks of something else");
-        else if (statement->event != record.code) say("evidence " + to_text(record.id) + " tells of another event than its row");
+        if (!statement || statement->message_identifier != to_text(row.id))
+            say("evidence " + to_text(record.id) + " speaks of something else");
+        else if (statement->event != record.code)
+            say("evidence " + to_text(record.id) + " tells of another event than its row");
         else if (statement->parts.empty() || statement->parts.front().digest != row.message_digest)
             say("evidence " + to_text(record.id) + " tells of another content");
     }
     if (found != due) say("its evidence does not follow from its journal");
-    if (static_cast<std::int64_t>(found.size()) != row.evidence_count) say("counts " + std::to_string(row.evidence_count) + " records, has " + std::to_string(found.size()));
+    if (static_cast<std::int64_t>(found.size()) != row.evidence_count)
+        say("counts " + std::to_string(row.evidence_count) + " records, has " + std::to_string(found.size()));
 }
 
 void Checker::contents() const {
@@ -80,7 +86,8 @@ void Checker::contents() const {
         if (row.wrapped_key || row.names) say("is erased, but its key is still there");
         return;
     }
-    if (static_cast<std::int64_t>(files_of(reader, row.id).size()) != row.files) say("does not have as many files as it says");
+    if (static_cast<std::int64_t>(files_of(reader, row.id).size()) != row.files)
+        say("does not have as many files as it says");
     // A content whose damage has been recorded (D.2, E.2) is no news.
     if (row.state == State::failed && row.kind == Kind::registered) return;
     for (int part = 0; part <= row.files; ++part)
@@ -95,8 +102,9 @@ void check_counts(store::Reader& reader, Report const& report) {
     for (auto const& [what, n] : real) kept.try_emplace(what, 0);
     for (auto const& [what, n] : kept)
         if (real[what] != n)
-            report({"delivery_count", "says " + std::to_string(n) + " " + std::string(json::enum_name(what.first)) + " deliveries are " +
-                                          std::string(json::enum_name(what.second)) + "; there are " + std::to_string(real[what])});
+            report({"delivery_count", "says " + std::to_string(n) + " " + std::string(json::enum_name(what.first)) +
+                                          " deliveries are " + std::string(json::enum_name(what.second)) +
+                                          "; there are " + std::to_string(real[what])});
 }
 
 }  // namespace

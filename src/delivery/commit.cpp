@@ -33,7 +33,8 @@ void fold_counts(store::Tx& tx) {
     if (tx.one<std::int64_t>(sql::count_rows).value_or(0) < 100) return;
     std::map<std::pair<Kind, State>, std::int64_t> sums;
     for (auto const& taken : tx.all<Count>(sql::take_counts)) sums[{taken.kind, taken.state}] += taken.n;
-    for (auto const& [what, n] : sums) tx.exec(sql::insert_count, tx.new_id<Id<DeliveryTag>>(), what.first, what.second, n);
+    for (auto const& [what, n] : sums)
+        tx.exec(sql::insert_count, tx.new_id<Id<DeliveryTag>>(), what.first, what.second, n);
 }
 
 void keep_evidence(store::Tx& tx, Office const& office, evidence::Sealed const& sealed, DeliveryId id, Time now) {
@@ -42,8 +43,8 @@ void keep_evidence(store::Tx& tx, Office const& office, evidence::Sealed const& 
 }
 
 Expected<State> commit(store::Tx& tx, Office const& office, Move const& move) {
-    auto const changed = tx.changed(sql::move_delivery, move.delivery, move.from, move.to, move.at, move.evidence.size(),
-                                    move.seen_evidence, move.seen_changed_at);
+    auto const changed = tx.changed(sql::move_delivery, move.delivery, move.from, move.to, move.at,
+                                    move.evidence.size(), move.seen_evidence, move.seen_changed_at);
     if (changed == 0)
         return fail(ErrorKind::conflict, "state_changed", "The delivery has moved on in the meantime; look again.");
     for (auto const& sealed : move.evidence) keep_evidence(tx, office, sealed, move.delivery, move.at);

@@ -7,10 +7,15 @@ namespace rapport::delivery {
 namespace {
 
 Error damaged() {
-    return {ErrorKind::unavailable, "content_damaged", "The content of this delivery is damaged or missing; an operator must look (rapport fsck).", {}, 0};
+    return {ErrorKind::unavailable,
+            "content_damaged",
+            "The content of this delivery is damaged or missing; an operator must look (rapport fsck).",
+            {},
+            0};
 }
 
-Expected<Bytes> read_whole(store::Reader& reader, Office const& office, Digest const& blob, Key256 const& key, Digest const& expected) {
+Expected<Bytes> read_whole(store::Reader& reader, Office const& office, Digest const& blob, Key256 const& key,
+                           Digest const& expected) {
     auto bytes = office.blobs.read(reader, blob, key);
     if (!bytes || sha256(*bytes) != expected) return fail(damaged());
     return bytes;

@@ -35,15 +35,19 @@ TEST_P(Decide, a_failure_is_laid_at_the_door_of_whoever_caused_it) {
         Notification outcome;
         std::string_view reason;
     };
-    for (auto const& [outcome, reason] : {Case{{false, "", "cancelled by a person", "5.7.0", now(), Ended::cancelled}, evidence::reason::cancelled},
-                                          Case{{false, "", "given up by a person", "5.7.0", now(), Ended::given_up}, evidence::reason::outcome_unknown},
-                                          Case{{false, "", "the domain does not exist", "5.1.2", now()}, evidence::reason::address_unusable},
-                                          Case{{false, "", "expired", "4.4.7", now()}, evidence::reason::server_unreachable},
-                                          Case{{false, "", "no mail could be made of it", "5.6.0", now()}, evidence::reason::system_failure},
-                                          Case{{false, "mx", "the mail is larger than the server takes", "5.3.4", now()}, evidence::reason::server_refused},
-                                          Case{{false, "mx", "550 5.7.1 No", "5.7.1", now()}, evidence::reason::server_refused}}) {
+    for (auto const& [outcome, reason] :
+         {Case{{false, "", "cancelled by a person", "5.7.0", now(), Ended::cancelled}, evidence::reason::cancelled},
+          Case{{false, "", "given up by a person", "5.7.0", now(), Ended::given_up}, evidence::reason::outcome_unknown},
+          Case{{false, "", "the domain does not exist", "5.1.2", now()}, evidence::reason::address_unusable},
+          Case{{false, "", "expired", "4.4.7", now()}, evidence::reason::server_unreachable},
+          Case{{false, "", "no mail could be made of it", "5.6.0", now()}, evidence::reason::system_failure},
+          Case{{false, "mx", "the mail is larger than the server takes", "5.3.4", now()},
+               evidence::reason::server_refused},
+          Case{{false, "mx", "550 5.7.1 No", "5.7.1", now()}, evidence::reason::server_refused}}) {
         auto const id = submitted();
-        ASSERT_EQ(deliveries().carry_out_now([&](store::Reader& r) { return plan_notification(r, office(), id, outcome); }), State::notification_failed);
+        ASSERT_EQ(
+            deliveries().carry_out_now([&](store::Reader& r) { return plan_notification(r, office(), id, outcome); }),
+            State::notification_failed);
         EXPECT_EQ(reasons(id).at(0).code, reason) << outcome.reply;
         auto const records = store().read_now([&](store::Reader& r) { return evidence::evidence_of(r, id.value); });
         bool const quotes_a_server = records.back().xml.bytes.find("mail-server-reply") != std::string::npos;
@@ -94,7 +98,8 @@ TEST_P(Decide, of_two_decisions_at_once_one_counts) {
     auto const id = submitted();
     auto const plan = [&](bool yes) {
         return store().read_now([&](store::Reader& r) {
-            return yes ? plan_acceptance(r, office(), id, identified_low(), now()) : plan_refusal(r, office(), id, identified_low(), "", now());
+            return yes ? plan_acceptance(r, office(), id, identified_low(), now())
+                       : plan_refusal(r, office(), id, identified_low(), "", now());
         });
     };
     auto const yes = plan(true), no = plan(false);
@@ -119,7 +124,8 @@ TEST_P(Decide, who_is_identified_less_surely_than_asked_may_not_decide) {
     auto const id = submitted();
     auto who = identified_low();
     who.level = Assurance::basic;
-    auto const refused = deliveries().carry_out_now([&](store::Reader& r) { return plan_acceptance(r, office(), id, who, now()); });
+    auto const refused =
+        deliveries().carry_out_now([&](store::Reader& r) { return plan_acceptance(r, office(), id, who, now()); });
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "assurance_too_low");
 }
@@ -156,7 +162,8 @@ TEST_P(Decide, damaged_content_is_recorded_instead_of_consignment) {
 
 TEST_P(Decide, fsck_finds_a_state_that_no_verb_made_and_a_counter_that_is_wrong) {
     auto const id = submitted();
-    static constexpr store::Query forge{"test.forge", "UPDATE delivery SET state = 'refused'", "UPDATE delivery SET state = 'refused'"};
+    static constexpr store::Query forge{"test.forge", "UPDATE delivery SET state = 'refused'",
+                                        "UPDATE delivery SET state = 'refused'"};
     store().write_now([](store::Tx& tx) {
         tx.exec(forge);
         return true;

@@ -26,7 +26,7 @@ class Keyring;
 namespace rapport::post {
 class Post;
 struct Outcome;
-}
+}  // namespace rapport::post
 namespace rapport::net {
 class Stop;
 }
@@ -35,9 +35,15 @@ namespace rapport::delivery {
 
 using people::CustomerId;
 
-struct DeliveryTag { static constexpr std::string_view prefix = "dlv"; };
-struct SubmissionTag { static constexpr std::string_view prefix = "sub"; };
-struct FileTag { static constexpr std::string_view prefix = "fil"; };
+struct DeliveryTag {
+    static constexpr std::string_view prefix = "dlv";
+};
+struct SubmissionTag {
+    static constexpr std::string_view prefix = "sub";
+};
+struct FileTag {
+    static constexpr std::string_view prefix = "fil";
+};
 using DeliveryId = Id<DeliveryTag>;
 using SubmissionId = Id<SubmissionTag>;
 using FileId = Id<FileTag>;
@@ -71,8 +77,8 @@ struct DeliverySettings {
     int code_digits = 6;
     int code_tries = 5;
     Duration code_life = std::chrono::minutes(10);
-    Duration code_pause = std::chrono::seconds(60);  // between two codes of one delivery
-    int codes_a_day = 10;                            // of one delivery
+    Duration code_pause = std::chrono::seconds(60);    // between two codes of one delivery
+    int codes_a_day = 10;                              // of one delivery
     Duration session_life = std::chrono::minutes(30);  // after identification
 
     Duration keep_content = Duration::zero();  // content of finished deliveries is erased after it; zero: kept
@@ -127,9 +133,9 @@ struct UploadView;
 struct SubmitRequest {
     Actor actor;
     std::vector<NewDelivery> deliveries;
-    bool batch = false;                  // findings point to /deliveries/3/…
-    std::optional<std::string> key;      // idempotency key
-    Digest hash;                         // of the request's bytes: the same key with another hash is a conflict
+    bool batch = false;              // findings point to /deliveries/3/…
+    std::optional<std::string> key;  // idempotency key
+    Digest hash;                     // of the request's bytes: the same key with another hash is a conflict
     std::optional<evidence::Authentication> sender = {};  // how an agent had signed in; nothing is claimed without it
 };
 struct PlannedSubmission;
@@ -156,7 +162,8 @@ struct Notification {
     // A person ended it: before it left, or without knowing whether a server had taken it.
     enum class Ended : std::uint8_t { by_itself, cancelled, given_up } ended = Ended::by_itself;
 };
-Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id, Notification const& outcome);
+Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id,
+                                 Notification const& outcome);
 
 // The recipient's verbs carry the identification that the pick-up session has gained.
 struct Assertion {
@@ -166,14 +173,17 @@ struct Assertion {
     std::string record;  // who, how, to which address: kept with the delivery; evidence holds its digest
 };
 
-Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, Time now);
+Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
+                               Time now);
 Expected<Move> plan_refusal(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
                             std::string const& reason, Time now);
 Expected<Move> plan_expiry(store::Reader& reader, Office const& office, DeliveryId id, Time now);
 // The content goes out: part 0 is the message, files count from 1. D.6 the first time, E.1 with the last part; no step
 // when it had gone out before. plan_failed_hand_over: the part turned out to be damaged or missing (E.2).
-Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, int part, Time now);
-Expected<Move> plan_failed_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, int part, Time now);
+Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
+                              int part, Time now);
+Expected<Move> plan_failed_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
+                                     int part, Time now);
 // Destroys the delivery's key: subject, text, files and their names cannot be read any more, by anybody.
 Expected<Move> plan_erasure(store::Reader& reader, Office const& office, people::Act const& act, DeliveryId id);
 
@@ -234,8 +244,8 @@ class Deliveries {
 
     // C.1 and C.2, sent and failed: tells the post room to ask us about its outcomes. Before post.run().
     void hear_from(post::Post& post);
-    // Ends deliveries at their deadline; forgets old uploads, sessions and idempotency keys; erases content at the end of
-    // its retention; folds the counters.
+    // Ends deliveries at their deadline; forgets old uploads, sessions and idempotency keys; erases content at the end
+    // of its retention; folds the counters.
     Task<> run_timers(net::Stop stop);
     // The same once, for what is due now; returns how many deliveries expired.
     Task<std::size_t> expire_due();

@@ -40,7 +40,8 @@ class DeliveryTest : public test::StoreTest {
   protected:
     DeliveryTest()
         : StoreTest({people::sql::migrations, evidence::sql::migrations, post::sql::migrations, sql::migrations}),
-          keyring_(store::Keyring::open(folder() / "keyring")), sealer_(test_signer(), evidence::Issuer{"Test provider", {}}),
+          keyring_(store::Keyring::open(folder() / "keyring")),
+          sealer_(test_signer(), evidence::Issuer{"Test provider", {}}),
           ids_(1, [this] { return now(); }) {
         settings.organisation = "Stadtwerke Test";
     }
@@ -52,16 +53,19 @@ class DeliveryTest : public test::StoreTest {
 
     Deliveries& deliveries() {
         if (!deliveries_) {
-            note_signer_ = std::make_unique<evidence::NoteSigner>(*evidence::NoteSigner::from("test.example/log", Bytes(32, 'k')));
-            auto const packaging = std::make_shared<Packaging const>(Packaging{prover_, note_signer_->key(), "", false});
-            deliveries_ = std::make_unique<Deliveries>(store(), Office{keyring_, blobs(), sealer_, ids_, settings, packaging},
-                                                       [this] { return now(); });
+            note_signer_ =
+                std::make_unique<evidence::NoteSigner>(*evidence::NoteSigner::from("test.example/log", Bytes(32, 'k')));
+            auto const packaging =
+                std::make_shared<Packaging const>(Packaging{prover_, note_signer_->key(), "", false});
+            deliveries_ = std::make_unique<Deliveries>(
+                store(), Office{keyring_, blobs(), sealer_, ids_, settings, packaging}, [this] { return now(); });
         }
         return *deliveries_;
     }
     Office const& office() { return deliveries().office(); }
     void publish_checkpoint() {
-        auto const next = store().read_now([&](store::Reader& r) { return evidence::next_checkpoint(r, prover_, *note_signer_); });
+        auto const next =
+            store().read_now([&](store::Reader& r) { return evidence::next_checkpoint(r, prover_, *note_signer_); });
         ASSERT_TRUE(next && *next);
         store().write_now([&](store::Tx& tx) {
             evidence::keep_checkpoint(tx, **next, now());
@@ -69,7 +73,8 @@ class DeliveryTest : public test::StoreTest {
         });
     }
 
-    static NewDelivery letter(std::string subject = "Your contract", std::string text = "Dear customer,\n\nplease read.") {
+    static NewDelivery letter(std::string subject = "Your contract",
+                              std::string text = "Dear customer,\n\nplease read.") {
         NewDelivery wanted;
         NewRecipient ada;
         ada.email = EmailAddress{"ada@example.org"};
@@ -116,23 +121,28 @@ class DeliveryTest : public test::StoreTest {
     }
 
     Expected<State> notify(DeliveryId id, bool accepted = true, std::string status = "2.0.0") {
-        Notification const outcome{accepted, "mx.example.org", accepted ? "250 2.0.0 Ok" : "550 " + status + " No", status, now()};
-        return deliveries().carry_out_now([&](store::Reader& r) { return plan_notification(r, office(), id, outcome); });
+        Notification const outcome{accepted, "mx.example.org", accepted ? "250 2.0.0 Ok" : "550 " + status + " No",
+                                   status, now()};
+        return deliveries().carry_out_now(
+            [&](store::Reader& r) { return plan_notification(r, office(), id, outcome); });
     }
     Assertion identified_low() {
         return {Assurance::low, std::string(evidence::method::one_time_code), now(), "record of " + to_text(now())};
     }
     Expected<State> accept(DeliveryId id) {
-        return deliveries().carry_out_now([&](store::Reader& r) { return plan_acceptance(r, office(), id, identified_low(), now()); });
+        return deliveries().carry_out_now(
+            [&](store::Reader& r) { return plan_acceptance(r, office(), id, identified_low(), now()); });
     }
     Expected<State> refuse(DeliveryId id, std::string reason = {}) {
-        return deliveries().carry_out_now([&](store::Reader& r) { return plan_refusal(r, office(), id, identified_low(), reason, now()); });
+        return deliveries().carry_out_now(
+            [&](store::Reader& r) { return plan_refusal(r, office(), id, identified_low(), reason, now()); });
     }
     Expected<State> expire(DeliveryId id) {
         return deliveries().carry_out_now([&](store::Reader& r) { return plan_expiry(r, office(), id, now()); });
     }
     Expected<State> fetch(DeliveryId id, int part) {
-        return deliveries().carry_out_now([&](store::Reader& r) { return plan_hand_over(r, office(), id, identified_low(), part, now()); });
+        return deliveries().carry_out_now(
+            [&](store::Reader& r) { return plan_hand_over(r, office(), id, identified_low(), part, now()); });
     }
     Expected<State> erase(DeliveryId id) {
         people::Act const act{Actor{ActorKind::agent, 3, "Eve"}, now(), "127.0.0.1", "req"};
@@ -148,8 +158,10 @@ class DeliveryTest : public test::StoreTest {
 
     // What the newest letter of a purpose is filled with, while it waits in the outbox.
     json::Object letter_data(std::string_view purpose) {
-        static constexpr store::Query newest{"test.newest_letter", "SELECT data FROM outbox WHERE purpose = $1 AND data IS NOT NULL ORDER BY id DESC LIMIT 1",
-                                             "SELECT data FROM outbox WHERE purpose = $1 AND data IS NOT NULL ORDER BY id DESC LIMIT 1"};
+        static constexpr store::Query newest{
+            "test.newest_letter",
+            "SELECT data FROM outbox WHERE purpose = $1 AND data IS NOT NULL ORDER BY id DESC LIMIT 1",
+            "SELECT data FROM outbox WHERE purpose = $1 AND data IS NOT NULL ORDER BY id DESC LIMIT 1"};
         return store().read_now([&](store::Reader& r) { return r.one<json::Object>(newest, purpose); }).value();
     }
     std::string letter_text(std::string_view purpose, std::string_view name) {

@@ -1,5 +1,5 @@
-// erase: destroys the delivery's key. Subject, text, files and their names cannot be read any more, wherever copies lie;
-// evidence, its digests and the log stay whole (GDPR Art. 17 beside the duty to keep evidence).
+// erase: destroys the delivery's key. Subject, text, files and their names cannot be read any more, wherever copies
+// lie; evidence, its digests and the log stay whole (GDPR Art. 17 beside the duty to keep evidence).
 #include "delivery/row.hpp"
 #include "delivery/sql.hpp"
 #include "post/post.hpp"
@@ -14,7 +14,8 @@ Expected<Move> plan_erasure(store::Reader& reader, Office const& office, people:
     auto move = begin_move(*row, Verb::erase, act.actor, act.now);
     if (!move) return move;
     auto files = files_of(reader, id);
-    move->also = [id, act, message = row->message_blob, files = std::move(files), &blobs = office.blobs](store::Tx& tx) {
+    move->also = [id, act, message = row->message_blob, files = std::move(files),
+                  &blobs = office.blobs](store::Tx& tx) {
         tx.exec(sql::erase_delivery, id, act.now);
         tx.exec(sql::erase_files, id);
         tx.exec(sql::forget_pickups_of, id);

@@ -1,5 +1,5 @@
-// expire: the deadline passed without acceptance or refusal (C.5). The event's time is the deadline itself, however late
-// the timer came (after a downtime, say); the time of signing tells that.
+// expire: the deadline passed without acceptance or refusal (C.5). The event's time is the deadline itself, however
+// late the timer came (after a downtime, say); the time of signing tells that.
 #include "delivery/row.hpp"
 
 namespace rapport::delivery {

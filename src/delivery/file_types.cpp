@@ -13,19 +13,40 @@ using namespace std::string_view_literals;
 
 // Programs and scripts that common systems run at a double click.
 constexpr auto program_names = std::to_array<std::string_view>(
-    {"exe", "com", "scr", "pif", "bat", "cmd", "msi", "msp", "dll", "cpl", "hta", "js", "jse", "mjs", "vbs", "vbe", "wsf", "wsh",
-     "ps1", "psm1", "jar", "class", "sh", "bash", "zsh", "csh", "command", "app", "dmg", "pkg", "deb", "rpm", "apk", "appimage", "run",
-     "bin", "elf", "so", "dylib", "lnk", "reg", "scf", "url", "py", "pl", "rb", "php", "iso", "img", "vhd"});
+    {"exe",     "com", "scr", "pif", "bat", "cmd", "msi",  "msp",      "dll",   "cpl", "hta",  "js",  "jse",
+     "mjs",     "vbs", "vbe", "wsf", "wsh", "ps1", "psm1", "jar",      "class", "sh",  "bash", "zsh", "csh",
+     "command", "app", "dmg", "pkg", "deb", "rpm", "apk",  "appimage", "run",   "bin", "elf",  "so",  "dylib",
+     "lnk",     "reg", "scf", "url", "py",  "pl",  "rb",   "php",      "iso",   "img", "vhd"});
 
-constexpr auto program_types = std::to_array<std::string_view>(
-    {"application/x-msdownload", "application/x-msdos-program", "application/vnd.microsoft.portable-executable", "application/x-executable",
-     "application/x-sharedlib", "application/x-mach-binary", "application/x-sh", "application/x-shellscript", "application/javascript",
-     "text/javascript", "application/java-archive", "application/x-java-applet", "application/x-msi", "application/hta",
-     "application/vnd.android.package-archive", "application/x-apple-diskimage", "application/x-bat", "application/x-python-code",
-     "text/x-python", "text/x-shellscript", "text/vbscript", "application/x-perl", "application/x-php", "application/wasm"});
+constexpr auto program_types = std::to_array<std::string_view>({"application/x-msdownload",
+                                                                "application/x-msdos-program",
+                                                                "application/vnd.microsoft.portable-executable",
+                                                                "application/x-executable",
+                                                                "application/x-sharedlib",
+                                                                "application/x-mach-binary",
+                                                                "application/x-sh",
+                                                                "application/x-shellscript",
+                                                                "application/javascript",
+                                                                "text/javascript",
+                                                                "application/java-archive",
+                                                                "application/x-java-applet",
+                                                                "application/x-msi",
+                                                                "application/hta",
+                                                                "application/vnd.android.package-archive",
+                                                                "application/x-apple-diskimage",
+                                                                "application/x-bat",
+                                                                "application/x-python-code",
+                                                                "text/x-python",
+                                                                "text/x-shellscript",
+                                                                "text/vbscript",
+                                                                "application/x-perl",
+                                                                "application/x-php",
+                                                                "application/wasm"});
 
 constexpr auto program_starts = std::to_array<std::string_view>(
-    {"\x7f" "ELF"sv, "#!"sv, "\xCA\xFE\xBA\xBE"sv, "\xFE\xED\xFA\xCE"sv, "\xFE\xED\xFA\xCF"sv, "\xCE\xFA\xED\xFE"sv,
+    {"\x7f"
+     "ELF"sv,
+     "#!"sv, "\xCA\xFE\xBA\xBE"sv, "\xFE\xED\xFA\xCE"sv, "\xFE\xED\xFA\xCF"sv, "\xCE\xFA\xED\xFE"sv,
      "\xCF\xFA\xED\xFE"sv, "L\0\0\0\x01\x14\x02\0"sv, "\0asm"sv, "dex\n"sv});
 
 struct Signature {
@@ -56,11 +77,13 @@ std::string_view ending(std::string_view name) {
 
 // Formats that are containers of another: documents in ZIP or OLE files.
 bool is_zip_based(std::string_view type) {
-    return type.starts_with("application/vnd.openxmlformats-officedocument.") || type.starts_with("application/vnd.oasis.opendocument.") ||
-           type == "application/epub+zip" || type.starts_with("application/vnd.etsi.asic-") || type == "application/x-zip-compressed";
+    return type.starts_with("application/vnd.openxmlformats-officedocument.") ||
+           type.starts_with("application/vnd.oasis.opendocument.") || type == "application/epub+zip" ||
+           type.starts_with("application/vnd.etsi.asic-") || type == "application/x-zip-compressed";
 }
 bool is_ole_based(std::string_view type) {
-    return type == "application/vnd.ms-excel" || type == "application/vnd.ms-powerpoint" || type == "application/vnd.ms-outlook";
+    return type == "application/vnd.ms-excel" || type == "application/vnd.ms-powerpoint" ||
+           type == "application/vnd.ms-outlook";
 }
 
 std::string_view sniffed(ByteView bytes) {
@@ -88,21 +111,25 @@ bool is_media_type(std::string_view text) {
     auto const is_token = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || "!#$&-^_.+"sv.find(c) != std::string_view::npos;
     };
-    return std::ranges::all_of(text.substr(0, slash), is_token) && std::ranges::all_of(text.substr(slash + 1), is_token);
+    return std::ranges::all_of(text.substr(0, slash), is_token) &&
+           std::ranges::all_of(text.substr(slash + 1), is_token);
 }
 
-std::optional<FieldError> file_fault(std::string_view name, std::string_view media_type, ByteView bytes, bool forbid_programs) {
+std::optional<FieldError> file_fault(std::string_view name, std::string_view media_type, ByteView bytes,
+                                     bool forbid_programs) {
     if (name.find_first_of("/\\\0"sv) != std::string_view::npos || name == "." || name == "..")
         return FieldError{"", "must be a file name without folders", "send the last part of the path only"};
     if (!is_media_type(media_type))
-        return FieldError{"", "must have a media type like application/pdf (lower case, without parameters)", "correct the media type"};
+        return FieldError{"", "must have a media type like application/pdf (lower case, without parameters)",
+                          "correct the media type"};
     if (forbid_programs) {
         auto const end = ascii_lower(ending(name));
         // "MZ" may also begin a text; a DOS header holds zeros.
         bool const starts = std::ranges::any_of(program_starts, [&](auto start) { return bytes.starts_with(start); }) ||
                             (bytes.starts_with("MZ") && bytes.substr(0, 512).find('\0') != ByteView::npos);
         if (has(program_names, end) || has(program_types, media_type) || starts)
-            return FieldError{"", "must not be a program or a script", "send a document (PDF, image, text, office file), or put it into a ZIP file"};
+            return FieldError{"", "must not be a program or a script",
+                              "send a document (PDF, image, text, office file), or put it into a ZIP file"};
     }
     if (!matches(media_type, bytes)) {
         auto const found = sniffed(bytes);

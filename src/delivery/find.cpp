@@ -9,8 +9,9 @@ std::vector<EvidenceView> evidence_views(store::Reader& reader, DeliveryId id) {
     std::vector<EvidenceView> views;
     for (auto const& row : evidence::evidence_of(reader, id.value)) {
         auto const& about = evidence::info(row.code);
-        EvidenceView view{row.id, std::string(about.label), std::string(about.name), std::string(about.clause), row.time, row.leaf_index,
-                          row.leaf_index.has_value(), row.token.has_value(), {}};
+        EvidenceView view{row.id,   std::string(about.label), std::string(about.name),    std::string(about.clause),
+                          row.time, row.leaf_index,           row.leaf_index.has_value(), row.token.has_value(),
+                          {}};
         if (about.negative)
             if (auto const statement = evidence::parse_evidence(row.xml.bytes))
                 for (auto const& reason : statement->reasons) view.reasons.push_back({reason.code, reason.details});
@@ -28,7 +29,8 @@ Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, Deliv
     DeliveryDetail detail;
     json::for_each_member<DeliverySummary>([&](std::string_view name, auto from) {
         json::for_each_member<DeliveryDetail>([&](std::string_view to_name, auto to) {
-            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(summary.*from)>, std::remove_cvref_t<decltype(detail.*to)>>)
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(summary.*from)>,
+                                         std::remove_cvref_t<decltype(detail.*to)>>)
                 if (name == to_name) detail.*to = summary.*from;
         });
     });
@@ -44,8 +46,9 @@ Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, Deliv
     }
     detail.evidence = evidence_views(reader, id);
     for (auto const& letter : post::letters_of(reader, to_text(id)))
-        detail.letters.push_back({to_text(letter.id), letter.purpose, letter.to.value, std::string(json::enum_name(letter.state)),
-                                  letter.attempts, letter.last_reply, letter.changed_at});
+        detail.letters.push_back({to_text(letter.id), letter.purpose, letter.to.value,
+                                  std::string(json::enum_name(letter.state)), letter.attempts, letter.last_reply,
+                                  letter.changed_at});
     return detail;
 }
 

@@ -45,7 +45,8 @@ Move empty_move(DeliveryRow const& row, Time now) {
 
 }  // namespace
 
-Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, int part, Time now) {
+Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
+                              int part, Time now) {
     auto const row = open_row(reader, id);
     if (!row) return fail(row.error());
     auto const files = files_of(reader, id);
@@ -57,26 +58,33 @@ Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, Deliv
 
     auto place = next_place(reader, id);
     if (part == 0)
-        if (auto const read = seal_step(office, *row, files, who, {}, move, Verb::read, place); !read) return fail(read.error());
-    bool const rest_went_out = std::ranges::all_of(files, [&](auto const& f) { return f.fetched_at || f.number == part; }) &&
-                               (row->read_at || part == 0);
+        if (auto const read = seal_step(office, *row, files, who, {}, move, Verb::read, place); !read)
+            return fail(read.error());
+    bool const rest_went_out =
+        std::ranges::all_of(files, [&](auto const& f) { return f.fetched_at || f.number == part; }) &&
+        (row->read_at || part == 0);
     if (rest_went_out)
-        if (auto const done = seal_step(office, *row, files, who, {}, move, Verb::hand_over, place); !done) return fail(done.error());
+        if (auto const done = seal_step(office, *row, files, who, {}, move, Verb::hand_over, place); !done)
+            return fail(done.error());
     move.also = [id, part, now](store::Tx& tx) {
-        if (part == 0) tx.exec(sql::set_read, id, now);
-        else tx.exec(sql::set_fetched, id, part, now);
+        if (part == 0)
+            tx.exec(sql::set_read, id, now);
+        else
+            tx.exec(sql::set_fetched, id, part, now);
     };
     return move;
 }
 
-Expected<Move> plan_failed_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, int part, Time now) {
+Expected<Move> plan_failed_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
+                                     int part, Time now) {
     auto const row = open_row(reader, id);
     if (!row) return fail(row.error());
     Move move = empty_move(*row, now);
     auto place = next_place(reader, id);
     std::vector<evidence::Reason> reasons{{std::string(evidence::reason::content_unavailable),
                                            "Part " + std::to_string(part) + " of the content is damaged or missing."}};
-    auto const failed = seal_step(office, *row, files_of(reader, id), who, std::move(reasons), move, Verb::fail_hand_over, place);
+    auto const failed =
+        seal_step(office, *row, files_of(reader, id), who, std::move(reasons), move, Verb::fail_hand_over, place);
     if (!failed) return fail(failed.error());
     return move;
 }

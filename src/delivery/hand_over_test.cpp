@@ -10,7 +10,9 @@ class HandOver : public DeliveryTest {
   protected:
     DeliveryId consigned_with_files(int files) {
         auto wanted = letter();
-        for (int i = 0; i < files; ++i) wanted.files.push_back(file("file" + std::to_string(i) + ".txt", "text/plain", "content " + std::to_string(i)));
+        for (int i = 0; i < files; ++i)
+            wanted.files.push_back(
+                file("file" + std::to_string(i) + ".txt", "text/plain", "content " + std::to_string(i)));
         auto const id = submitted(wanted);
         EXPECT_TRUE(notify(id) && accept(id));
         return id;
@@ -45,12 +47,14 @@ TEST_P(HandOver, two_downloads_at_once_still_make_one_hand_over) {
     auto const id = consigned_with_files(2);
     ASSERT_TRUE(fetch(id, 0));
     auto const plan = [&](int part) {
-        return store().read_now([&](store::Reader& r) { return plan_hand_over(r, office(), id, identified_low(), part, now()); });
+        return store().read_now(
+            [&](store::Reader& r) { return plan_hand_over(r, office(), id, identified_low(), part, now()); });
     };
     advance(std::chrono::seconds(1));
     auto const one = plan(1), two = plan(2);
     ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return commit(tx, office(), *one); }));
-    EXPECT_EQ(store().write_now([&](store::Tx& tx) { return commit(tx, office(), *two); }).error().code, "state_changed");
+    EXPECT_EQ(store().write_now([&](store::Tx& tx) { return commit(tx, office(), *two); }).error().code,
+              "state_changed");
     EXPECT_EQ(fetch(id, 2), State::handed_over);
 }
 
@@ -107,7 +111,9 @@ TEST_P(HandOver, counters_are_folded_and_stay_right) {
 
 TEST_P(HandOver, the_package_holds_content_and_evidence) {
     auto const id = consigned_with_files(1);
-    auto const make = [&] { return store().read_now([&](store::Reader& r) { return package(r, office(), id, now()); }); };
+    auto const make = [&] {
+        return store().read_now([&](store::Reader& r) { return package(r, office(), id, now()); });
+    };
     EXPECT_EQ(make().error().code, "not_yet_logged");
     publish_checkpoint();
     auto const whole = make();
@@ -144,7 +150,8 @@ TEST_P(HandOver, lists_filter_search_and_page) {
     EXPECT_EQ(page({{}, {}, {}, to_text(ids[1]), "", 50}).items.at(0).id, ids[1]);
     EXPECT_EQ(page({{}, {}, {}, "hopp", "", 50}).items.size(), 1U);
     EXPECT_EQ(page({State::refused, {}, {}, "ada@", "", 50}).items.size(), 1U);
-    EXPECT_FALSE(store().read_now([&](store::Reader& r) { return list(r, office(), {{}, {}, {}, "", "nonsense", 2}); }));
+    EXPECT_FALSE(
+        store().read_now([&](store::Reader& r) { return list(r, office(), {{}, {}, {}, "", "nonsense", 2}); }));
 }
 
 }  // namespace

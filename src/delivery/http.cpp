@@ -3,8 +3,8 @@
 
 #include "base/crypto.hpp"
 #include "delivery/wire.hpp"
-#include "net/net.hpp"
 #include "evidence/package.hpp"
+#include "net/net.hpp"
 #include "people/permissions.hpp"
 #include "people/sessions.hpp"
 
@@ -25,8 +25,9 @@ Expected<SubmitRequest> submit_request(Request& request, json::Object body) {
     SubmitRequest wanted{request.actor(), {}, body.contains("deliveries"), std::nullopt, sha256(request.body())};
     std::string const key(request.header("Idempotency-Key"));
     if (key.size() > most_key_characters)
-        return fail(ErrorKind::invalid, "invalid_fields", "The Idempotency-Key is too long.",
-                    {{"/Idempotency-Key", "must have at most 200 characters", "use a shorter key, for example a UUID"}});
+        return fail(
+            ErrorKind::invalid, "invalid_fields", "The Idempotency-Key is too long.",
+            {{"/Idempotency-Key", "must have at most 200 characters", "use a shorter key, for example a UUID"}});
     if (!key.empty()) wanted.key = key;
     json::Value const value(std::move(body));
     if (wanted.batch) {
@@ -58,11 +59,13 @@ Task<Expected<net::Response>> post_deliveries(Deliveries& deliveries, Request& r
     if (!wanted) co_return fail(wanted.error());
     people::SessionId session;
     if (from_text(request.viewer().session, session))
-        wanted->sender = co_await deliveries.store().read([session](store::Reader& reader) { return authentication_in(reader, session); });
+        wanted->sender = co_await deliveries.store().read(
+            [session](store::Reader& reader) { return authentication_in(reader, session); });
     bool const batch = wanted->batch;
     auto views = co_await deliveries.submit(std::move(*wanted));
     if (!views) co_return fail(views.error());
-    co_return net::json_response(202, batch ? json::encode(BatchView{std::move(*views)}) : json::encode(views->front()));
+    co_return net::json_response(202,
+                                 batch ? json::encode(BatchView{std::move(*views)}) : json::encode(views->front()));
 }
 
 struct UploadQuery {
@@ -70,7 +73,8 @@ struct UploadQuery {
 };
 BOOST_DESCRIBE_STRUCT(UploadQuery, (), (name))
 
-Task<Expected<net::Created<UploadView>>> post_file(Deliveries& deliveries, Request& request, net::Query<UploadQuery> query) {
+Task<Expected<net::Created<UploadView>>> post_file(Deliveries& deliveries, Request& request,
+                                                   net::Query<UploadQuery> query) {
     auto media_type = request.media_type();
     auto bytes = request.take_body();
     auto view = co_await deliveries.upload(request.actor(), query->name, std::move(media_type), std::move(bytes));
@@ -90,7 +94,8 @@ BOOST_DESCRIBE_STRUCT(ListQuery, (), (limit, after, state, kind, customer, q))
 
 Task<Expected<DeliveryPage>> get_deliveries(Deliveries& deliveries, net::Query<ListQuery> query) {
     ListFilter const filter{query->state, query->kind, query->customer, query->q, query->after, query->limit};
-    co_return co_await deliveries.store().read([&](store::Reader& reader) { return list(reader, deliveries.office(), filter); });
+    co_return co_await deliveries.store().read(
+        [&](store::Reader& reader) { return list(reader, deliveries.office(), filter); });
 }
 
 struct CountsView {
@@ -99,28 +104,33 @@ struct CountsView {
 BOOST_DESCRIBE_STRUCT(CountsView, (), (items))
 
 Task<Expected<CountsView>> get_counts(Deliveries& deliveries, Request&) {
-    co_return co_await deliveries.store().read([](store::Reader& reader) -> Expected<CountsView> { return CountsView{counts(reader)}; });
+    co_return co_await deliveries.store().read(
+        [](store::Reader& reader) -> Expected<CountsView> { return CountsView{counts(reader)}; });
 }
 
 Task<Expected<DeliveryDetail>> get_delivery(Deliveries& deliveries, DeliveryId id) {
-    co_return co_await deliveries.store().read([&](store::Reader& reader) { return find(reader, deliveries.office(), id); });
+    co_return co_await deliveries.store().read(
+        [&](store::Reader& reader) { return find(reader, deliveries.office(), id); });
 }
 
 Task<Expected<net::Response>> get_evidence(Deliveries& deliveries, DeliveryId id, evidence::EvidenceId evidence) {
-    auto xml = co_await deliveries.store().read([&](store::Reader& reader) { return evidence_xml(reader, id, evidence); });
+    auto xml =
+        co_await deliveries.store().read([&](store::Reader& reader) { return evidence_xml(reader, id, evidence); });
     if (!xml) co_return fail(xml.error());
     co_return net::attachment(std::move(*xml), "application/xml", to_text(evidence) + ".xml");
 }
 
 Task<Expected<net::Response>> get_package(Deliveries& deliveries, DeliveryId id) {
     auto const now = deliveries.clock()();
-    auto file = co_await deliveries.store().read([&](store::Reader& reader) { return package(reader, deliveries.office(), id, now); });
+    auto file = co_await deliveries.store().read(
+        [&](store::Reader& reader) { return package(reader, deliveries.office(), id, now); });
     if (!file) co_return fail(file.error());
     co_return net::attachment(std::move(*file), std::string(evidence::package_media_type), to_text(id) + ".asice");
 }
 
 Task<Expected<net::Response>> get_file(Deliveries& deliveries, DeliveryId id, int number) {
-    auto part = co_await deliveries.store().read([&](store::Reader& reader) { return content(reader, deliveries.office(), id, number); });
+    auto part = co_await deliveries.store().read(
+        [&](store::Reader& reader) { return content(reader, deliveries.office(), id, number); });
     if (!part) co_return fail(part.error());
     co_return net::attachment(std::move(part->bytes), part->media_type, part->name);
 }
@@ -135,13 +145,16 @@ Task<Expected<DeliveryDetail>> post_erasure(Deliveries& deliveries, Request& req
 
 // One route takes a single delivery or a batch; the document says so.
 net::Route submission_route(Deliveries& deliveries) {
-    auto route = net::post<"/v1/deliveries">(people::may_send_deliveries, "Submit a delivery, or a batch of them, all or nothing",
+    auto route = net::post<"/v1/deliveries">(people::may_send_deliveries,
+                                             "Submit a delivery, or a batch of them, all or nothing",
                                              net::with(deliveries, post_deliveries), {.body_limit = submission_limit});
     route.document = [base = route.document](json::Object& components, net::Documentation& out) {
         base(components, out);
         out.status = 202;
-        out.body = {{"oneOf", boost::json::array{json::schema<NewDelivery>(components), json::schema<NewBatch>(components)}}};
-        out.reply = {{"oneOf", boost::json::array{json::schema<SubmissionView>(components), json::schema<BatchView>(components)}}};
+        out.body = {
+            {"oneOf", boost::json::array{json::schema<NewDelivery>(components), json::schema<NewBatch>(components)}}};
+        out.reply = {{"oneOf", boost::json::array{json::schema<SubmissionView>(components),
+                                                  json::schema<BatchView>(components)}}};
     };
     return route;
 }
@@ -150,19 +163,26 @@ net::Route submission_route(Deliveries& deliveries) {
 
 net::Routes api_routes(Deliveries& d) {
     return {
-        net::post<"/v1/files">(people::may_send_deliveries, "Upload a file to attach", net::with(d, post_file),
-                          {.kind = net::Kind::upload, .body_limit = static_cast<std::size_t>(d.office().settings.most_file_bytes)}),
+        net::post<"/v1/files">(
+            people::may_send_deliveries, "Upload a file to attach", net::with(d, post_file),
+            {.kind = net::Kind::upload, .body_limit = static_cast<std::size_t>(d.office().settings.most_file_bytes)}),
         submission_route(d),
-        net::get<"/v1/deliveries">(people::may_read_deliveries, "Deliveries, newest first", net::with(d, get_deliveries)),
-        net::get<"/v1/delivery-counts">(people::may_read_deliveries, "How many deliveries there are of each kind and state", net::with(d, get_counts)),
-        net::get<"/v1/deliveries/{id}">(people::may_read_deliveries, "One delivery with its evidence and letters", net::with(d, get_delivery)),
-        net::get<"/v1/deliveries/{id}/evidence/{evidence}">(people::may_read_deliveries, "One record of evidence (XML)", net::with(d, get_evidence),
+        net::get<"/v1/deliveries">(people::may_read_deliveries, "Deliveries, newest first",
+                                   net::with(d, get_deliveries)),
+        net::get<"/v1/delivery-counts">(people::may_read_deliveries,
+                                        "How many deliveries there are of each kind and state",
+                                        net::with(d, get_counts)),
+        net::get<"/v1/deliveries/{id}">(people::may_read_deliveries, "One delivery with its evidence and letters",
+                                        net::with(d, get_delivery)),
+        net::get<"/v1/deliveries/{id}/evidence/{evidence}">(people::may_read_deliveries, "One record of evidence (XML)",
+                                                            net::with(d, get_evidence), {.kind = net::Kind::file}),
+        net::get<"/v1/deliveries/{id}/package">(people::may_read_deliveries, "The evidence package (ASiC-E)",
+                                                net::with(d, get_package), {.kind = net::Kind::file}),
+        net::get<"/v1/deliveries/{id}/files/{number}">(people::may_read_deliveries,
+                                                       "A file of a delivery; 0 is the message", net::with(d, get_file),
                                                        {.kind = net::Kind::file}),
-        net::get<"/v1/deliveries/{id}/package">(people::may_read_deliveries, "The evidence package (ASiC-E)", net::with(d, get_package),
-                                           {.kind = net::Kind::file}),
-        net::get<"/v1/deliveries/{id}/files/{number}">(people::may_read_deliveries, "A file of a delivery; 0 is the message", net::with(d, get_file),
-                                                  {.kind = net::Kind::file}),
-        net::post<"/v1/deliveries/{id}/erasure">(people::may_erase_deliveries, "Destroy the content's key", net::with(d, post_erasure)),
+        net::post<"/v1/deliveries/{id}/erasure">(people::may_erase_deliveries, "Destroy the content's key",
+                                                 net::with(d, post_erasure)),
     };
 }
 

@@ -6,7 +6,7 @@
 
 namespace rapport::delivery {
 
-net::Routes routes(Deliveries& deliveries);         // both of the following
+net::Routes routes(Deliveries& deliveries);  // both of the following
 net::Routes api_routes(Deliveries& deliveries);
 net::Routes pickup_routes(Deliveries& deliveries);
 

@@ -30,7 +30,8 @@ Expected<DeliveryRow> row_for(store::Reader& reader, DeliveryId id, Verb verb, T
 }
 
 Candidate candidate_of(DeliveryRow const& row, Digest const& session) {
-    return {row.id, row.customer, session, EmailAddress{row.code_email.value_or(row.recipient_email)}, row.locale, row.assurance};
+    return {row.id,     row.customer, session, EmailAddress{row.code_email.value_or(row.recipient_email)},
+            row.locale, row.assurance};
 }
 
 }  // namespace
@@ -44,11 +45,13 @@ std::optional<PickupRow> find_pickup(store::Reader& reader, Digest const& sessio
 }
 
 std::optional<Assertion> identified(PickupRow const& pickup, DeliverySettings const& settings, Time now) {
-    if (!pickup.identified_at || !pickup.assertion || now >= *pickup.identified_at + settings.session_life) return std::nullopt;
+    if (!pickup.identified_at || !pickup.assertion || now >= *pickup.identified_at + settings.session_life)
+        return std::nullopt;
     return assertion_from(*pickup.assertion);
 }
 
-Expected<Begun> send_code(store::Tx& tx, Identification& identification, DeliveryId id, Digest const& session, Time now) {
+Expected<Begun> send_code(store::Tx& tx, Identification& identification, DeliveryId id, Digest const& session,
+                          Time now) {
     auto const row = row_for(tx, id, Verb::open, now);
     if (!row) return fail(row.error());
     bool const first = !find_pickup(tx, session, id);

@@ -1,5 +1,5 @@
-// What happens without anybody asking: the post room's outcomes, deadlines, and what is forgotten in time. Everything is
-// read from the database each time, so that a restart misses nothing.
+// What happens without anybody asking: the post room's outcomes, deadlines, and what is forgotten in time. Everything
+// is read from the database each time, so that a restart misses nothing.
 #include "base/log.hpp"
 #include "delivery/row.hpp"
 #include "delivery/sql.hpp"
@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t expiries_at_once = 200;
-constexpr auto look_again = 1000ms;        // deadlines of deliveries that came in meanwhile
+constexpr auto look_again = 1000ms;  // deadlines of deliveries that came in meanwhile
 constexpr auto tidy_every = std::chrono::minutes(1);
 
 struct Due {
@@ -33,12 +33,18 @@ Notification notification_from(post::Outcome const& outcome) {
     auto const ended = outcome.ended_by == post::EndedBy::cancelled  ? Ended::cancelled
                        : outcome.ended_by == post::EndedBy::given_up ? Ended::given_up
                                                                      : Ended::by_itself;
-    return {outcome.result == post::Result::accepted, outcome.server, outcome.reply, outcome.enhanced_status, outcome.at, ended};
+    return {outcome.result == post::Result::accepted,
+            outcome.server,
+            outcome.reply,
+            outcome.enhanced_status,
+            outcome.at,
+            ended};
 }
 
 // Runs in the transaction that records the outcome. When the delivery has moved on since the plan (the recipient was
 // faster than the mail server's answer), it is planned again there: rare, and one seal long.
-void finish(store::Tx& tx, Office const& office, DeliveryId id, Notification const& outcome, Expected<Move> const& planned) {
+void finish(store::Tx& tx, Office const& office, DeliveryId id, Notification const& outcome,
+            Expected<Move> const& planned) {
     auto done = planned ? commit(tx, office, *planned) : Expected<State>(fail(planned.error()));
     if (!done && done.error().code == "state_changed") {
         auto const again = plan_notification(tx, office, id, outcome);
@@ -75,14 +81,18 @@ Task<std::vector<post::Finish>> Deliveries::plan_outcomes(std::vector<post::Outc
 
 Task<std::size_t> Deliveries::expire_due() {
     auto const now = clock_();
-    auto const due = co_await store_.read(
-        [&](store::Reader& reader) { return reader.all<Due>(sql::due, now, expiries_at_once); });
+    auto const due =
+        co_await store_.read([&](store::Reader& reader) { return reader.all<Due>(sql::due, now, expiries_at_once); });
     std::size_t expired = 0;
     for (auto const& one : due) {
-        Plan const plan = [this, id = one.id, now](store::Reader& reader) { return plan_expiry(reader, office_, id, now); };
+        Plan const plan = [this, id = one.id, now](store::Reader& reader) {
+            return plan_expiry(reader, office_, id, now);
+        };
         auto const state = co_await carry_out(plan);
-        if (state) ++expired;
-        else log::warning("expiry_failed", {{"delivery", to_text(one.id)}, {"code", state.error().code}});
+        if (state)
+            ++expired;
+        else
+            log::warning("expiry_failed", {{"delivery", to_text(one.id)}, {"code", state.error().code}});
     }
     co_return expired;
 }
@@ -101,8 +111,9 @@ Task<> Deliveries::tidy_up() {
         return true;
     });
     if (settings.keep_content == Duration::zero()) co_return;
-    auto const old = co_await store_.read(
-        [&](store::Reader& reader) { return reader.all<DeliveryId>(sql::old_content, now - settings.keep_content, 0); });
+    auto const old = co_await store_.read([&](store::Reader& reader) {
+        return reader.all<DeliveryId>(sql::old_content, now - settings.keep_content, 0);
+    });
     for (auto const id : old) {
         Plan const plan = [this, id, now](store::Reader& reader) {
             return plan_erasure(reader, office_, people::Act{{}, now, {}, {}}, id);
@@ -116,14 +127,17 @@ Task<> Deliveries::run_timers(net::Stop stop) {
     for (;;) {
         auto wait = look_again;
         try {
-            while (co_await expire_due() == expiries_at_once && !stop.requested()) {}
+            while (co_await expire_due() == expiries_at_once && !stop.requested()) {
+            }
             if (clock_() - tidied >= tidy_every) {
                 tidied = clock_();
                 co_await tidy_up();
             }
-            auto const next = co_await store_.read(
-                [](store::Reader& reader) { return reader.one<std::optional<Time>>(sql::next_due).value_or(std::nullopt); });
-            if (next) wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*next - clock_()), 1ms, look_again);
+            auto const next = co_await store_.read([](store::Reader& reader) {
+                return reader.one<std::optional<Time>>(sql::next_due).value_or(std::nullopt);
+            });
+            if (next)
+                wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*next - clock_()), 1ms, look_again);
         } catch (store::Unavailable const& fault) {
             log::warning("timers_wait", {{"reason", fault.what()}});
         }

@@ -27,8 +27,9 @@ struct ListRow {
     std::optional<store::Blob> names;
 };
 BOOST_DESCRIBE_STRUCT(ListRow, (),
-                      (id, submission, kind, state, customer, recipient_name, recipient_email, locale, assurance, reference,
-                       submitted_at, accept_until, changed_at, erased_at, evidence_count, wrapped_key, names))
+                      (id, submission, kind, state, customer, recipient_name, recipient_email, locale, assurance,
+                       reference, submitted_at, accept_until, changed_at, erased_at, evidence_count, wrapped_key,
+                       names))
 
 constexpr std::size_t most_customers = 20;  // that a search by name follows
 
@@ -43,9 +44,20 @@ std::optional<std::string> subject_of(Office const& office, DeliveryId id, std::
 
 template <class Row>
 DeliverySummary summary_from(Office const& office, Row const& row) {
-    return {row.id, row.submission, row.kind, row.state, subject_of(office, row.id, row.wrapped_key, row.names),
-            {row.customer, row.recipient_name, row.recipient_email}, row.locale, row.assurance, row.submitted_at, row.accept_until,
-            row.changed_at, row.reference, row.evidence_count, row.erased_at.has_value()};
+    return {row.id,
+            row.submission,
+            row.kind,
+            row.state,
+            subject_of(office, row.id, row.wrapped_key, row.names),
+            {row.customer, row.recipient_name, row.recipient_email},
+            row.locale,
+            row.assurance,
+            row.submitted_at,
+            row.accept_until,
+            row.changed_at,
+            row.reference,
+            row.evidence_count,
+            row.erased_at.has_value()};
 }
 
 struct Search {
@@ -84,15 +96,26 @@ Expected<DeliveryPage> list(store::Reader& reader, Office const& office, ListFil
         return fail(ErrorKind::invalid, "bad_cursor", "This cursor is not one of ours.",
                     {{"/after", "must be the `next` of an earlier page", "leave it out to begin at the newest"}});
     auto const limit = std::clamp<std::size_t>(filter.limit, 1, 200);
-    Search search{reader, after.value, limit + 1, filter.state ? std::string(json::enum_name(*filter.state)) : "",
-                  filter.kind ? std::string(json::enum_name(*filter.kind)) : "", {}};
+    Search search{reader,
+                  after.value,
+                  limit + 1,
+                  filter.state ? std::string(json::enum_name(*filter.state)) : "",
+                  filter.kind ? std::string(json::enum_name(*filter.kind)) : "",
+                  {}};
     auto const q = std::string(trimmed(filter.q));
-    if (!q.empty()) search_text(search, q);
-    else if (filter.customer) search.add(sql::list_customer, *filter.customer);
-    else if (filter.state && filter.kind) search.found = reader.all<ListRow>(sql::list_kind_state, search.before, search.limit, *filter.state, *filter.kind);
-    else if (filter.state) search.found = reader.all<ListRow>(sql::list_state, search.before, search.limit, *filter.state);
-    else if (filter.kind) search.found = reader.all<ListRow>(sql::list_kind, search.before, search.limit, *filter.kind);
-    else search.found = reader.all<ListRow>(sql::list_all, search.before, search.limit);
+    if (!q.empty())
+        search_text(search, q);
+    else if (filter.customer)
+        search.add(sql::list_customer, *filter.customer);
+    else if (filter.state && filter.kind)
+        search.found =
+            reader.all<ListRow>(sql::list_kind_state, search.before, search.limit, *filter.state, *filter.kind);
+    else if (filter.state)
+        search.found = reader.all<ListRow>(sql::list_state, search.before, search.limit, *filter.state);
+    else if (filter.kind)
+        search.found = reader.all<ListRow>(sql::list_kind, search.before, search.limit, *filter.kind);
+    else
+        search.found = reader.all<ListRow>(sql::list_all, search.before, search.limit);
 
     if (!q.empty() && filter.customer)
         std::erase_if(search.found, [&](auto const& row) { return row.customer != *filter.customer; });

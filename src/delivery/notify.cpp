@@ -1,5 +1,5 @@
-// notify: what became of the invitation. C.1 when the recipient's mail server takes it, C.2 when none will. A plain notice
-// becomes sent or failed.
+// notify: what became of the invitation. C.1 when the recipient's mail server takes it, C.2 when none will. A plain
+// notice becomes sent or failed.
 #include "delivery/row.hpp"
 
 namespace rapport::delivery {
@@ -15,10 +15,11 @@ bool is_about_the_address(std::string_view status) {
 
 evidence::Reason reason_for(Notification const& outcome) {
     using Ended = Notification::Ended;
-    auto const code = outcome.ended == Ended::cancelled                     ? evidence::reason::cancelled
-                      : outcome.ended == Ended::given_up                    ? evidence::reason::outcome_unknown
-                      : is_about_the_address(outcome.status)                ? evidence::reason::address_unusable
-                      : outcome.server.empty() && outcome.status == "5.6.0" ? evidence::reason::system_failure  // no mail could be made
+    auto const code = outcome.ended == Ended::cancelled      ? evidence::reason::cancelled
+                      : outcome.ended == Ended::given_up     ? evidence::reason::outcome_unknown
+                      : is_about_the_address(outcome.status) ? evidence::reason::address_unusable
+                      : outcome.server.empty() && outcome.status == "5.6.0"
+                          ? evidence::reason::system_failure  // no mail could be made
                       : outcome.server.empty() || outcome.status == "4.4.7" ? evidence::reason::server_unreachable
                                                                             : evidence::reason::server_refused;
     return {std::string(code), outcome.reply.substr(0, most_reply)};
@@ -26,7 +27,8 @@ evidence::Reason reason_for(Notification const& outcome) {
 
 // What the server said begins with its code (RFC 5321 §4.2); other words are the post room's own.
 bool is_quotation(Notification const& outcome) {
-    return !outcome.server.empty() && !outcome.reply.empty() && outcome.reply.front() >= '2' && outcome.reply.front() <= '5';
+    return !outcome.server.empty() && !outcome.reply.empty() && outcome.reply.front() >= '2' &&
+           outcome.reply.front() <= '5';
 }
 
 Verb verb_for(Kind kind, bool accepted) {
@@ -36,7 +38,8 @@ Verb verb_for(Kind kind, bool accepted) {
 
 }  // namespace
 
-Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id, Notification const& outcome) {
+Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id,
+                                 Notification const& outcome) {
     auto const row = find_row(reader, id);
     if (!row) return fail(no_such_delivery());
     auto move = begin_move(*row, verb_for(row->kind, outcome.accepted), {}, outcome.at);

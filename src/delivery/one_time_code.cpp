@@ -1,5 +1,5 @@
-// Identification by a one-time code to an address of the recipient: another one than the link's (low), or the same where
-// the sender allows that (basic). Stored as a keyed hash bound to session and delivery.
+// Identification by a one-time code to an address of the recipient: another one than the link's (low), or the same
+// where the sender allows that (basic). Stored as a keyed hash bound to session and delivery.
 #include "delivery/pages.hpp"
 #include "delivery/pickup.hpp"
 #include "delivery/row.hpp"
@@ -27,14 +27,18 @@ class OneTimeCode final : public Identification {
 
     Begun begin(store::Tx& tx, Candidate const& candidate, Time now) override {
         // Counted over all sessions of the delivery: whoever holds the link can flood nobody.
-        auto const sent = tx.one<Sent>(sql::codes_since, candidate.delivery, now - std::chrono::hours(24)).value_or(Sent{});
-        if (sent.last && now < *sent.last + settings_.code_pause) return {false, seconds_until(*sent.last + settings_.code_pause, now)};
-        if (sent.codes >= settings_.codes_a_day) return {false, seconds_until(*sent.last + std::chrono::hours(24), now)};
+        auto const sent =
+            tx.one<Sent>(sql::codes_since, candidate.delivery, now - std::chrono::hours(24)).value_or(Sent{});
+        if (sent.last && now < *sent.last + settings_.code_pause)
+            return {false, seconds_until(*sent.last + settings_.code_pause, now)};
+        if (sent.codes >= settings_.codes_a_day)
+            return {false, seconds_until(*sent.last + std::chrono::hours(24), now)};
         auto const code = new_code();
         auto const expires = now + settings_.code_life;
         tx.exec(sql::begin_pickup, candidate.session, candidate.delivery, now, hash(candidate, code), expires);
-        post::Letter letter{to_text(candidate.delivery), "code", candidate.code_address, candidate.locale, "code", {}, expires,
-                            post::Priority::urgent};
+        post::Letter letter{
+            to_text(candidate.delivery), "code", candidate.code_address, candidate.locale, "code", {}, expires,
+            post::Priority::urgent};
         letter.data["organisation"] = settings_.organisation;
         letter.data["code"] = code;
         letter.data["valid_until"] = date_for_people(expires, candidate.locale);
@@ -70,7 +74,8 @@ class OneTimeCode final : public Identification {
 
     static Assertion assertion_for(Candidate const& candidate, Time now) {
         Assertion who{candidate.level, std::string(evidence::method::one_time_code), now, {}};
-        who.record = "rapport-identification-1\ndelivery: " + to_text(candidate.delivery) + "\ncustomer: " + to_text(candidate.customer) +
+        who.record = "rapport-identification-1\ndelivery: " + to_text(candidate.delivery) +
+                     "\ncustomer: " + to_text(candidate.customer) +
                      "\nmethod: one-time code\nlevel: " + std::string(json::enum_name(candidate.level)) +
                      "\naddress: " + candidate.code_address.value + "\ntime: " + to_text(now) +
                      "\nsession: " + to_hex(sha256(candidate.session.view()).view()) + "\n";

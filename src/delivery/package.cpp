@@ -20,12 +20,19 @@ Expected<Bytes> package(store::Reader& reader, Office const& office, DeliveryId 
     if (!row) return fail(no_such_delivery());
     auto log = evidence::log_part(reader, office.packaging->prover, id.value);
     if (!log) return fail(log.error());
-    evidence::PackageInput input{to_text(id), "", std::move(*log), office.packaging->log_key, {}, row->erased_at,
-                                 office.packaging->roots_pem, office.packaging->qualified};
+    evidence::PackageInput input{to_text(id),
+                                 "",
+                                 std::move(*log),
+                                 office.packaging->log_key,
+                                 {},
+                                 row->erased_at,
+                                 office.packaging->roots_pem,
+                                 office.packaging->qualified};
     if (!row->erased_at) {
         auto const key = key_of(office, row->wrapped_key);
         if (!key) return fail(key.error());
-        if (auto const names = open_names(*key, id, row->names ? row->names->bytes : Bytes())) input.title = names->subject;
+        if (auto const names = open_names(*key, id, row->names ? row->names->bytes : Bytes()))
+            input.title = names->subject;
         for (int part = 0; part <= row->files; ++part) {
             auto whole = content(reader, office, id, part);
             if (!whole) return fail(whole.error());

@@ -20,7 +20,8 @@ Catalogue read_catalogue(std::string_view path) {
     auto const value = json::parse(page_asset(path));
     require(value && value->is_object(), "a message catalogue is a JSON object");
     Catalogue catalogue;
-    for (auto const& [key, text] : value->get_object()) catalogue[std::string(key)] = std::string(std::string_view(text.as_string()));
+    for (auto const& [key, text] : value->get_object())
+        catalogue[std::string(key)] = std::string(std::string_view(text.as_string()));
     return catalogue;
 }
 
@@ -61,13 +62,14 @@ std::string message(Catalogue const& catalogue, std::string_view key, data const
 
 json::Value languages(Locale current) {
     boost::json::array list;
-    for (auto const& [code, name, locale] : {std::tuple{"en", "English", Locale::en}, std::tuple{"fa", "فارسی", Locale::fa}})
+    for (auto const& [code, name, locale] :
+         {std::tuple{"en", "English", Locale::en}, std::tuple{"fa", "فارسی", Locale::fa}})
         list.push_back({{"code", code}, {"name", name}, {"current", locale == current}});
     return list;
 }
 
-std::string render(std::string_view page, Locale locale, json::Object values, std::string_view title_key, std::string_view problem_key,
-                   std::string_view notice) {
+std::string render(std::string_view page, Locale locale, json::Object values, std::string_view title_key,
+                   std::string_view problem_key, std::string_view notice) {
     locale = page_locale(locale);
     auto const& catalogue = catalogue_for(locale);
     values["lang"] = to_text(locale);
@@ -113,8 +115,10 @@ Date solar_hijri(Date g) {
 std::string persian_digits(std::string_view text) {
     std::string out;
     for (char c : text) {
-        if (c >= '0' && c <= '9') (out += '\xDB') += static_cast<char>(0xB0 + (c - '0'));  // U+06F0…
-        else out += c;
+        if (c >= '0' && c <= '9')
+            (out += '\xDB') += static_cast<char>(0xB0 + (c - '0'));  // U+06F0…
+        else
+            out += c;
     }
     return out;
 }
@@ -131,7 +135,8 @@ std::string_view page_asset(std::string_view path) {
     return {};
 }
 
-std::string render_page(std::string_view page, Locale locale, json::Object values, std::string_view title, std::string_view problem) {
+std::string render_page(std::string_view page, Locale locale, json::Object values, std::string_view title,
+                        std::string_view problem) {
     return render(std::string(page) + ".html", locale, std::move(values), title, problem, {});
 }
 
@@ -140,22 +145,25 @@ std::string render_notice(std::string_view name, Locale locale, json::Object val
 }
 
 std::string date_for_people(Time time, Locale locale) {
-    static constexpr std::array<std::string_view, 12> english{"January", "February", "March", "April", "May", "June", "July", "August",
-                                                              "September", "October", "November", "December"};
+    static constexpr std::array<std::string_view, 12> english{"January",   "February", "March",    "April",
+                                                              "May",       "June",     "July",     "August",
+                                                              "September", "October",  "November", "December"};
     static constexpr std::array<std::string_view, 12> persian{"فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور",
-                                                              "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"};
+                                                              "مهر",     "آبان",     "آذر",   "دی",  "بهمن",  "اسفند"};
     auto const day = std::chrono::floor<std::chrono::days>(time);
     std::chrono::year_month_day const date(day);
     std::chrono::hh_mm_ss const clock(std::chrono::floor<std::chrono::minutes>(time - day));
-    auto const hour = two(static_cast<unsigned>(clock.hours().count())) + ":" + two(static_cast<unsigned>(clock.minutes().count()));
-    Date const gregorian{static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day())};
+    auto const hour =
+        two(static_cast<unsigned>(clock.hours().count())) + ":" + two(static_cast<unsigned>(clock.minutes().count()));
+    Date const gregorian{static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                         static_cast<unsigned>(date.day())};
     if (page_locale(locale) == Locale::fa) {
         auto const d = solar_hijri(gregorian);
-        return persian_digits(std::to_string(d.day) + " " + std::string(persian[d.month - 1]) + " " + std::to_string(d.year) + "، ساعت " + hour +
-                              " (UTC)");
+        return persian_digits(std::to_string(d.day) + " " + std::string(persian[d.month - 1]) + " " +
+                              std::to_string(d.year) + "، ساعت " + hour + " (UTC)");
     }
-    return std::to_string(gregorian.day) + " " + std::string(english[gregorian.month - 1]) + " " + std::to_string(gregorian.year) + ", " +
-           hour + " UTC";
+    return std::to_string(gregorian.day) + " " + std::string(english[gregorian.month - 1]) + " " +
+           std::to_string(gregorian.year) + ", " + hour + " UTC";
 }
 
 std::string size_for_people(std::int64_t bytes) {

@@ -1,5 +1,5 @@
-// Renders the pick-up pages: a template of pages/ within the layout, in the recipient's language. Every value is escaped;
-// only the catalogue's own texts are taken as markup. Any thread.
+// Renders the pick-up pages: a template of pages/ within the layout, in the recipient's language. Every value is
+// escaped; only the catalogue's own texts are taken as markup. Any thread.
 #pragma once
 
 #include <string>
@@ -14,9 +14,10 @@ namespace rapport::delivery {
 // The languages that the pages are complete in; others are shown in English.
 Locale page_locale(Locale wanted);
 
-// `data`: the template's values (strings, booleans, arrays of objects) and `organisation`. `title` and `problem` are keys of
-// the catalogue; an empty problem is none.
-std::string render_page(std::string_view page, Locale locale, json::Object data, std::string_view title, std::string_view problem = {});
+// `data`: the template's values (strings, booleans, arrays of objects) and `organisation`. `title` and `problem` are
+// keys of the catalogue; an empty problem is none.
+std::string render_page(std::string_view page, Locale locale, json::Object data, std::string_view title,
+                        std::string_view problem = {});
 // A page that says one thing: headings and texts are the catalogue's <name>_title and <name>_lead.
 std::string render_notice(std::string_view name, Locale locale, json::Object data);
 

@@ -24,7 +24,8 @@ std::optional<PickupRow> find_pickup(store::Reader& reader, Digest const& sessio
 std::optional<Assertion> identified(PickupRow const& pickup, DeliverySettings const& settings, Time now);
 
 // open: sends a code, unless one went out a moment ago. Codes: not_found, state_does_not_allow, deadline_passed …
-Expected<Begun> send_code(store::Tx& tx, Identification& identification, DeliveryId id, Digest const& session, Time now);
+Expected<Begun> send_code(store::Tx& tx, Identification& identification, DeliveryId id, Digest const& session,
+                          Time now);
 Expected<Finished> identify(store::Tx& tx, Identification& identification, DeliveryId id, Digest const& session,
                             std::string_view proof, Time now);
 

@@ -1,5 +1,5 @@
-// The recipient's pages: /p/{token}. Complete without JavaScript. Looking changes nothing before acceptance; every change is
-// a POST with a token bound to the session's cookie. The link alone shows who sends, never what.
+// The recipient's pages: /p/{token}. Complete without JavaScript. Looking changes nothing before acceptance; every
+// change is a POST with a token bound to the session's cookie. The link alone shows who sends, never what.
 #include "base/crypto.hpp"
 #include "delivery/http.hpp"
 #include "delivery/packaging.hpp"
@@ -21,14 +21,14 @@ constexpr std::string_view language_cookie = "rapport_language";
 // One look at a delivery through its link.
 struct Visit {
     std::string token;
-    std::string cookie;        // the session's secret
-    bool fresh = false;        // the cookie must be set
+    std::string cookie;  // the session's secret
+    bool fresh = false;  // the cookie must be set
     Time now{};
-    std::optional<Locale> asked;      // ?lang=
-    std::optional<Locale> chosen;     // by ?lang= or its cookie
-    std::optional<DeliveryRow> row;   // empty: there is nothing at this address
+    std::optional<Locale> asked;     // ?lang=
+    std::optional<Locale> chosen;    // by ?lang= or its cookie
+    std::optional<DeliveryRow> row;  // empty: there is nothing at this address
     std::optional<PickupRow> pickup;
-    std::optional<Assertion> who;     // identified, and still so
+    std::optional<Assertion> who;  // identified, and still so
     bool secure = false;
 
     Locale locale() const { return chosen.value_or(row ? row->locale : Locale::en); }
@@ -69,7 +69,8 @@ Task<Visit> look(Deliveries& deliveries, Request& request, std::string token) {
 std::string csrf_of(Office const& office, Visit const& visit) {
     static constexpr std::string_view purpose = "delivery.pick-up form";
     auto const key = office.keyring.derive(purpose);
-    auto const mac = hmac_sha256({reinterpret_cast<char const*>(key.data()), key.size()}, visit.cookie + ":" + to_text(visit.row->id));
+    auto const mac = hmac_sha256({reinterpret_cast<char const*>(key.data()), key.size()},
+                                 visit.cookie + ":" + to_text(visit.row->id));
     return to_base64url(mac.view());
 }
 
@@ -77,7 +78,8 @@ json::Object page_data(Office const& office, Visit const& visit) {
     json::Object data;
     data["organisation"] = office.settings.organisation;
     data["base"] = visit.base();
-    data["code_minutes"] = std::to_string(std::chrono::duration_cast<std::chrono::minutes>(office.settings.code_life).count());
+    data["code_minutes"] =
+        std::to_string(std::chrono::duration_cast<std::chrono::minutes>(office.settings.code_life).count());
     if (!visit.row) return data;
     auto const& row = *visit.row;
     data["csrf"] = csrf_of(office, visit);
@@ -107,7 +109,8 @@ Response as_page(Visit const& visit, std::string html, int status) {
     return response;
 }
 
-Response notice(Office const& office, Visit const& visit, std::string_view name, int status, bool with_way_back = false) {
+Response notice(Office const& office, Visit const& visit, std::string_view name, int status,
+                bool with_way_back = false) {
     auto data = page_data(office, visit);
     if (with_way_back) data["link"] = visit.base();
     return as_page(visit, render_notice(name, visit.locale(), std::move(data)), status);
@@ -133,10 +136,14 @@ Response page_for(Office const& office, Visit const& visit, std::optional<Proble
     std::string_view const key = problem ? problem->key : std::string_view();
     if (problem) data["tries_left"] = data["retry_after"] = std::to_string(problem->number);
     bool const open_already = open_to_recipient.has(row.state);
-    if (visit.who && open_already) return as_page(visit, render_page("open", visit.locale(), std::move(data), "open_title", key), status);
-    if (visit.who) return as_page(visit, render_page("decide", visit.locale(), std::move(data), "decide_title", key), status);
-    bool const has_code = visit.pickup && visit.pickup->code && visit.pickup->code_expires_at && visit.now < *visit.pickup->code_expires_at;
-    if (has_code) return as_page(visit, render_page("code", visit.locale(), std::move(data), "code_title", key), status);
+    if (visit.who && open_already)
+        return as_page(visit, render_page("open", visit.locale(), std::move(data), "open_title", key), status);
+    if (visit.who)
+        return as_page(visit, render_page("decide", visit.locale(), std::move(data), "decide_title", key), status);
+    bool const has_code = visit.pickup && visit.pickup->code && visit.pickup->code_expires_at &&
+                          visit.now < *visit.pickup->code_expires_at;
+    if (has_code)
+        return as_page(visit, render_page("code", visit.locale(), std::move(data), "code_title", key), status);
     auto const title = open_already ? "landing_open_title" : "landing_title";
     return as_page(visit, render_page("landing", visit.locale(), std::move(data), title, key), status);
 }
@@ -145,8 +152,9 @@ Response page_for(Office const& office, Visit const& visit, std::optional<Proble
 Task<Response> answer_to(Deliveries& deliveries, Request& request, Visit visit, Error error) {
     auto again = co_await look(deliveries, request, visit.token);
     again.cookie = visit.cookie;
-    Problem const problem{error.code == "state_changed" || error.code == "delivery_busy" ? "problem_busy" : std::string_view(),
-                          net::status_of(error), 0};
+    Problem const problem{
+        error.code == "state_changed" || error.code == "delivery_busy" ? "problem_busy" : std::string_view(),
+        net::status_of(error), 0};
     co_return page_for(deliveries.office(), again, problem);
 }
 
@@ -196,7 +204,8 @@ Task<Response> post_code(Deliveries& deliveries, Request& request, std::string t
     co_return response;
 }
 
-Task<Response> post_identification(Deliveries& deliveries, Request& request, std::string token, net::Form<CodeForm> form) {
+Task<Response> post_identification(Deliveries& deliveries, Request& request, std::string token,
+                                   net::Form<CodeForm> form) {
     auto visit = co_await look(deliveries, request, std::move(token));
     if (!form_is_ours(deliveries.office(), visit, form->csrf))
         co_return page_for(deliveries.office(), visit, Problem{"problem_session", 403, 0});
@@ -213,7 +222,8 @@ Task<Response> post_identification(Deliveries& deliveries, Request& request, std
 
 // ---- deciding what
 
-Task<Response> decide(Deliveries& deliveries, Request& request, std::string token, std::string csrf, bool accept, std::string reason) {
+Task<Response> decide(Deliveries& deliveries, Request& request, std::string token, std::string csrf, bool accept,
+                      std::string reason) {
     auto const visit = co_await look(deliveries, request, std::move(token));
     auto const& office = deliveries.office();
     if (!form_is_ours(office, visit, csrf)) co_return page_for(office, visit, Problem{"problem_session", 403, 0});
@@ -242,7 +252,8 @@ Task<Response> post_refusal(Deliveries& deliveries, Request& request, std::strin
 // The content's part, and the record that it went out; a look by HEAD records nothing.
 Task<Expected<Part>> hand_over(Deliveries& deliveries, Request& request, Visit const& visit, int number) {
     auto const& office = deliveries.office();
-    auto part = co_await deliveries.store().read([&](store::Reader& reader) { return content(reader, office, visit.row->id, number); });
+    auto part = co_await deliveries.store().read(
+        [&](store::Reader& reader) { return content(reader, office, visit.row->id, number); });
     bool const damaged = !part && part.error().code == "content_damaged";
     if (request.method() == net::Method::head || (!part && !damaged)) co_return part;
     Plan const plan = [&](store::Reader& reader) {
@@ -281,14 +292,19 @@ Task<Response> get_content(Deliveries& deliveries, Request& request, std::string
     if (!message) co_return co_await answer_to(deliveries, request, visit, message.error());
     auto data = page_data(office, visit);
     auto const key = key_of(office, visit.row->wrapped_key);
-    auto const names = key && visit.row->names ? open_names(*key, visit.row->id, visit.row->names->bytes) : Expected<Names>(Names{});
+    auto const names =
+        key && visit.row->names ? open_names(*key, visit.row->id, visit.row->names->bytes) : Expected<Names>(Names{});
     if (names) data["subject"] = names->subject;
     data["text"] = text_of(message->bytes);
     boost::json::array list;
-    auto const files = co_await deliveries.store().read([&](store::Reader& reader) { return files_of(reader, visit.row->id); });
+    auto const files =
+        co_await deliveries.store().read([&](store::Reader& reader) { return files_of(reader, visit.row->id); });
     for (std::size_t i = 0; i < files.size(); ++i)
-        list.push_back({{"number", std::to_string(files[i].number)}, {"name", names && i < names->files.size() ? names->files[i] : ""},
-                        {"media_type", files[i].media_type}, {"size", size_for_people(files[i].size)}, {"base", visit.base()}});
+        list.push_back({{"number", std::to_string(files[i].number)},
+                        {"name", names && i < names->files.size() ? names->files[i] : ""},
+                        {"media_type", files[i].media_type},
+                        {"size", size_for_people(files[i].size)},
+                        {"base", visit.base()}});
     data["has_files"] = !list.empty();
     data["files"] = std::move(list);
     co_return as_page(visit, render_page("content", visit.locale(), std::move(data), "open_title"), 200);
@@ -313,11 +329,14 @@ Task<Response> get_package(Deliveries& deliveries, Request& request, std::string
     auto const visit = co_await look(deliveries, request, std::move(token));
     auto const& office = deliveries.office();
     if (auto page = closed(office, visit)) co_return std::move(*page);
-    auto file = co_await deliveries.store().read([&](store::Reader& reader) { return package(reader, office, visit.row->id, visit.now); });
+    auto file = co_await deliveries.store().read(
+        [&](store::Reader& reader) { return package(reader, office, visit.row->id, visit.now); });
     if (file) {
         if (request.method() != net::Method::head)
-            if (auto const done = co_await hand_over_all(deliveries, visit); !done) co_return co_await answer_to(deliveries, request, visit, done.error());
-        co_return private_download(net::attachment(std::move(*file), std::string(evidence::package_media_type), to_text(visit.row->id) + ".asice"));
+            if (auto const done = co_await hand_over_all(deliveries, visit); !done)
+                co_return co_await answer_to(deliveries, request, visit, done.error());
+        co_return private_download(net::attachment(std::move(*file), std::string(evidence::package_media_type),
+                                                   to_text(visit.row->id) + ".asice"));
     }
     if (file.error().kind == ErrorKind::unavailable) co_return notice(office, visit, "package_waits", 503, true);
     co_return co_await answer_to(deliveries, request, visit, file.error());
@@ -330,10 +349,12 @@ net::Routes pickup_routes(Deliveries& d) {
     net::RouteOptions const page{.kind = net::Kind::page, .secret_path = true};
     net::RouteOptions const file{.kind = net::Kind::file, .secret_path = true};
     return {
-        net::get<"/p/style.css">(net::anyone, "The pick-up pages' style sheet", with(d, get_style), {.kind = net::Kind::file}),
+        net::get<"/p/style.css">(net::anyone, "The pick-up pages' style sheet", with(d, get_style),
+                                 {.kind = net::Kind::file}),
         net::get<"/p/{token}">(net::anyone, "A delivery as its link shows it", with(d, get_landing), page),
         net::post<"/p/{token}/code">(net::anyone, "Send the recipient a code", with(d, post_code), page),
-        net::post<"/p/{token}/identification">(net::anyone, "Identify the recipient by the code", with(d, post_identification), page),
+        net::post<"/p/{token}/identification">(net::anyone, "Identify the recipient by the code",
+                                               with(d, post_identification), page),
         net::post<"/p/{token}/acceptance">(net::anyone, "Accept the delivery", with(d, post_acceptance), page),
         net::post<"/p/{token}/refusal">(net::anyone, "Refuse the delivery", with(d, post_refusal), page),
         net::get<"/p/{token}/content">(net::anyone, "The content, after acceptance", with(d, get_content), page),

@@ -19,8 +19,8 @@ class PickUp : public DeliveryTest {
     };
 
     // Finds the route as the server does, fixed segments first, and runs it.
-    Answer ask(net::Method method, std::string target, std::string body = {}, std::string type = "application/x-www-form-urlencoded",
-               std::string key = {}) {
+    Answer ask(net::Method method, std::string target, std::string body = {},
+               std::string type = "application/x-www-form-urlencoded", std::string key = {}) {
         auto const all = routes(deliveries());
         net::RequestParts parts{.method = method, .target = target, .body = std::move(body), .now = now()};
         parts.headers.add("Content-Type", type);
@@ -34,7 +34,8 @@ class PickUp : public DeliveryTest {
         std::vector<std::string> values;
         for (auto const& row : all.rows()) {
             auto const match = parameters(row.path, std::string(request.path()));
-            bool const method_fits = row.method == method || (method == net::Method::head && row.method == net::Method::get);
+            bool const method_fits =
+                row.method == method || (method == net::Method::head && row.method == net::Method::get);
             if (!match || !method_fits || (found && match->size() >= values.size())) continue;
             found = &row;
             values = *match;
@@ -58,8 +59,10 @@ class PickUp : public DeliveryTest {
         if (a.size() != b.size()) return std::nullopt;
         std::vector<std::string> values;
         for (std::size_t i = 0; i < a.size(); ++i) {
-            if (a[i].starts_with("{")) values.push_back(b[i]);
-            else if (a[i] != b[i]) return std::nullopt;
+            if (a[i].starts_with("{"))
+                values.push_back(b[i]);
+            else if (a[i] != b[i])
+                return std::nullopt;
         }
         return values;
     }
@@ -141,7 +144,8 @@ TEST_P(PickUp, from_the_code_to_the_content) {
     EXPECT_EQ(get("/p/" + token_ + "/package").status, 503) << "before the log's next checkpoint";
     publish_checkpoint();
     EXPECT_EQ(get("/p/" + token_ + "/package").status, 200);
-    EXPECT_THAT(events(), ElementsAre("submitted", "opened", "identified", "accepted", "consigned", "read", "handed_over"));
+    EXPECT_THAT(events(),
+                ElementsAre("submitted", "opened", "identified", "accepted", "consigned", "read", "handed_over"));
     EXPECT_THAT(faults(), ElementsAre());
 }
 
@@ -193,7 +197,8 @@ TEST_P(PickUp, codes_are_few_short_lived_and_not_sent_at_once_again) {
     auto const right = letter_text("code", "code");
     EXPECT_EQ(right.size(), 6U);
     std::string const wrong = right == "000000" ? "000001" : "000000";
-    for (int i = 0; i < settings.code_tries; ++i) EXPECT_EQ(post("/p/" + token_ + "/identification", "code=" + wrong).status, 422);
+    for (int i = 0; i < settings.code_tries; ++i)
+        EXPECT_EQ(post("/p/" + token_ + "/identification", "code=" + wrong).status, 422);
     EXPECT_EQ(post("/p/" + token_ + "/identification", "code=" + right).status, 422) << "all tries are used up";
     advance(settings.code_pause);
     ASSERT_EQ(post("/p/" + token_ + "/code").status, 303);
@@ -223,7 +228,8 @@ TEST_P(PickUp, pages_are_complete_in_persian) {
     EXPECT_THAT(page.body, HasSubstr("dir=\"rtl\""));
     EXPECT_THAT(page.body, HasSubstr("مرسولهٔ سفارشی"));
     EXPECT_THAT(get("/p/" + token_ + "?lang=en").body, HasSubstr("dir=\"ltr\""));
-    auto const english = json::parse(page_asset("messages.en.json")), persian = json::parse(page_asset("messages.fa.json"));
+    auto const english = json::parse(page_asset("messages.en.json")),
+               persian = json::parse(page_asset("messages.fa.json"));
     for (auto const& [key, text] : english->get_object()) {
         EXPECT_TRUE(persian->get_object().contains(key)) << std::string_view(key);
     }
@@ -233,15 +239,18 @@ TEST_P(PickUp, pages_are_complete_in_persian) {
 }
 
 TEST_P(PickUp, the_api_takes_a_delivery_a_batch_and_a_file) {
-    std::string const one = R"({"kind":"registered","recipients":[{"email":"ada@example.org"}],"assurance":"basic","subject":"S","text":"T"})";
+    std::string const one =
+        R"({"kind":"registered","recipients":[{"email":"ada@example.org"}],"assurance":"basic","subject":"S","text":"T"})";
     auto const taken = ask(net::Method::post, "/v1/deliveries", one, "application/json", "k1");
     ASSERT_EQ(taken.status, 202) << taken.body;
     EXPECT_EQ(ask(net::Method::post, "/v1/deliveries", one, "application/json", "k1").body, taken.body);
     EXPECT_EQ(ask(net::Method::post, "/v1/deliveries", one + " ", "application/json", "k1").status, 409);
-    auto const batch = ask(net::Method::post, "/v1/deliveries", "{\"deliveries\":[" + one + "," + one + "]}", "application/json");
+    auto const batch =
+        ask(net::Method::post, "/v1/deliveries", "{\"deliveries\":[" + one + "," + one + "]}", "application/json");
     EXPECT_EQ(batch.status, 202) << batch.body;
     EXPECT_THAT(batch.body, HasSubstr("\"submissions\""));
-    auto const bad = ask(net::Method::post, "/v1/deliveries", R"({"kind":"registered","recipients":[],"subject":"S","text":"T","x":1})", "application/json");
+    auto const bad = ask(net::Method::post, "/v1/deliveries",
+                         R"({"kind":"registered","recipients":[],"subject":"S","text":"T","x":1})", "application/json");
     EXPECT_EQ(bad.status, 422);
     EXPECT_THAT(bad.body, HasSubstr("\"/x\""));
     auto const upload = ask(net::Method::post, "/v1/files?name=a.txt", "bytes", "text/plain");

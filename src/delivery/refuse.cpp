@@ -13,8 +13,9 @@ Expected<Move> plan_refusal(store::Reader& reader, Office const& office, Deliver
     if (auto const allowed = may_decide(*row, who, now); !allowed) return fail(allowed.error());
     auto about = statement_about(office, *row, files_of(reader, id));
     about.recipient.authentication = authentication_of(who);
-    about.reasons.push_back({std::string(evidence::reason::recipient_refused),
-                             reason.empty() ? "The recipient refused without giving a reason." : "The recipient's words: " + reason});
+    about.reasons.push_back(
+        {std::string(evidence::reason::recipient_refused),
+         reason.empty() ? "The recipient refused without giving a reason." : "The recipient's words: " + reason});
     auto place = next_place(reader, id);
     auto sealed = seal_next(office, std::move(about), evidence::EventCode::C4, now, now, place);
     if (!sealed) return fail(sealed.error());

@@ -66,10 +66,14 @@ Place next_place(store::Reader& reader, DeliveryId id) {
 
 std::string_view level_uri(Assurance level) {
     switch (level) {
-        case Assurance::basic: return evidence::assurance::basic;
-        case Assurance::low: return evidence::assurance::low;
-        case Assurance::substantial: return evidence::assurance::substantial;
-        case Assurance::high: return evidence::assurance::high;
+        case Assurance::basic:
+            return evidence::assurance::basic;
+        case Assurance::low:
+            return evidence::assurance::low;
+        case Assurance::substantial:
+            return evidence::assurance::substantial;
+        case Assurance::high:
+            return evidence::assurance::high;
     }
     return evidence::assurance::basic;
 }
@@ -81,9 +85,10 @@ evidence::Authentication authentication_of(Assertion const& who) {
 evidence::Statement statement_about(Office const& office, DeliveryRow const& row, std::vector<FileRow> const& files) {
     evidence::Statement about;
     auto const& settings = office.settings;
-    about.sender = {settings.organisation, settings.organisation_identifier, settings.organisation_identifier_scheme, std::nullopt,
-                    evidence::PartyKind::organisation};
-    about.recipient = {row.recipient_name.empty() ? row.recipient_email : row.recipient_name, row.recipient_email, "email", std::nullopt, evidence::PartyKind::person};
+    about.sender = {settings.organisation, settings.organisation_identifier, settings.organisation_identifier_scheme,
+                    std::nullopt, evidence::PartyKind::organisation};
+    about.recipient = {row.recipient_name.empty() ? row.recipient_email : row.recipient_name, row.recipient_email,
+                       "email", std::nullopt, evidence::PartyKind::person};
     about.submission_time = row.submitted_at;
     about.message_identifier = to_text(row.id);
     about.app_identifier = row.reference.value_or("");
@@ -94,8 +99,8 @@ evidence::Statement statement_about(Office const& office, DeliveryRow const& row
     return about;
 }
 
-Expected<evidence::Sealed> seal_next(Office const& office, evidence::Statement statement, evidence::EventCode event, Time event_time,
-                                     Time now, Place& place) {
+Expected<evidence::Sealed> seal_next(Office const& office, evidence::Statement statement, evidence::EventCode event,
+                                     Time event_time, Time now, Place& place) {
     statement.id = office.ids.next<evidence::EvidenceId>();
     statement.event = event;
     statement.event_time = event_time;

@@ -40,10 +40,10 @@ struct DeliveryRow {
     std::optional<store::Blob> names;
 };
 BOOST_DESCRIBE_STRUCT(DeliveryRow, (),
-                      (id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance,
-                       reference, sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, erased_at,
-                       evidence_count, files, token_hash, message_blob, message_size, message_digest, assertion, wrapped_key,
-                       names))
+                      (id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale,
+                       assurance, reference, sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at,
+                       erased_at, evidence_count, files, token_hash, message_blob, message_size, message_digest,
+                       assertion, wrapped_key, names))
 
 struct FileRow {
     DeliveryId delivery;
@@ -90,8 +90,8 @@ evidence::Authentication authentication_of(Assertion const& who);
 std::string_view level_uri(Assurance level);
 
 // Seals the next record and moves `place` on.
-Expected<evidence::Sealed> seal_next(Office const& office, evidence::Statement statement, evidence::EventCode event, Time event_time,
-                                     Time now, Place& place);
+Expected<evidence::Sealed> seal_next(Office const& office, evidence::Statement statement, evidence::EventCode event,
+                                     Time event_time, Time now, Place& place);
 
 void keep_evidence(store::Tx& tx, Office const& office, evidence::Sealed const& sealed, DeliveryId id, Time now);
 

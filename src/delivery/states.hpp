@@ -33,30 +33,30 @@ enum class State : std::uint8_t {
     failed,
     sent,  // plain only: a mail server took the notice
 };
-BOOST_DESCRIBE_ENUM(State, none, submitted, notified, notification_failed, accepted, consigned, handed_over, refused, expired,
-                    failed, sent)
+BOOST_DESCRIBE_ENUM(State, none, submitted, notified, notification_failed, accepted, consigned, handed_over, refused,
+                    expired, failed, sent)
 inline constexpr std::size_t state_count = 11;
 
 enum class Verb : std::uint8_t {
     submit,
     notify,
     fail_notification,
-    open,      // the recipient opens the link and asks to be identified
+    open,  // the recipient opens the link and asks to be identified
     identify,
     accept,
     consign,
     fail_consignment,
     refuse,
     expire,
-    read,       // the recipient looks at the content for the first time
+    read,  // the recipient looks at the content for the first time
     hand_over,
     fail_hand_over,
-    send,       // plain
+    send,  // plain
     fail_sending,
-    erase,      // the content's key is destroyed
+    erase,  // the content's key is destroyed
 };
-BOOST_DESCRIBE_ENUM(Verb, submit, notify, fail_notification, open, identify, accept, consign, fail_consignment, refuse, expire,
-                    read, hand_over, fail_hand_over, send, fail_sending, erase)
+BOOST_DESCRIBE_ENUM(Verb, submit, notify, fail_notification, open, identify, accept, consign, fail_consignment, refuse,
+                    expire, read, hand_over, fail_hand_over, send, fail_sending, erase)
 inline constexpr std::size_t verb_count = 16;
 
 // A set of states.
@@ -81,7 +81,7 @@ struct Transition {
     Kind kind;
     States from;
     Verb verb;
-    std::optional<State> to;                      // empty: stays where it is
+    std::optional<State> to;  // empty: stays where it is
     std::optional<evidence::EventCode> evidence;
     std::string_view clause;  // EN 319 522-1 unless another document is named
     std::string_view words;
@@ -124,22 +124,38 @@ constexpr Transition const* transition(Kind kind, State from, Verb verb) {
 // How the journal names what a verb did: "delivery.accepted".
 constexpr std::string_view event_kind(Verb verb) {
     switch (verb) {
-        case Verb::submit: return "delivery.submitted";
-        case Verb::notify: return "delivery.notified";
-        case Verb::fail_notification: return "delivery.notification_failed";
-        case Verb::open: return "delivery.opened";
-        case Verb::identify: return "delivery.identified";
-        case Verb::accept: return "delivery.accepted";
-        case Verb::consign: return "delivery.consigned";
-        case Verb::fail_consignment: return "delivery.consignment_failed";
-        case Verb::refuse: return "delivery.refused";
-        case Verb::expire: return "delivery.expired";
-        case Verb::read: return "delivery.read";
-        case Verb::hand_over: return "delivery.handed_over";
-        case Verb::fail_hand_over: return "delivery.handover_failed";
-        case Verb::send: return "delivery.sent";
-        case Verb::fail_sending: return "delivery.sending_failed";
-        case Verb::erase: return "delivery.erased";
+        case Verb::submit:
+            return "delivery.submitted";
+        case Verb::notify:
+            return "delivery.notified";
+        case Verb::fail_notification:
+            return "delivery.notification_failed";
+        case Verb::open:
+            return "delivery.opened";
+        case Verb::identify:
+            return "delivery.identified";
+        case Verb::accept:
+            return "delivery.accepted";
+        case Verb::consign:
+            return "delivery.consigned";
+        case Verb::fail_consignment:
+            return "delivery.consignment_failed";
+        case Verb::refuse:
+            return "delivery.refused";
+        case Verb::expire:
+            return "delivery.expired";
+        case Verb::read:
+            return "delivery.read";
+        case Verb::hand_over:
+            return "delivery.handed_over";
+        case Verb::fail_hand_over:
+            return "delivery.handover_failed";
+        case Verb::send:
+            return "delivery.sent";
+        case Verb::fail_sending:
+            return "delivery.sending_failed";
+        case Verb::erase:
+            return "delivery.erased";
     }
     return "delivery.changed";
 }

@@ -33,15 +33,18 @@ TEST(DeliveryStates, a_decision_or_the_deadline_ends_the_waiting_for_good) {
     each_pair([](Kind kind, State state, Verb verb) {
         auto const* row = transition(kind, state, verb);
         if (!row || !row->to || !over.has(state)) return;
-        bool const within_content = open_to_recipient.has(state) && (open_to_recipient.has(*row->to) || *row->to == State::failed);
+        bool const within_content =
+            open_to_recipient.has(state) && (open_to_recipient.has(*row->to) || *row->to == State::failed);
         EXPECT_TRUE(within_content || verb == Verb::send) << json::enum_name(state) << " " << json::enum_name(verb);
     });
 }
 
 TEST(DeliveryStates, each_change_of_a_registered_delivery_leaves_evidence) {
     for (auto const& row : transitions) {
-        if (row.kind == Kind::plain) EXPECT_FALSE(row.evidence);
-        else if (row.to) EXPECT_TRUE(row.evidence) << row.words;
+        if (row.kind == Kind::plain)
+            EXPECT_FALSE(row.evidence);
+        else if (row.to)
+            EXPECT_TRUE(row.evidence) << row.words;
         if (row.evidence && row.kind == Kind::registered) EXPECT_EQ(evidence::info(*row.evidence).clause, row.clause);
     }
 }
@@ -60,7 +63,8 @@ TEST(DeliveryStates, the_printed_page_is_up_to_date) {
     std::ifstream file(path);
     std::stringstream text;
     text << file.rdbuf();
-    EXPECT_EQ(text.str(), states_page()) << "run RAPPORT_WRITE_DOCS=1 delivery_test --gtest_filter='DeliveryStates.*' in the root folder";
+    EXPECT_EQ(text.str(), states_page())
+        << "run RAPPORT_WRITE_DOCS=1 delivery_test --gtest_filter='DeliveryStates.*' in the root folder";
 }
 
 }  // namespace

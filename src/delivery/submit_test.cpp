@@ -71,7 +71,8 @@ TEST_P(Submit, evidence_claims_of_the_senders_sign_in_what_is_known_and_no_more)
     by.actor = Actor{ActorKind::agent, 3, "Eve"};
     EXPECT_FALSE(sender_of(by));
     auto const signed_in = now() - std::chrono::hours(2);
-    by.sender = evidence::Authentication{std::string(evidence::assurance::low), std::string(evidence::method::password_totp), signed_in, {}};
+    by.sender = evidence::Authentication{
+        std::string(evidence::assurance::low), std::string(evidence::method::password_totp), signed_in, {}};
     EXPECT_EQ(sender_of(by)->method, evidence::method::password_totp);
     EXPECT_EQ(sender_of(by)->time, signed_in);
     by.actor = Actor{ActorKind::system, 0, ""};
@@ -128,10 +129,13 @@ TEST_P(Submit, the_same_request_again_gets_the_same_answer_and_another_is_a_conf
 
 TEST_P(Submit, the_same_key_twice_at_once_makes_one_submission) {
     auto const one = request(letter(), "race");
-    auto const plan = [&] { return store().read_now([&](store::Reader& r) { return plan_submission(r, office(), one, now()); }); };
+    auto const plan = [&] {
+        return store().read_now([&](store::Reader& r) { return plan_submission(r, office(), one, now()); });
+    };
     auto const first = plan(), second = plan();
     ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return commit(tx, office(), **first); }));
-    EXPECT_THROW(static_cast<void>(store().write_now([&](store::Tx& tx) { return commit(tx, office(), **second); })), store::UniqueViolation);
+    EXPECT_THROW(static_cast<void>(store().write_now([&](store::Tx& tx) { return commit(tx, office(), **second); })),
+                 store::UniqueViolation);
     auto const answer = deliveries().submit_now(one);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->front().submission, (*first == nullptr ? SubmissionId{} : answer->front().submission));
@@ -146,10 +150,13 @@ TEST_P(Submit, the_same_key_twice_at_once_with_an_upload_is_answered_twice_alike
     auto wanted = letter();
     wanted.files.push_back({view.id, {}, {}, {}});
     auto const one = request(wanted, "race");
-    auto const plan = [&] { return store().read_now([&](store::Reader& r) { return plan_submission(r, office(), one, now()); }); };
+    auto const plan = [&] {
+        return store().read_now([&](store::Reader& r) { return plan_submission(r, office(), one, now()); });
+    };
     auto const first = plan(), second = plan();
     ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return commit(tx, office(), **first); }));
-    EXPECT_THROW(static_cast<void>(store().write_now([&](store::Tx& tx) { return commit(tx, office(), **second); })), store::UniqueViolation);
+    EXPECT_THROW(static_cast<void>(store().write_now([&](store::Tx& tx) { return commit(tx, office(), **second); })),
+                 store::UniqueViolation);
     EXPECT_TRUE(deliveries().submit_now(one));
     EXPECT_THAT(events(), ElementsAre("submitted"));
 }
@@ -231,7 +238,8 @@ TEST_P(Submit, files_over_the_limit_are_refused) {
     EXPECT_THAT(wrong(wanted), ElementsAre("/files/0/data"));
     wanted.files = {file("a.txt", "text/plain", "1234567890"), file("b.txt", "text/plain", "1234567890")};
     EXPECT_THAT(wrong(wanted), ElementsAre("/files"));
-    wanted.files = {file("a.txt", "text/plain", "1"), file("b.txt", "text/plain", "2"), file("c.txt", "text/plain", "3")};
+    wanted.files = {file("a.txt", "text/plain", "1"), file("b.txt", "text/plain", "2"),
+                    file("c.txt", "text/plain", "3")};
     EXPECT_THAT(wrong(wanted), ElementsAre("/files"));
 }
 

@@ -14,9 +14,11 @@ Expected<std::function<UploadView(store::Tx&)>> plan_upload(Office const& office
                     {{"/name", "must have 1 to 200 characters", "send it as ?name=contract.pdf"}});
     if (size > office.settings.most_file_bytes)
         return fail(ErrorKind::too_large, "file_too_large", "The file is too large.",
-                    {{"", "must be at most " + std::to_string(office.settings.most_file_bytes) + " bytes", "send a smaller file"}});
+                    {{"", "must be at most " + std::to_string(office.settings.most_file_bytes) + " bytes",
+                      "send a smaller file"}});
     if (auto fault = file_fault(upload.name, upload.media_type, upload.bytes, office.settings.forbid_programs))
-        return fail(ErrorKind::unsupported, "file_refused", "This file cannot be sent: it " + fault->rule + ".", {std::move(*fault)});
+        return fail(ErrorKind::unsupported, "file_refused", "This file cannot be sent: it " + fault->rule + ".",
+                    {std::move(*fault)});
     auto const key = random_key();
     auto const prepared = std::make_shared<store::PreparedBlob const>(office.blobs.prepare(upload.bytes, key));
     auto const name = std::make_shared<store::Blob const>(store::Blob{seal(key, upload.name, "delivery.upload")});
@@ -26,8 +28,8 @@ Expected<std::function<UploadView(store::Tx&)>> plan_upload(Office const& office
     auto const expires = now + office.settings.keep_uploads;
     return [=, &blobs = office.blobs, actor = upload.actor](store::Tx& tx) {
         blobs.keep(tx, *prepared);
-        tx.exec(sql::insert_upload, view.id, static_cast<int>(actor.kind), actor.id, *name, view.media_type, view.size, digest,
-                prepared->address, *wrapped, expires);
+        tx.exec(sql::insert_upload, view.id, static_cast<int>(actor.kind), actor.id, *name, view.media_type, view.size,
+                digest, prepared->address, *wrapped, expires);
         return view;
     };
 }

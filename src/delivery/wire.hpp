@@ -38,7 +38,8 @@ struct NewDelivery {
     std::optional<Time> accept_until;
     std::optional<Text<1, 100>> reference;
 };
-BOOST_DESCRIBE_STRUCT(NewDelivery, (), (kind, recipients, subject, text, files, locale, assurance, accept_until, reference))
+BOOST_DESCRIBE_STRUCT(NewDelivery, (),
+                      (kind, recipients, subject, text, files, locale, assurance, accept_until, reference))
 
 struct NewBatch {
     std::vector<NewDelivery> deliveries;
@@ -69,8 +70,8 @@ struct DeliverySummary {
     bool erased = false;
 };
 BOOST_DESCRIBE_STRUCT(DeliverySummary, (),
-                      (id, submission, kind, state, subject, recipient, locale, assurance, submitted_at, accept_until, changed_at,
-                       reference, evidence_count, erased))
+                      (id, submission, kind, state, subject, recipient, locale, assurance, submitted_at, accept_until,
+                       changed_at, reference, evidence_count, erased))
 
 struct FileView {
     std::optional<std::string> name;  // absent once erased
@@ -132,8 +133,8 @@ struct DeliveryDetail {
     bool qualified = false;
 };
 BOOST_DESCRIBE_STRUCT(DeliveryDetail, (),
-                      (id, submission, kind, state, subject, recipient, locale, assurance, submitted_at, accept_until, changed_at,
-                       reference, evidence_count, erased, text, files, evidence, letters, qualified))
+                      (id, submission, kind, state, subject, recipient, locale, assurance, submitted_at, accept_until,
+                       changed_at, reference, evidence_count, erased, text, files, evidence, letters, qualified))
 
 struct SubmissionView {
     SubmissionId submission;

@@ -24,8 +24,16 @@ constexpr std::string_view sha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01";
 constexpr std::string_view ecdsa_sha256 = "\x2a\x86\x48\xce\x3d\x04\x03\x02";
 }  // namespace oid
 
-enum Tag : unsigned char { integer = 0x02, octet_string = 0x04, object = 0x06, utc_time = 0x17, generalized_time = 0x18,
-                           sequence = 0x30, set = 0x31, context_0 = 0xa0 };
+enum Tag : unsigned char {
+    integer = 0x02,
+    octet_string = 0x04,
+    object = 0x06,
+    utc_time = 0x17,
+    generalized_time = 0x18,
+    sequence = 0x30,
+    set = 0x31,
+    context_0 = 0xa0
+};
 
 Bytes tlv(Tag tag, ByteView content) {
     Bytes out(1, static_cast<char>(tag));
@@ -87,21 +95,23 @@ Bytes issuer_and_serial(X509* certificate) {
 
 Bytes assembled(ByteView attributes, X509* certificate, ByteView signature) {
     Bytes const one = tlv(integer, "\1");
-    Bytes const signer = tlv(sequence, one + issuer_and_serial(certificate) + algorithm(oid::sha256) +
-                                           tlv(context_0, attributes) + algorithm(oid::ecdsa_sha256) +
-                                           tlv(octet_string, signature));
-    Bytes const signed_data = tlv(sequence, one + tlv(set, algorithm(oid::sha256)) + tlv(sequence, tlv(object, oid::data)) +
-                                                tlv(context_0, der_of(certificate)) + tlv(set, signer));
+    Bytes const signer =
+        tlv(sequence, one + issuer_and_serial(certificate) + algorithm(oid::sha256) + tlv(context_0, attributes) +
+                          algorithm(oid::ecdsa_sha256) + tlv(octet_string, signature));
+    Bytes const signed_data =
+        tlv(sequence, one + tlv(set, algorithm(oid::sha256)) + tlv(sequence, tlv(object, oid::data)) +
+                          tlv(context_0, der_of(certificate)) + tlv(set, signer));
     return tlv(sequence, tlv(object, oid::signed_data) + tlv(context_0, signed_data));
 }
 
 std::unexpected<Error> malformed() {
-    return fail(ErrorKind::invalid, "signature_malformed", "The package's signature is not a CAdES signature as Rapport writes it.");
+    return fail(ErrorKind::invalid, "signature_malformed",
+                "The package's signature is not a CAdES signature as Rapport writes it.");
 }
 
 std::optional<Time> signing_time_of(CMS_SignerInfo* signer) {
     auto const* attribute = static_cast<ASN1_TYPE const*>(
-        CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_signingTime), -3, V_ASN1_UTCTIME) );
+        CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_signingTime), -3, V_ASN1_UTCTIME));
     if (!attribute)
         attribute = static_cast<ASN1_TYPE const*>(
             CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_signingTime), -3, V_ASN1_GENERALIZEDTIME));
@@ -128,9 +138,10 @@ Expected<CadesSignature> cades_open(ByteView p7s, ByteView content) {
     Cms const cms(d2i_CMS_ContentInfo(nullptr, &at, static_cast<long>(p7s.size())));
     if (!cms || OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_signed) return malformed();
     STACK_OF(CMS_SignerInfo)* const signers = CMS_get0_SignerInfos(cms.get());
-    std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * s) { sk_X509_pop_free(s, X509_free); })> const certificates(
-        CMS_get1_certs(cms.get()));
-    if (sk_CMS_SignerInfo_num(signers) != 1 || !certificates || sk_X509_num(certificates.get()) != 1) return malformed();
+    std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * s) { sk_X509_pop_free(s, X509_free); })> const
+        certificates(CMS_get1_certs(cms.get()));
+    if (sk_CMS_SignerInfo_num(signers) != 1 || !certificates || sk_X509_num(certificates.get()) != 1)
+        return malformed();
     CMS_SignerInfo* const signer = sk_CMS_SignerInfo_value(signers, 0);
     auto const time = signing_time_of(signer);
     if (!time) return malformed();
@@ -144,12 +155,14 @@ Expected<CadesSignature> cades_open(ByteView p7s, ByteView content) {
     EVP_PKEY* const key = X509_get0_pubkey(certificate);
     std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>> const context(EVP_MD_CTX_new());
     Bytes const signed_bytes = tlv(set, attributes);
-    bool const good = key && is_p256(key) && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+    bool const good = key && is_p256(key) &&
+                      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
                       EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(signed_bytes),
                                        signed_bytes.size()) == 1;
     ERR_clear_error();
     if (!good)
-        return fail(ErrorKind::invalid, "signature_wrong", "The signature does not fit the manifest: one of them was changed.");
+        return fail(ErrorKind::invalid, "signature_wrong",
+                    "The signature does not fit the manifest: one of them was changed.");
     if (assembled(attributes, certificate, signature) != p7s) return malformed();
     return CadesSignature{der, *time};
 }

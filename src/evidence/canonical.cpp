@@ -24,12 +24,14 @@ bool eat_base64(ByteView& rest, std::string_view text) {
 bool eat_certificates(ByteView& rest, std::vector<std::string_view> const& certificates) {
     if (!eat(rest, "<ds:KeyInfo><ds:X509Data>")) return false;
     for (auto const text : certificates)
-        if (!eat(rest, "<ds:X509Certificate>") || !eat_base64(rest, text) || !eat(rest, "</ds:X509Certificate>")) return false;
+        if (!eat(rest, "<ds:X509Certificate>") || !eat_base64(rest, text) || !eat(rest, "</ds:X509Certificate>"))
+            return false;
     return eat(rest, "</ds:X509Data></ds:KeyInfo>");
 }
 
 bool eat_time_stamp(ByteView& rest, std::string_view token) {
-    return token.empty() || (eat(rest, part::unsigned_begin) && eat_base64(rest, token) && eat(rest, part::unsigned_end));
+    return token.empty() ||
+           (eat(rest, part::unsigned_begin) && eat_base64(rest, token) && eat(rest, part::unsigned_end));
 }
 
 // Which nodes belong to the run: everything below `top` (or all), but nothing below `left_out`.
@@ -67,19 +69,24 @@ std::optional<CanonicalRuns> runs_as_written(ByteView xml, ReadRecord const& rec
     auto const issuer = issuer_block(record.issuer, record.issuer_certificate);
     write_statement(statement, record.statement, issuer);
     ByteView rest = xml;
-    if (issuer.empty() || !statement.good() || !eat(rest, statement.view()) || !eat(rest, part::signature_begin)) return {};
+    if (issuer.empty() || !statement.good() || !eat(rest, statement.view()) || !eat(rest, part::signature_begin))
+        return {};
 
     auto const signed_info = rest;
-    if (!eat(rest, part::signed_info_begin) || !eat(rest, signature.evidence_digest) || !eat(rest, part::signed_info_middle) ||
-        !eat(rest, signature.properties_digest) || !eat(rest, part::signed_info_end))
+    if (!eat(rest, part::signed_info_begin) || !eat(rest, signature.evidence_digest) ||
+        !eat(rest, part::signed_info_middle) || !eat(rest, signature.properties_digest) ||
+        !eat(rest, part::signed_info_end))
         return {};
     auto const value = rest;
-    if (!eat(rest, part::signature_value_begin) || !eat_base64(rest, signature.value) || !eat(rest, part::signature_value_end)) return {};
+    if (!eat(rest, part::signature_value_begin) || !eat_base64(rest, signature.value) ||
+        !eat(rest, part::signature_value_end))
+        return {};
     auto const after_value = rest;
     if (!eat_certificates(rest, signature.certificates) || !eat(rest, part::object_begin)) return {};
     auto const properties = rest;
-    if (!eat(rest, part::properties_begin) || !eat(rest, signature.signing_time) || !eat(rest, part::properties_middle) ||
-        !eat(rest, signature.certificate_digest) || !eat(rest, part::properties_end))
+    if (!eat(rest, part::properties_begin) || !eat(rest, signature.signing_time) ||
+        !eat(rest, part::properties_middle) || !eat(rest, signature.certificate_digest) ||
+        !eat(rest, part::properties_end))
         return {};
     auto const after_properties = rest;
     if (!eat_time_stamp(rest, signature.token) || rest != part::tail) return {};

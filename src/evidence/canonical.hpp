@@ -1,4 +1,5 @@
-// The four runs of bytes that digests and signatures of a record cover, found in two ways. Not part of the module's interface.
+// The four runs of bytes that digests and signatures of a record cover, found in two ways. Not part of the module's
+// interface.
 #pragma once
 
 #include "evidence/read_xml.hpp"

@@ -21,8 +21,9 @@ void set_time(ASN1_TIME* field, Time time) {
 }
 
 void add_name(X509_NAME* name, char const* field, std::string_view text) {
-    openssl_must(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, octets(text), static_cast<int>(text.size()), -1, 0) == 1,
-                 "set a name");
+    openssl_must(
+        X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, octets(text), static_cast<int>(text.size()), -1, 0) == 1,
+        "set a name");
 }
 
 void add_extension(X509* certificate, X509* issuer, int nid, std::string const& value) {
@@ -48,7 +49,8 @@ Certificate blank(EVP_PKEY* key, std::string const& organisation, std::string co
     auto serial = random_bytes(16);
     serial[0] = static_cast<char>((serial[0] & 0x7F) | 0x40);  // positive, of full length
     std::unique_ptr<BIGNUM, FreeWith<BN_free>> const number(BN_bin2bn(octets(serial), 16, nullptr));
-    openssl_must(BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get())) != nullptr, "set a serial number");
+    openssl_must(BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get())) != nullptr,
+                 "set a serial number");
     set_time(X509_getm_notBefore(certificate.get()), now - start_earlier);
     set_time(X509_getm_notAfter(certificate.get()), now + std::chrono::days(days));
     X509_NAME* const subject = X509_get_subject_name(certificate.get());
@@ -58,7 +60,9 @@ Certificate blank(EVP_PKEY* key, std::string const& organisation, std::string co
     return certificate;
 }
 
-void sign(X509* certificate, EVP_PKEY* key) { openssl_must(X509_sign(certificate, key, EVP_sha256()) > 0, "sign a certificate"); }
+void sign(X509* certificate, EVP_PKEY* key) {
+    openssl_must(X509_sign(certificate, key, EVP_sha256()) > 0, "sign a certificate");
+}
 
 }  // namespace
 
@@ -70,7 +74,8 @@ PKey new_p256_key() {
 
 DemoAuthority DemoAuthority::make(std::string_view organisation, Time now) {
     auto key = new_p256_key();
-    auto certificate = blank(key.get(), std::string(organisation), "Root (" + std::string(demo_words) + ")", now, 20 * 365);
+    auto certificate =
+        blank(key.get(), std::string(organisation), "Root (" + std::string(demo_words) + ")", now, 20 * 365);
     X509* const self = certificate.get();
     openssl_must(X509_set_issuer_name(self, X509_get_subject_name(self)) == 1, "set an issuer");
     add_extension(self, self, NID_basic_constraints, "critical,CA:TRUE");
@@ -86,7 +91,8 @@ Expected<DemoAuthority> DemoAuthority::load(ByteView key_pem, ByteView certifica
     auto certificates = read_certificates(certificate_pem);
     if (!certificates) return fail(certificates.error());
     if (EVP_PKEY_eq(X509_get0_pubkey(certificates->front().get()), key->get()) != 1)
-        return fail(ErrorKind::invalid, "key_mismatch", "The demo authority's key and certificate do not belong together.");
+        return fail(ErrorKind::invalid, "key_mismatch",
+                    "The demo authority's key and certificate do not belong together.");
     return DemoAuthority(std::move(*key), std::move(certificates->front()));
 }
 
@@ -96,13 +102,15 @@ DemoCertificate DemoAuthority::issue(KeyPurpose purpose, std::string_view organi
     require(purpose != KeyPurpose::log, "the log's key has no certificate");
     bool const seal = purpose == KeyPurpose::seal;
     auto key = new_p256_key();
-    auto const common_name = std::string(seal ? "Electronic seal" : "Time stamping") + " (" + std::string(demo_words) + ")";
+    auto const common_name =
+        std::string(seal ? "Electronic seal" : "Time stamping") + " (" + std::string(demo_words) + ")";
     auto certificate = blank(key.get(), std::string(organisation), common_name, now, days);
     X509* const made = certificate.get();
     openssl_must(X509_set_issuer_name(made, X509_get_subject_name(certificate_.get())) == 1, "set an issuer");
     add_extension(made, certificate_.get(), NID_basic_constraints, "critical,CA:FALSE");
     // A seal commits to content (EN 319 412-2 §4.3.2, type B); RFC 3161 §2.3: time stamping alone, and critical.
-    add_extension(made, certificate_.get(), NID_key_usage, seal ? "critical,digitalSignature,nonRepudiation" : "critical,digitalSignature");
+    add_extension(made, certificate_.get(), NID_key_usage,
+                  seal ? "critical,digitalSignature,nonRepudiation" : "critical,digitalSignature");
     add_extension(made, certificate_.get(), NID_ext_key_usage, seal ? "1.3.6.1.5.5.7.3.36" : "critical,timeStamping");
     add_extension(made, certificate_.get(), NID_certificate_policies,
                   std::string(seal ? evidence_policy_oid : time_stamp_policy_oid));

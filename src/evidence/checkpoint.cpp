@@ -54,12 +54,14 @@ void keep_checkpoint(store::Tx& tx, Checkpoint const& checkpoint, Time now) {
                                   store::BlobView{checkpoint.note}, now);
     if (!added) return;
     want_checkpoint_stamp(tx, checkpoint.head.size, now);
-    tx.publish({.at = now, .kind = "log.checkpointed", .subject = "log",
+    tx.publish({.at = now,
+                .kind = "log.checkpointed",
+                .subject = "log",
                 .data = {{"size", checkpoint.head.size}, {"root", to_base64(checkpoint.head.root.view())}}});
 }
 
-Task<> publish_checkpoints(store::Store& store, Prover& prover, NoteSigner const& signer, Clock clock,
-                           net::Stop stop, std::chrono::milliseconds every) {
+Task<> publish_checkpoints(store::Store& store, Prover& prover, NoteSigner const& signer, Clock clock, net::Stop stop,
+                           std::chrono::milliseconds every) {
     std::optional<Time> complained;
     do {
         auto next = co_await store.read([&](store::Reader& reader) { return next_checkpoint(reader, prover, signer); });

@@ -9,12 +9,12 @@ namespace rapport::evidence {
 
 // Public half of a log's key under its name. Any thread.
 struct NoteKey {
-    std::string name;    // the log's origin
-    Bytes public_key;    // 32 octets (RFC 8032)
+    std::string name;  // the log's origin
+    Bytes public_key;  // 32 octets (RFC 8032)
 
-    std::uint32_t id() const;   // first four octets of SHA-256(name, "\n", 0x01, key)
-    std::string text() const;   // "<name>+<id in hex>+<base64 of 0x01 and key>"
-    Bytes pem() const;          // SubjectPublicKeyInfo, for openssl
+    std::uint32_t id() const;                                   // first four octets of SHA-256(name, "\n", 0x01, key)
+    std::string text() const;                                   // "<name>+<id in hex>+<base64 of 0x01 and key>"
+    Bytes pem() const;                                          // SubjectPublicKeyInfo, for openssl
     static Expected<NoteKey> from_text(std::string_view text);  // code "note_key_malformed"
     bool operator==(NoteKey const&) const = default;
 };
@@ -58,7 +58,7 @@ void keep_checkpoint(store::Tx& tx, Checkpoint const& checkpoint, Time now);
 
 // Job: publishes whenever the log has grown, at most once in `every`, until stopped. When the log is inconsistent it
 // publishes nothing and says so in the log, every minute.
-Task<> publish_checkpoints(store::Store& store, Prover& prover, NoteSigner const& signer, Clock clock,
-                           net::Stop stop, std::chrono::milliseconds every = std::chrono::seconds(1));
+Task<> publish_checkpoints(store::Store& store, Prover& prover, NoteSigner const& signer, Clock clock, net::Stop stop,
+                           std::chrono::milliseconds every = std::chrono::seconds(1));
 
 }  // namespace rapport::evidence

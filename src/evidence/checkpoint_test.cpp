@@ -46,7 +46,8 @@ class Checkpoints : public LogTest {
     }
     std::vector<std::string> events() {
         std::vector<std::string> kinds;
-        for (auto const& event : store().read_now([](store::Reader& r) { return store::Store::events_after(r, 0, 1000); }))
+        for (auto const& event :
+             store().read_now([](store::Reader& r) { return store::Store::events_after(r, 0, 1000); }))
             kinds.push_back(event.kind);
         return kinds;
     }
@@ -76,7 +77,8 @@ TEST_P(Checkpoints, are_published_when_the_log_has_grown_and_kept) {
 TEST_P(Checkpoints, are_refused_when_an_old_backup_was_restored_or_a_leaf_replaced) {
     grow(10);
     ASSERT_TRUE(publish());
-    damage("UPDATE log_leaf SET commitment = (SELECT commitment FROM log_leaf WHERE leaf_index = 1) WHERE leaf_index = 0");
+    damage(
+        "UPDATE log_leaf SET commitment = (SELECT commitment FROM log_leaf WHERE leaf_index = 1) WHERE leaf_index = 0");
     grow(1);
     Prover fresh;
     auto const rewritten = store().read_now([&](store::Reader& r) { return next_checkpoint(r, fresh, signer_); });
@@ -90,9 +92,7 @@ TEST_P(Checkpoints, are_refused_when_an_old_backup_was_restored_or_a_leaf_replac
     EXPECT_FALSE(store().read_now([&](store::Reader& r) { return next_checkpoint(r, fresh, *other); }));
 }
 
-Task<Expected<Bytes>> nobody_answers() {
-    co_return fail(ErrorKind::unavailable, "tsa_unreachable", "Nobody answers.");
-}
+Task<Expected<Bytes>> nobody_answers() { co_return fail(ErrorKind::unavailable, "tsa_unreachable", "Nobody answers."); }
 
 class Stamps : public Checkpoints {};
 RAPPORT_ON_BOTH_ENGINES(Stamps);
@@ -114,7 +114,8 @@ TEST_P(Stamps, wait_through_an_outage_which_is_recorded_once_and_are_drained_aft
     auto const built_in = built_in_stamper(authority, [this] { return now(); });
     Stamper const stamper = [&](Digest imprint) { return silent ? nobody_answers() : built_in(imprint); };
     asio::io_context io;
-    asio::co_spawn(io, stamp(store(), stamper, [this] { return now(); }, std::chrono::milliseconds(1)), [](std::exception_ptr) {});
+    asio::co_spawn(
+        io, stamp(store(), stamper, [this] { return now(); }, std::chrono::milliseconds(1)), [](std::exception_ptr) {});
     // Runs the job, time passing by, until the journal shows the event.
     auto const run_until = [&](std::string const& kind) {
         for (int i = 0; i < 2000 && std::ranges::count(events(), kind) == 0; ++i) {

@@ -14,7 +14,7 @@ consteval bool in_order() {
 }
 static_assert(in_order());
 
-std::optional<EventCode> find(std::string_view EventInfo::*member, std::string_view value) {
+std::optional<EventCode> find(std::string_view EventInfo::* member, std::string_view value) {
     auto const found = std::ranges::find(events, value, member);
     return found == events.end() ? std::nullopt : std::optional(found->code);
 }

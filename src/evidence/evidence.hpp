@@ -84,27 +84,27 @@ inline constexpr std::string_view reason_prefix = "urn:oid:" RAPPORT_ARC ".3#";
 
 namespace reason {
 #define RAPPORT_REASON(name) "urn:oid:" RAPPORT_ARC ".3#" name
-inline constexpr std::string_view not_allowed = RAPPORT_REASON("SenderNotAllowed");              // A2
-inline constexpr std::string_view invalid_submission = RAPPORT_REASON("SubmissionInvalid");      // A2
-inline constexpr std::string_view limit_exceeded = RAPPORT_REASON("LimitExceeded");              // A2
-inline constexpr std::string_view content_refused = RAPPORT_REASON("ContentRefused");            // A2: type or malware
-inline constexpr std::string_view address_unusable = RAPPORT_REASON("AddressUnusable");          // C2 D4
-inline constexpr std::string_view server_refused = RAPPORT_REASON("ServerRefused");              // C2 D4 F2: permanent answer
-inline constexpr std::string_view server_unreachable = RAPPORT_REASON("ServerUnreachable");      // C2 D4 F2: retries ended
-inline constexpr std::string_view recipient_accepted = RAPPORT_REASON("RecipientAccepted");      // C3
-inline constexpr std::string_view recipient_refused = RAPPORT_REASON("RecipientRefused");        // C4
-inline constexpr std::string_view deadline_passed = RAPPORT_REASON("DeadlinePassed");            // C5
+inline constexpr std::string_view not_allowed = RAPPORT_REASON("SenderNotAllowed");          // A2
+inline constexpr std::string_view invalid_submission = RAPPORT_REASON("SubmissionInvalid");  // A2
+inline constexpr std::string_view limit_exceeded = RAPPORT_REASON("LimitExceeded");          // A2
+inline constexpr std::string_view content_refused = RAPPORT_REASON("ContentRefused");        // A2: type or malware
+inline constexpr std::string_view address_unusable = RAPPORT_REASON("AddressUnusable");      // C2 D4
+inline constexpr std::string_view server_refused = RAPPORT_REASON("ServerRefused");  // C2 D4 F2: permanent answer
+inline constexpr std::string_view server_unreachable = RAPPORT_REASON("ServerUnreachable");  // C2 D4 F2: retries ended
+inline constexpr std::string_view recipient_accepted = RAPPORT_REASON("RecipientAccepted");  // C3
+inline constexpr std::string_view recipient_refused = RAPPORT_REASON("RecipientRefused");    // C4
+inline constexpr std::string_view deadline_passed = RAPPORT_REASON("DeadlinePassed");        // C5
 inline constexpr std::string_view recipient_unidentified = RAPPORT_REASON("RecipientNotIdentified");  // C5 E2
-inline constexpr std::string_view content_erased = RAPPORT_REASON("ContentErased");              // D2 E2
-inline constexpr std::string_view content_unavailable = RAPPORT_REASON("ContentUnavailable");    // D2 E2
-inline constexpr std::string_view cancelled = RAPPORT_REASON("CancelledBySender");               // C2 D2
-inline constexpr std::string_view system_failure = RAPPORT_REASON("SystemFailure");              // any failure of ours
-inline constexpr std::string_view outcome_unknown = RAPPORT_REASON("OutcomeUnknown");            // C2 D4: cut after DATA
+inline constexpr std::string_view content_erased = RAPPORT_REASON("ContentErased");                   // D2 E2
+inline constexpr std::string_view content_unavailable = RAPPORT_REASON("ContentUnavailable");         // D2 E2
+inline constexpr std::string_view cancelled = RAPPORT_REASON("CancelledBySender");                    // C2 D2
+inline constexpr std::string_view system_failure = RAPPORT_REASON("SystemFailure");    // any failure of ours
+inline constexpr std::string_view outcome_unknown = RAPPORT_REASON("OutcomeUnknown");  // C2 D4: cut after DATA
 #undef RAPPORT_REASON
-inline constexpr std::array all{not_allowed,       invalid_submission, limit_exceeded,     content_refused,
-                                address_unusable,  server_refused,     server_unreachable, recipient_accepted,
-                                recipient_refused, deadline_passed,    recipient_unidentified, content_erased,
-                                content_unavailable, cancelled,        system_failure,     outcome_unknown};
+inline constexpr std::array all{not_allowed,         invalid_submission, limit_exceeded,         content_refused,
+                                address_unusable,    server_refused,     server_unreachable,     recipient_accepted,
+                                recipient_refused,   deadline_passed,    recipient_unidentified, content_erased,
+                                content_unavailable, cancelled,          system_failure,         outcome_unknown};
 }  // namespace reason
 
 // ---- A statement: what a record says -------------------------------------------------------------------------------
@@ -131,8 +131,8 @@ inline constexpr std::string_view one_time_code = "urn:oid:" RAPPORT_ARC ".5#one
 
 // How somebody was identified.
 struct Authentication {
-    std::string level;             // assurance::…
-    std::string method;            // method::…
+    std::string level;   // assurance::…
+    std::string method;  // method::…
     Time time{};
     std::optional<Digest> record;  // digest of our own record of it (who, how, which address), shown in an extension
 };
@@ -170,11 +170,12 @@ struct Statement {
     std::string message_identifier{};  // "dlv_…"
     std::string app_identifier{};      // the sender's own reference; may be empty
     std::vector<ContentPart> parts{};
-    std::string external_system{};     // F1, F2: where it was forwarded to
+    std::string external_system{};  // F1, F2: where it was forwarded to
     std::vector<Fact> facts{};
     // The chain of one delivery's evidence, so that a record left out shows: the place from 1, and the SHA-256 of the
     // bytes of the record before it (chain_end() of log.hpp gives both). In TransactionLogInformation as
-    // <c:Chain xmlns:c="(chain_namespace)" number="2" previous="lower-case hex"></c:Chain>, `previous` left out for number 1.
+    // <c:Chain xmlns:c="(chain_namespace)" number="2" previous="lower-case hex"></c:Chain>, `previous` left out for
+    // number 1.
     std::int64_t number = 1;
     std::optional<Digest> previous{};
 };
@@ -198,10 +199,10 @@ class Signer {
 struct Sealed {
     EvidenceId id{};
     EventCode event = EventCode::A1;
-    Time time{};        // of the event
-    Bytes xml;          // XAdES-B-B; stored once, never serialised again
-    Digest salt;        // key of the commitment, kept with the evidence only: destroyed with it
-    Digest commitment;  // HMAC-SHA256(salt, xml): what the log holds
+    Time time{};              // of the event
+    Bytes xml;                // XAdES-B-B; stored once, never serialised again
+    Digest salt;              // key of the commitment, kept with the evidence only: destroyed with it
+    Digest commitment;        // HMAC-SHA256(salt, xml): what the log holds
     std::int64_t number = 1;  // of the statement: the place in the delivery's chain
 };
 
@@ -218,7 +219,8 @@ class Sealer {
     ~Sealer();
     Sealer(Sealer&&) noexcept;
     Sealer& operator=(Sealer&&) noexcept;
-    // Codes: "reason_missing", "text_refused" (NUL, control characters, not UTF-8), "statement_incomplete", "certificate_expired".
+    // Codes: "reason_missing", "text_refused" (NUL, control characters, not UTF-8), "statement_incomplete",
+    // "certificate_expired".
     Expected<Sealed> seal(Statement const& statement, Time signing_time) const;
     // The same without salt and commitment.
     Expected<Bytes> seal_xml(Statement const& statement, Time signing_time) const;
@@ -268,10 +270,10 @@ class Trust {
 
 struct Verified {
     std::vector<Check> checks;  // in the order they were made; a failure that makes the rest senseless ends the list
-    std::optional<Time> signing_time{};    // claimed by the signer
-    std::optional<Time> stamped_time{};    // of the time-stamp token, if there is one and it is good
+    std::optional<Time> signing_time{};  // claimed by the signer
+    std::optional<Time> stamped_time{};  // of the time-stamp token, if there is one and it is good
     std::string signer_subject{};
-    Digest signer_fingerprint{};           // SHA-256 of the certificate
+    Digest signer_fingerprint{};  // SHA-256 of the certificate
     bool ok() const { return all_ok(checks); }
 };
 

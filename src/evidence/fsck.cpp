@@ -62,7 +62,8 @@ class LogCheck {
             ++counts_.checkpoints;
             auto const size = row.integer(0);
             std::string const subject = "checkpoint " + std::to_string(size);
-            auto const note = options_.key ? open_checkpoint(row.blob(2), *options_.key) : parse_checkpoint(row.blob(2));
+            auto const note =
+                options_.key ? open_checkpoint(row.blob(2), *options_.key) : parse_checkpoint(row.blob(2));
             if (!note) return find(subject, note.error().text);
             if (static_cast<std::int64_t>(note->head.size) != size || note->head.root.view() != row.blob(1))
                 find(subject, "The note says another size or root than the row.");
@@ -76,7 +77,9 @@ class LogCheck {
     void compare_published(std::uint64_t size) {
         auto const it = published_.find(size);
         if (it == published_.end()) return;
-        if (it->second != forest_.root()) find("checkpoint " + std::to_string(size), "The log's leaves have another root than was published: the log was rewritten.");
+        if (it->second != forest_.root())
+            find("checkpoint " + std::to_string(size),
+                 "The log's leaves have another root than was published: the log was rewritten.");
         published_.erase(it);
     }
 
@@ -101,17 +104,21 @@ class LogCheck {
                 find(subject, "The leaf before it is missing.");
                 counts_.leaves = row.integer(0);
             }
-            if (row.is_null(5)) find(subject, "Its evidence is missing.");
-            else if (row.blob(3).size() != 32) find(subject, "The salt of its evidence is damaged.");
+            if (row.is_null(5))
+                find(subject, "Its evidence is missing.");
+            else if (row.blob(3).size() != 32)
+                find(subject, "The salt of its evidence is damaged.");
             else if (hmac_sha256(row.blob(3), row.blob(4)).view() != row.blob(2))
-                find(subject, "The commitment is not that of " + to_text(EvidenceId{row.integer(1)}) + ": evidence, salt or leaf was changed.");
+                find(subject, "The commitment is not that of " + to_text(EvidenceId{row.integer(1)}) +
+                                  ": evidence, salt or leaf was changed.");
             Digest const hash = hash_leaf(row.blob(2));
             forest_.add(hash);
             into_tiles(0, hash);
             compare_published(static_cast<std::uint64_t>(++counts_.leaves));
         });
         for (auto const& [size, root] : published_)
-            find("checkpoint " + std::to_string(size), "The log no longer has that many leaves: leaves were lost after publication.");
+            find("checkpoint " + std::to_string(size),
+                 "The log no longer has that many leaves: leaves were lost after publication.");
         reader_.each(sql::fsck_unlogged, [&](store::Row const& row) {
             find(to_text(EvidenceId{row.integer(0)}), "It is not in the log.");
         });
@@ -122,8 +129,10 @@ class LogCheck {
         reader_.each(sql::log_head, [&](store::Row const& row) {
             there = true;
             if (row.integer(0) != counts_.leaves)
-                find("log head", "It counts " + std::to_string(row.integer(0)) + " leaves; there are " + std::to_string(counts_.leaves) + ".");
-            else if (row.blob(1) != forest_.bytes()) find("log head", "Its hashes are not those of the leaves.");
+                find("log head", "It counts " + std::to_string(row.integer(0)) + " leaves; there are " +
+                                     std::to_string(counts_.leaves) + ".");
+            else if (row.blob(1) != forest_.bytes())
+                find("log head", "Its hashes are not those of the leaves.");
         });
         if (!there && counts_.leaves) find("log head", "It is missing.");
     }
@@ -153,9 +162,11 @@ class LogCheck {
             if (row.integer(1) != delivery) number = 0;
             delivery = row.integer(1);
             if (row.integer(2) != ++number)
-                find(subject, "It is number " + std::to_string(row.integer(2)) + " of its delivery; number " + std::to_string(number) + " is missing.");
+                find(subject, "It is number " + std::to_string(row.integer(2)) + " of its delivery; number " +
+                                  std::to_string(number) + " is missing.");
             auto const statement = parse_evidence(row.blob(5));
-            if (!statement) find(subject, statement.error().text);
+            if (!statement)
+                find(subject, statement.error().text);
             else if (statement->id.value != row.integer(0) || statement->number != row.integer(2) ||
                      info(statement->event).label != row.text(3) || micros(statement->event_time) != row.integer(4))
                 find(subject, "The row says other things than the record.");
@@ -211,7 +222,8 @@ class LogCheck {
 
 }  // namespace
 
-LogCounts check_log(store::Reader& reader, LogFsck const& options, std::function<void(LogFinding const&)> const& report) {
+LogCounts check_log(store::Reader& reader, LogFsck const& options,
+                    std::function<void(LogFinding const&)> const& report) {
     return LogCheck(reader, options, report).run();
 }
 

@@ -18,6 +18,7 @@ struct LogCounts {
 };
 
 // Calls `report` for each finding, at most 1,000 times. Row by row: memory grows with tiles and checkpoints only.
-LogCounts check_log(store::Reader& reader, LogFsck const& options, std::function<void(LogFinding const&)> const& report);
+LogCounts check_log(store::Reader& reader, LogFsck const& options,
+                    std::function<void(LogFinding const&)> const& report);
 
 }  // namespace rapport::evidence

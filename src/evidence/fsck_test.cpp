@@ -59,8 +59,9 @@ TEST_P(Fsck, names_what_was_changed) {
     EXPECT_TRUE(has("log head"));
     damage("UPDATE checkpoint SET root = (SELECT commitment FROM log_leaf WHERE leaf_index = 0) WHERE size = 265");
     EXPECT_TRUE(has("checkpoint 265"));
-    damage("UPDATE time_stamp SET token = (SELECT token FROM time_stamp WHERE about = 'evidence' ORDER BY id LIMIT 1) "
-           "WHERE about = 'checkpoint' AND subject = 264");
+    damage(
+        "UPDATE time_stamp SET token = (SELECT token FROM time_stamp WHERE about = 'evidence' ORDER BY id LIMIT 1) "
+        "WHERE about = 'checkpoint' AND subject = 264");
     EXPECT_TRUE(has("checkpoint 264"));
     damage("UPDATE evidence SET salt = (SELECT commitment FROM log_leaf WHERE leaf_index = 0) WHERE delivery = 300");
     EXPECT_TRUE(has("log leaf 204"));

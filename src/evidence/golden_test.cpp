@@ -18,7 +18,8 @@ Bytes read_golden(std::string const& name) {
 // ECDSA signatures hold chance: the golden one is given back, so that everything else can be compared.
 class Replaying final : public Signer {
   public:
-    explicit Replaying(Bytes const& golden) : chain_{der_of(read_certificates(read_golden("seal.pem"))->front().get())} {
+    explicit Replaying(Bytes const& golden)
+        : chain_{der_of(read_certificates(read_golden("seal.pem"))->front().get())} {
         auto const at = golden.find(part::signature_value_begin) + part::signature_value_begin.size();
         signature_ = *from_base64(golden.substr(at, golden.find('<', at) - at));
     }
@@ -41,7 +42,8 @@ void write_golden() {
     std::ofstream(folder / "seal.pem") << seal.certificate_pem;
     Sealer const sealer(*load_signer(seal.key_pem, seal.certificate_pem, noon), Issuer{issuer_name});
     for (auto const& event : events)
-        std::ofstream(folder / (std::string(event.label) + ".xml"), std::ios::binary) << *sealer.seal_xml(statement_of(event.code), noon);
+        std::ofstream(folder / (std::string(event.label) + ".xml"), std::ios::binary)
+            << *sealer.seal_xml(statement_of(event.code), noon);
 }
 
 TEST(Golden, RecordsAreWrittenTheSameForEver) {
@@ -62,8 +64,9 @@ TEST(Golden, RecordsStayValidForUsAndForXmlsec1) {
     for (auto const& event : events) {
         auto const file = std::string(event.label) + ".xml";
         EXPECT_TRUE(verify_evidence(read_golden(file), trust).ok()) << event.label;
-        EXPECT_EQ(scratch.run("xmlsec1 --verify --verification-time '2026-11-21 12:00:00' --trusted-pem '" + here + "/root.pem' '" + here +
-                              "/" + file + "'"), 0)
+        EXPECT_EQ(scratch.run("xmlsec1 --verify --verification-time '2026-11-21 12:00:00' --trusted-pem '" + here +
+                              "/root.pem' '" + here + "/" + file + "'"),
+                  0)
             << event.label << scratch.read("output");
     }
 }

@@ -128,7 +128,8 @@ std::optional<TilePath> parse_tile_path(std::string_view path) {
         }
         if (part.size() != 3 || part.find_first_not_of("0123456789") != part.npos) return std::nullopt;
         if (i == 0 && parts.size() > 1 && part == "000") return std::nullopt;  // one spelling per tile
-        tile.number = tile.number * 1000 + static_cast<std::uint64_t>((part[0] - '0') * 100 + (part[1] - '0') * 10 + part[2] - '0');
+        tile.number = tile.number * 1000 +
+                      static_cast<std::uint64_t>((part[0] - '0') * 100 + (part[1] - '0') * 10 + part[2] - '0');
     }
     return tile;
 }
@@ -137,11 +138,15 @@ net::Routes routes(PublicLog& log) {
     using net::with;
     net::RouteOptions const file{.kind = net::Kind::file};
     return {
-        net::get<"/log/checkpoint">(net::anyone, "The log's newest checkpoint (C2SP tlog-checkpoint)", with(log, checkpoint), file),
+        net::get<"/log/checkpoint">(net::anyone, "The log's newest checkpoint (C2SP tlog-checkpoint)",
+                                    with(log, checkpoint), file),
         net::get<"/log/checkpoint/{size}">(net::anyone, "An earlier checkpoint", with(log, old_checkpoint), file),
-        net::get<"/log/checkpoint/{size}/token">(net::anyone, "A checkpoint's RFC 3161 time stamp", with(log, token), file),
-        net::get<"/log/tile/{path...}">(net::anyone, "A tile or an entry bundle (C2SP tlog-tiles)", with(log, tile), file),
-        net::get<"/log/consistency/{from}/{to}">(net::anyone, "A proof that one tree continues another", with(log, consistency), file),
+        net::get<"/log/checkpoint/{size}/token">(net::anyone, "A checkpoint's RFC 3161 time stamp", with(log, token),
+                                                 file),
+        net::get<"/log/tile/{path...}">(net::anyone, "A tile or an entry bundle (C2SP tlog-tiles)", with(log, tile),
+                                        file),
+        net::get<"/log/consistency/{from}/{to}">(net::anyone, "A proof that one tree continues another",
+                                                 with(log, consistency), file),
         net::get<"/log/key">(net::anyone, "The log's public key (C2SP signed-note)", with(log, key), file),
     };
 }

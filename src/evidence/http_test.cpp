@@ -18,7 +18,8 @@ TEST(TilePath, is_read_in_its_one_spelling) {
     ASSERT_TRUE(partial);
     EXPECT_FALSE(partial->level);
     EXPECT_EQ(partial->width, 7U);
-    for (auto bad : {"", "0", "0/", "00/000", "64/000", "0/1", "0/0000", "0/x000/001", "0/001/002", "0/000.p/0", "0/000.p/256", "0/000.p/07", "x/000", "0/000/", "0/-01"})
+    for (auto bad : {"", "0", "0/", "00/000", "64/000", "0/1", "0/0000", "0/x000/001", "0/001/002", "0/000.p/0",
+                     "0/000.p/256", "0/000.p/07", "x/000", "0/000/", "0/-01"})
         EXPECT_FALSE(parse_tile_path(bad)) << bad;
 }
 
@@ -74,8 +75,10 @@ TEST_P(LogOverHttp, shows_what_the_newest_checkpoint_covers_and_no_more) {
         return out;
     }());
     EXPECT_EQ(body(get("/log/tile/{path...}", {"1/000.p/1"})), root_of(std::span(hashes).first(256)).view());
-    EXPECT_EQ(body(get("/log/tile/{path...}", {"entries/001.p/2"})), Bytes("\0\x20", 2) + entries_[256] + Bytes("\0\x20", 2) + entries_[257]);
-    for (auto beyond : {"0/001", "0/001.p/45", "0/002.p/1", "1/000.p/2", "1/000", "2/000.p/1", "entries/001", "63/000.p/1", "0/x999/x999/x999/999"})
+    EXPECT_EQ(body(get("/log/tile/{path...}", {"entries/001.p/2"})),
+              Bytes("\0\x20", 2) + entries_[256] + Bytes("\0\x20", 2) + entries_[257]);
+    for (auto beyond : {"0/001", "0/001.p/45", "0/002.p/1", "1/000.p/2", "1/000", "2/000.p/1", "entries/001",
+                        "63/000.p/1", "0/x999/x999/x999/999"})
         EXPECT_EQ(get("/log/tile/{path...}", {beyond}).status, 404) << beyond;
     EXPECT_EQ(body(get("/log/key")), key_.key().text() + "\n");
     EXPECT_EQ(get("/log/consistency/{from}/{to}", {"7", "300"}).status, 200);

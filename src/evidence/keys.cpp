@@ -63,11 +63,12 @@ Expected<> write_file(fs::path const& path, ByteView bytes) {
 }
 
 Expected<> check_mode(fs::path const& path) {
-    struct stat status {};
+    struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return unreadable(path);
     if ((status.st_mode & 077) != 0)
-        return fail(ErrorKind::unavailable, "keys_exposed",
-                    "Others than the owner may read " + path.string() + ": chmod go-rwx it, and think about a new key.");
+        return fail(
+            ErrorKind::unavailable, "keys_exposed",
+            "Others than the owner may read " + path.string() + ": chmod go-rwx it, and think about a new key.");
     return {};
 }
 
@@ -95,7 +96,9 @@ struct KeyStore::State {
     std::map<std::string, KeyInfo, std::less<>> keys;
     std::map<KeyPurpose, std::string> current;
 
-    fs::path file(std::string_view name, char const* extension) const { return folder / (std::string(name) + extension); }
+    fs::path file(std::string_view name, char const* extension) const {
+        return folder / (std::string(name) + extension);
+    }
     Expected<> load();
     Expected<KeyInfo> read_info(KeyPurpose purpose, std::string const& name) const;
     Expected<KeyInfo> add(KeyPurpose purpose, ByteView key_pem, ByteView chain_pem);
@@ -193,8 +196,10 @@ Expected<DemoAuthority> KeyStore::State::demo_authority(std::string_view organis
     if (!fs::exists(file("demo-root", ".crt"))) {
         auto made = DemoAuthority::make(organisation, now);
         auto const root = made.root();
-        if (auto const written = write_file(file("demo-root", ".key"), root.key_pem); !written) return fail(written.error());
-        if (auto const written = write_file(file("demo-root", ".crt"), root.certificate_pem); !written) return fail(written.error());
+        if (auto const written = write_file(file("demo-root", ".key"), root.key_pem); !written)
+            return fail(written.error());
+        if (auto const written = write_file(file("demo-root", ".crt"), root.certificate_pem); !written)
+            return fail(written.error());
         return made;
     }
     auto const key = read_file(file("demo-root", ".key")), certificate = read_file(file("demo-root", ".crt"));
@@ -332,7 +337,8 @@ Bytes KeyStore::roots_pem() const {
 
 Trust KeyStore::trust() const {
     Trust trust;
-    if (auto const roots = roots_pem(); !roots.empty()) require(trust.add_root(roots).has_value(), "roots were read before");
+    if (auto const roots = roots_pem(); !roots.empty())
+        require(trust.add_root(roots).has_value(), "roots were read before");
     return trust;
 }
 

@@ -9,7 +9,7 @@ namespace {
 namespace fs = std::filesystem;
 
 int mode_of(fs::path const& path) {
-    struct stat status {};
+    struct stat status{};
     EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
     return static_cast<int>(status.st_mode & 0777);
 }
@@ -31,7 +31,8 @@ TEST(Keys, AreMadeWhereTheyAreMissingAndFoundAgain) {
         EXPECT_TRUE(key.current) << key.name;
         EXPECT_TRUE(key.has_private_key);
         EXPECT_EQ(key.fingerprint.size(), 64U);
-        if (key.purpose != KeyPurpose::log) EXPECT_NE(key.subject.find("NON-QUALIFIED demo"), std::string::npos) << key.subject;
+        if (key.purpose != KeyPurpose::log)
+            EXPECT_NE(key.subject.find("NON-QUALIFIED demo"), std::string::npos) << key.subject;
     }
     EXPECT_EQ(*again.log_seed(), seed);
     EXPECT_TRUE(again.show("seal-1")->demo);
@@ -72,7 +73,8 @@ TEST(Keys, OfOthersAreImportedWithTheirChain) {
     auto const xml = *Sealer(*keys.seal_signer(noon), Issuer{"M"}).seal_xml(statement_of(EventCode::A1), noon);
     EXPECT_TRUE(verify_evidence(xml, issuer.trust).ok());
     EXPECT_TRUE(verify_evidence(xml, keys.trust()).ok());  // the imported root is believed in
-    EXPECT_EQ(xml.find("<ds:X509Certificate>"), xml.rfind("<ds:X509Certificate>"));  // the root is left out of the record
+    EXPECT_EQ(xml.find("<ds:X509Certificate>"),
+              xml.rfind("<ds:X509Certificate>"));  // the root is left out of the record
 }
 
 TEST(Keys, ThatDoNotServeAreRefusedByName) {
@@ -86,8 +88,10 @@ TEST(Keys, ThatDoNotServeAreRefusedByName) {
     EXPECT_EQ(refused("rubbish", issuer.seal.certificate_pem), "key_unreadable");
     EXPECT_EQ(refused(issuer.seal.key_pem, "rubbish"), "certificate_unreadable");
     EXPECT_EQ(refused(issuer.seal.key_pem, other.seal.certificate_pem), "key_mismatch");
-    EXPECT_EQ(refused(issuer.seal.key_pem, issuer.seal.certificate_pem, noon + std::chrono::days(3000)), "certificate_expired");
-    EXPECT_EQ(refused(issuer.seal.key_pem, issuer.seal.certificate_pem, noon - std::chrono::days(1)), "certificate_not_yet_valid");
+    EXPECT_EQ(refused(issuer.seal.key_pem, issuer.seal.certificate_pem, noon + std::chrono::days(3000)),
+              "certificate_expired");
+    EXPECT_EQ(refused(issuer.seal.key_pem, issuer.seal.certificate_pem, noon - std::chrono::days(1)),
+              "certificate_not_yet_valid");
     ASSERT_EQ(scratch.run("openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -subj /CN=rsa"), 0);
     EXPECT_EQ(refused(scratch.read("k"), scratch.read("c"), today()), "algorithm_unsupported");
     scratch.write("plain", issuer.seal.key_pem);
@@ -116,11 +120,13 @@ TEST(Keys, DemoCertificatesHaveTheProfilesThatOpensslExpects) {
     scratch.write("seal.pem", parts.seal.certificate_pem);
     scratch.write("tsa.pem", parts.stamp.certificate_pem);
     EXPECT_EQ(scratch.run("openssl verify -x509_strict -CAfile root.pem seal.pem"), 0) << scratch.read("output");
-    EXPECT_EQ(scratch.run("openssl verify -x509_strict -purpose timestampsign -CAfile root.pem tsa.pem"), 0) << scratch.read("output");
+    EXPECT_EQ(scratch.run("openssl verify -x509_strict -purpose timestampsign -CAfile root.pem tsa.pem"), 0)
+        << scratch.read("output");
     EXPECT_NE(scratch.run("openssl verify -purpose timestampsign -CAfile root.pem seal.pem"), 0);
     EXPECT_EQ(scratch.run("openssl x509 -in seal.pem -noout -text"), 0);
     auto const text = scratch.read("output");
-    for (std::string_view const wanted : {"NON-QUALIFIED demo", "Digital Signature, Non Repudiation", "CA:FALSE", RAPPORT_ARC ".1"})
+    for (std::string_view const wanted :
+         {"NON-QUALIFIED demo", "Digital Signature, Non Repudiation", "CA:FALSE", RAPPORT_ARC ".1"})
         EXPECT_NE(text.find(wanted), std::string::npos) << wanted << text;
 }
 

@@ -11,8 +11,8 @@ struct Leaf {
     EvidenceId evidence;
     Digest commitment;
 };
-constexpr char leaves = 0;               // identifies the log's flush by its address
-constexpr std::int64_t log_lock = 2;     // the order of the flushes' locks: docs/formats/database.md
+constexpr char leaves = 0;            // identifies the log's flush by its address
+constexpr std::int64_t log_lock = 2;  // the order of the flushes' locks: docs/formats/database.md
 
 struct HeadRow {
     std::int64_t size = 0;
@@ -87,10 +87,13 @@ std::optional<EvidenceRow> find_evidence(store::Reader& reader, EvidenceId id) {
 
 ChainEnd chain_end(store::Reader& reader, std::int64_t delivery) {
     ChainEnd end;
-    reader.each(sql::last_of_chain, [&](store::Row const& row) {
-        end.next_number = row.integer(0) + 1;
-        end.previous = sha256(row.blob(1));
-    }, delivery);
+    reader.each(
+        sql::last_of_chain,
+        [&](store::Row const& row) {
+            end.next_number = row.integer(0) + 1;
+            end.previous = sha256(row.blob(1));
+        },
+        delivery);
     return end;
 }
 

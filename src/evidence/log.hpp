@@ -32,12 +32,13 @@ struct EvidenceRow {
     Time time{};
     Time appended_at{};
     Digest salt;
-    store::Blob xml;                          // XAdES-B-B, byte for byte as it was sealed
-    std::optional<std::int64_t> leaf_index;   // absent only inside the transaction that appends it
+    store::Blob xml;                         // XAdES-B-B, byte for byte as it was sealed
+    std::optional<std::int64_t> leaf_index;  // absent only inside the transaction that appends it
     std::optional<Digest> commitment;
-    std::optional<store::Blob> token;         // RFC 3161, over the canonical SignatureValue
+    std::optional<store::Blob> token;  // RFC 3161, over the canonical SignatureValue
 };
-BOOST_DESCRIBE_STRUCT(EvidenceRow, (), (id, delivery, number, code, time, appended_at, salt, xml, leaf_index, commitment, token))
+BOOST_DESCRIBE_STRUCT(EvidenceRow, (),
+                      (id, delivery, number, code, time, appended_at, salt, xml, leaf_index, commitment, token))
 
 // In the order of the chain. Also sees what the same transaction has appended.
 std::vector<EvidenceRow> evidence_of(store::Reader& reader, std::int64_t delivery);

@@ -70,7 +70,8 @@ TEST_P(Log, completes_tiles_of_higher_levels) {
             ASSERT_TRUE(verify_inclusion(hashes[i], i, head.size, prover.inclusion(r, i, head.size), head.root)) << i;
         for (std::uint64_t m : {1U, 257U, 65'535U, 65'536U, 65'537U, 65'999U})
             ASSERT_TRUE(verify_consistency(m, root_of(std::span(hashes).first(m)), head.size, head.root,
-                                           prover.consistency(r, m, head.size))) << m;
+                                           prover.consistency(r, m, head.size)))
+                << m;
     });
 }
 
@@ -85,7 +86,8 @@ TEST_P(Log, a_function_that_fails_takes_its_leaves_with_it) {
     EXPECT_THROW(store().write_now([&](store::Tx& tx) {
         append(tx, lost, 7, now());
         throw std::runtime_error("a broken world");
-    }), std::runtime_error);
+    }),
+                 std::runtime_error);
     grow(2);
     store().read_now([&](store::Reader& r) {
         EXPECT_EQ(tree_head(r), (TreeHead{5, naive::root(logged(5))}));
@@ -141,7 +143,8 @@ TEST_P(Log, goes_on_after_a_restart) {
     grow(300);
     reopen();
     grow(300);
-    EXPECT_EQ(store().read_now([](store::Reader& r) { return tree_head(r); }), (TreeHead{600, naive::root(logged(600))}));
+    EXPECT_EQ(store().read_now([](store::Reader& r) { return tree_head(r); }),
+              (TreeHead{600, naive::root(logged(600))}));
 }
 
 }  // namespace

@@ -15,16 +15,20 @@ std::string two_digits(std::size_t number) { return (number < 10 ? "0" : "") + s
 std::string plain_name(std::string_view original) {
     std::string out;
     for (char c : original.substr(0, 400)) {
-        bool const good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
-        if (good) out += c;
-        else if (!out.empty() && out.back() != '-') out += '-';
+        bool const good =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+        if (good)
+            out += c;
+        else if (!out.empty() && out.back() != '-')
+            out += '-';
     }
     auto const dot = out.rfind('.');
     std::string ending = dot == out.npos || out.size() - dot > 11 ? "" : out.substr(dot);
     std::string stem = out.substr(0, out.size() - ending.size());
     stem = stem.substr(0, 80);
     while (!stem.empty() && (stem.back() == '-' || stem.back() == '.')) stem.pop_back();
-    if (stem.find_first_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == stem.npos) stem = "file";
+    if (stem.find_first_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == stem.npos)
+        stem = "file";
     if (ending == ".") ending.clear();
     return stem + ending;
 }
@@ -44,23 +48,34 @@ std::string content(std::size_t number, std::string_view original) {
 }  // namespace name
 
 std::string_view media_type_of(std::string_view file) {
-    static constexpr std::pair<std::string_view, std::string_view> types[] = {
-        {".xml", "text/xml"},          {".txt", "text/plain"},       {".html", "text/html"},
-        {".json", "application/json"}, {".pdf", "application/pdf"},  {".pem", "application/x-pem-file"},
-        {".tst", "application/timestamp-token"}, {".tlog-proof", "text/plain"}, {"/checkpoint", "text/plain"},
-        {".png", "image/png"},         {".jpg", "image/jpeg"},       {".csv", "text/csv"}};
+    static constexpr std::pair<std::string_view, std::string_view> types[] = {{".xml", "text/xml"},
+                                                                              {".txt", "text/plain"},
+                                                                              {".html", "text/html"},
+                                                                              {".json", "application/json"},
+                                                                              {".pdf", "application/pdf"},
+                                                                              {".pem", "application/x-pem-file"},
+                                                                              {".tst", "application/timestamp-token"},
+                                                                              {".tlog-proof", "text/plain"},
+                                                                              {"/checkpoint", "text/plain"},
+                                                                              {".png", "image/png"},
+                                                                              {".jpg", "image/jpeg"},
+                                                                              {".csv", "text/csv"}};
     for (auto const& [ending, type] : types)
         if (file.ends_with(ending)) return type;
     return "application/octet-stream";
 }
 
 Bytes asic_manifest(std::vector<zip::Entry> const& entries) {
-    Bytes out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                "<asic:ASiCManifest xmlns:asic=\"http://uri.etsi.org/02918/v1.2.1#\" xmlns:ds=\"" RAPPORT_NS_DS "\">\n"
-                "<asic:SigReference URI=\"" + std::string(name::signature) + "\" MimeType=\"application/pkcs7-signature\"/>\n";
+    Bytes out =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<asic:ASiCManifest xmlns:asic=\"http://uri.etsi.org/02918/v1.2.1#\" xmlns:ds=\"" RAPPORT_NS_DS
+        "\">\n"
+        "<asic:SigReference URI=\"" +
+        std::string(name::signature) + "\" MimeType=\"application/pkcs7-signature\"/>\n";
     for (auto const& entry : entries) {
         if (entry.name == name::mimetype || entry.name.starts_with("META-INF/")) continue;
-        out += "<asic:DataObjectReference URI=\"" + entry.name + "\" MimeType=\"" + std::string(media_type_of(entry.name)) +
+        out += "<asic:DataObjectReference URI=\"" + entry.name + "\" MimeType=\"" +
+               std::string(media_type_of(entry.name)) +
                "\"><ds:DigestMethod Algorithm=\"" RAPPORT_SHA256 "\"/><ds:DigestValue>" +
                to_base64(sha256(entry.content).view()) + "</ds:DigestValue></asic:DataObjectReference>\n";
     }

@@ -19,10 +19,10 @@ inline constexpr std::string_view seal_certificates = "certificates/seal.pem";
 inline constexpr std::string_view roots = "certificates/roots.pem";
 inline constexpr std::string_view manifest = "META-INF/ASiCManifest.xml";
 inline constexpr std::string_view signature = "META-INF/signature001.p7s";
-std::string evidence(std::int64_t number, EventCode code);               // "evidence/01-A1-SubmissionAcceptance.xml"
-std::string proof(std::int64_t number);                                  // "log/01.tlog-proof"
-std::string token(std::int64_t number);                                  // "timestamps/01.tst"
-std::string content(std::size_t number, std::string_view original);      // "content/02-contract.pdf"
+std::string evidence(std::int64_t number, EventCode code);           // "evidence/01-A1-SubmissionAcceptance.xml"
+std::string proof(std::int64_t number);                              // "log/01.tlog-proof"
+std::string token(std::int64_t number);                              // "timestamps/01.tst"
+std::string content(std::size_t number, std::string_view original);  // "content/02-contract.pdf"
 }  // namespace name
 
 std::string_view media_type_of(std::string_view name);  // by its ending

@@ -16,7 +16,8 @@ EVP_MD const* algorithm() {
 }
 
 Digest hash(std::uint8_t prefix, ByteView first, ByteView second) {
-    thread_local std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> const context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    thread_local std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> const context(EVP_MD_CTX_new(),
+                                                                                       EVP_MD_CTX_free);
     Digest digest;
     if (EVP_DigestInit_ex2(context.get(), algorithm(), nullptr) != 1 ||
         EVP_DigestUpdate(context.get(), &prefix, 1) != 1 ||

@@ -14,9 +14,9 @@ namespace rapport::evidence {
 // What proves that something is in, or that one tree continues another: hashes from the leaf's side to the root's.
 using Path = std::vector<Digest>;
 
-Digest leaf_hash(ByteView entry);                          // SHA-256(0x00 || entry)
+Digest leaf_hash(ByteView entry);                           // SHA-256(0x00 || entry)
 Digest node_hash(Digest const& left, Digest const& right);  // SHA-256(0x01 || left || right)
-Digest empty_root();                                       // SHA-256 of nothing
+Digest empty_root();                                        // SHA-256 of nothing
 
 // The roots of the full subtrees that a tree of `size` leaves falls into, largest first: all that a writer needs to
 // append and to know the root (RFC 9162 §2.1.2's stack).

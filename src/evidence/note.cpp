@@ -59,7 +59,8 @@ std::string NoteKey::text() const {
 Bytes NoteKey::pem() const {
     Key const pkey = evidence::public_key(public_key);
     std::unique_ptr<BIO, decltype(&BIO_free)> const bio(BIO_new(BIO_s_mem()), BIO_free);
-    if (!pkey || PEM_write_bio_PUBKEY(bio.get(), pkey.get()) != 1) throw std::runtime_error("a log key cannot be written");
+    if (!pkey || PEM_write_bio_PUBKEY(bio.get(), pkey.get()) != 1)
+        throw std::runtime_error("a log key cannot be written");
     char* data = nullptr;
     long const size = BIO_get_mem_data(bio.get(), &data);
     return Bytes(data, static_cast<std::size_t>(size));
@@ -92,7 +93,8 @@ Expected<NoteSigner> NoteSigner::from(std::string origin, ByteView seed) {
     signer.key_.public_key.resize(32);
     std::size_t size = 32;
     EVP_PKEY_get_raw_public_key(pkey.get(), reinterpret_cast<unsigned char*>(signer.key_.public_key.data()), &size);
-    signer.private_key_ = std::shared_ptr<void>(pkey.release(), [](void* k) { EVP_PKEY_free(static_cast<EVP_PKEY*>(k)); });
+    signer.private_key_ =
+        std::shared_ptr<void>(pkey.release(), [](void* k) { EVP_PKEY_free(static_cast<EVP_PKEY*>(k)); });
     return signer;
 }
 
@@ -131,7 +133,8 @@ Expected<Checkpoint> parse_checkpoint(ByteView note) {
     auto const parsed = std::from_chars(size.data(), size.data() + size.size(), checkpoint.head.size);
     auto const root = from_base64(line());
     auto const digest = root ? Digest::from(*root) : std::nullopt;
-    if (!good_name(checkpoint.origin) || parsed.ec != std::errc{} || size != std::to_string(checkpoint.head.size) || !digest)
+    if (!good_name(checkpoint.origin) || parsed.ec != std::errc{} || size != std::to_string(checkpoint.head.size) ||
+        !digest)
         return malformed("The checkpoint's lines are not origin, size and root.");
     checkpoint.head.root = *digest;
     checkpoint.note = note;
@@ -141,7 +144,8 @@ Expected<Checkpoint> parse_checkpoint(ByteView note) {
 Expected<Checkpoint> open_checkpoint(ByteView note, NoteKey const& key) {
     auto checkpoint = parse_checkpoint(note);
     if (!checkpoint) return checkpoint;
-    if (checkpoint->origin != key.name) return malformed("The checkpoint is another log's: its origin is " + checkpoint->origin + ".");
+    if (checkpoint->origin != key.name)
+        return malformed("The checkpoint is another log's: its origin is " + checkpoint->origin + ".");
     auto const split = note.rfind("\n\n");
     std::string_view const text = note.substr(0, split + 1);
     std::string_view lines = note.substr(split + 2);
@@ -156,7 +160,8 @@ Expected<Checkpoint> open_checkpoint(ByteView note, NoteKey const& key) {
         if (!blob || blob->size() < 5) return malformed("A signature line of the checkpoint is malformed.");
         if (blob->substr(0, 4) != big_endian(key.id())) continue;
         if (!signature_good(key, text, ByteView(*blob).substr(4)))
-            return fail(ErrorKind::invalid, "checkpoint_signature_wrong", "The log's signature does not fit the checkpoint.");
+            return fail(ErrorKind::invalid, "checkpoint_signature_wrong",
+                        "The log's signature does not fit the checkpoint.");
         return checkpoint;
     }
     return fail(ErrorKind::invalid, "checkpoint_unsigned", "The checkpoint carries no signature by this log's key.");

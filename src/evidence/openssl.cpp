@@ -107,14 +107,16 @@ Bytes pem_of(X509* certificate) {
 
 Bytes pem_of(EVP_PKEY* private_key) {
     Bio const bio(BIO_new(BIO_s_secmem()));
-    openssl_must(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), private_key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
-                 "write a private key");
+    openssl_must(
+        bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), private_key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+        "write a private key");
     return bio_bytes(bio.get());
 }
 
 std::string name_text(X509_NAME const* name) {
     Bio const bio(BIO_new(BIO_s_mem()));
-    openssl_must(bio && X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0, "print a name");
+    openssl_must(bio && X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0,
+                 "print a name");
     return bio_bytes(bio.get());
 }
 

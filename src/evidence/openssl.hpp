@@ -42,7 +42,7 @@ void openssl_must(bool succeeded, char const* what);
 Bio memory_bio(ByteView bytes);
 Bytes bio_bytes(BIO* bio);
 
-Expected<PKey> read_private_key(ByteView pem);                   // code "key_unreadable"
+Expected<PKey> read_private_key(ByteView pem);                              // code "key_unreadable"
 Expected<std::vector<Certificate>> read_certificates(ByteView pem_or_der);  // code "certificate_unreadable"; not empty
 Bytes der_of(X509* certificate);
 Bytes pem_of(X509* certificate);

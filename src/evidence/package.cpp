@@ -28,13 +28,14 @@ Index index_of(PackageInput const& input, Time now) {
                                  static_cast<std::int64_t>(file.content.size()), to_hex(sha256(file.content).view())});
     }
     for (auto const& [row, path] : input.log.evidence)
-        index.evidence.push_back({row.number, to_text(row.id), std::string(info(row.code).label), std::string(info(row.code).name),
-                                  std::string(info(row.code).clause), row.time, name::evidence(row.number, row.code),
-                                  name::proof(row.number), row.token ? std::optional(name::token(row.number)) : std::nullopt,
+        index.evidence.push_back({row.number, to_text(row.id), std::string(info(row.code).label),
+                                  std::string(info(row.code).name), std::string(info(row.code).clause), row.time,
+                                  name::evidence(row.number, row.code), name::proof(row.number),
+                                  row.token ? std::optional(name::token(row.number)) : std::nullopt,
                                   row.leaf_index.value_or(-1)});
     auto const& head = input.log.checkpoint.head;
-    index.log = {input.log_key.name, input.log_key.text(), static_cast<std::int64_t>(head.size), to_base64(head.root.view()),
-                 input.log.checkpoint_token.has_value()};
+    index.log = {input.log_key.name, input.log_key.text(), static_cast<std::int64_t>(head.size),
+                 to_base64(head.root.view()), input.log.checkpoint_token.has_value()};
     return index;
 }
 
@@ -49,7 +50,8 @@ Expected<> check_content(PackageInput const& input) {
             same = statement->parts[i].digest == sha256(input.content[i].content);
         if (!same)
             return fail(ErrorKind::conflict, "content_mismatch",
-                        "The content is not what evidence " + std::to_string(logged.row.number) + " speaks of: run rapport fsck.");
+                        "The content is not what evidence " + std::to_string(logged.row.number) +
+                            " speaks of: run rapport fsck.");
     }
     return {};
 }
@@ -66,15 +68,16 @@ Expected<> add_evidence(std::vector<zip::Entry>& entries, PackageInput const& in
     }
     for (auto const& [row, path] : input.log.evidence) {
         require(row.leaf_index.has_value(), "packaged evidence is in the log");
-        entries.push_back({name::proof(row.number), proof_text({row.salt, static_cast<std::uint64_t>(*row.leaf_index), path,
-                                                                input.log.checkpoint.note})});
+        entries.push_back({name::proof(row.number), proof_text({row.salt, static_cast<std::uint64_t>(*row.leaf_index),
+                                                                path, input.log.checkpoint.note})});
     }
     entries.push_back({std::string(name::checkpoint), input.log.checkpoint.note});
     entries.push_back({std::string(name::log_key), input.log_key.text() + '\n'});
     entries.push_back({std::string(name::log_key_pem), input.log_key.pem()});
     for (auto const& [row, path] : input.log.evidence)
         if (row.token) entries.push_back({name::token(row.number), row.token->bytes});
-    if (input.log.checkpoint_token) entries.push_back({std::string(name::checkpoint_token), *input.log.checkpoint_token});
+    if (input.log.checkpoint_token)
+        entries.push_back({std::string(name::checkpoint_token), *input.log.checkpoint_token});
     return {};
 }
 
@@ -82,15 +85,19 @@ Expected<> add_evidence(std::vector<zip::Entry>& entries, PackageInput const& in
 
 Expected<LogPart> log_part(store::Reader& reader, Prover& prover, std::int64_t delivery) {
     auto rows = evidence_of(reader, delivery);
-    if (rows.empty()) return fail(ErrorKind::not_found, "no_evidence", "This delivery has no evidence: it is not a registered one.");
+    if (rows.empty())
+        return fail(ErrorKind::not_found, "no_evidence", "This delivery has no evidence: it is not a registered one.");
     auto checkpoint = last_checkpoint(reader);
     auto const covered = [&](EvidenceRow const& row) {
         return row.leaf_index && checkpoint && static_cast<std::uint64_t>(*row.leaf_index) < checkpoint->head.size;
     };
     for (auto const& row : rows)
         if (!covered(row))
-            return fail({ErrorKind::unavailable, "not_yet_logged",
-                         "The newest evidence waits for the log's next checkpoint: ask again in two seconds.", {}, 2});
+            return fail({ErrorKind::unavailable,
+                         "not_yet_logged",
+                         "The newest evidence waits for the log's next checkpoint: ask again in two seconds.",
+                         {},
+                         2});
     LogPart part;
     part.checkpoint = *std::move(checkpoint);
     part.checkpoint_token = checkpoint_token(reader, part.checkpoint.head.size);

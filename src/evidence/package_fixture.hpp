@@ -19,7 +19,8 @@ class PackageTest : public LogTest {
         auto s = test::statement_of(event, test::today());
         s.id = EvidenceId{++last_id_};
         s.message_identifier = delivery == ours ? "dlv_0000000000007" : "dlv_0000000000008";
-        s.parts = {{"message.txt", "text/plain", sha256("Dear Maryam,\n")}, {"قرارداد.pdf", "application/pdf", sha256("%PDF-1.7 …")}};
+        s.parts = {{"message.txt", "text/plain", sha256("Dear Maryam,\n")},
+                   {"قرارداد.pdf", "application/pdf", sha256("%PDF-1.7 …")}};
         auto const end = store().read_now([&](store::Reader& r) { return chain_end(r, delivery); });
         s.number = end.next_number;
         s.previous = end.previous;
@@ -44,7 +45,8 @@ class PackageTest : public LogTest {
         publish();
     }
     void publish() {
-        auto const authority = *TimeStampAuthority::open(parts_.stamp.key_pem, parts_.stamp.certificate_pem, test::today());
+        auto const authority =
+            *TimeStampAuthority::open(parts_.stamp.key_pem, parts_.stamp.certificate_pem, test::today());
         auto const next = store().read_now([&](store::Reader& r) { return next_checkpoint(r, prover_, key_); });
         auto const rows = store().read_now([](store::Reader& r) { return evidence_of(r, ours); });
         store().write_now([&](store::Tx& tx) {
@@ -60,7 +62,8 @@ class PackageTest : public LogTest {
         in.title = "Contract <1>";
         in.log = *store().read_now([&](store::Reader& r) { return log_part(r, prover_, delivery); });
         in.log_key = key_.key();
-        in.content = {{"message.txt", "text/plain", "Dear Maryam,\n"}, {"قرارداد.pdf", "application/pdf", "%PDF-1.7 …"}};
+        in.content = {{"message.txt", "text/plain", "Dear Maryam,\n"},
+                      {"قرارداد.pdf", "application/pdf", "%PDF-1.7 …"}};
         in.roots_pem = parts_.authority.root().certificate_pem;
         return in;
     }

@@ -37,7 +37,8 @@ struct Index {
     std::vector<IndexedEvidence> evidence;
     IndexedLog log;
 };
-BOOST_DESCRIBE_STRUCT(Index, (), (format, message_identifier, title, made_at, qualified, erased_at, content, evidence, log))
+BOOST_DESCRIBE_STRUCT(Index, (),
+                      (format, message_identifier, title, made_at, qualified, erased_at, content, evidence, log))
 
 // English and Persian, self-contained, without scripts.
 std::string index_page(Index const& index);

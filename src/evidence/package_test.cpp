@@ -26,7 +26,8 @@ TEST(Zip, gives_back_what_was_put_in_and_notices_every_changed_byte) {
         }
     EXPECT_FALSE(zip::read(packed + "x"));
     for (std::size_t n = 0; n < packed.size(); ++n) EXPECT_FALSE(zip::read(packed.substr(0, n)));
-    for (auto bad : {"", "/a", "a/", "../a", "a/../b", "a//b", "./a", "a b", "a\\b", "\xd9\x85"}) EXPECT_FALSE(zip::good_name(bad)) << bad;
+    for (auto bad : {"", "/a", "a/", "../a", "a/../b", "a//b", "./a", "a b", "a\\b", "\xd9\x85"})
+        EXPECT_FALSE(zip::good_name(bad)) << bad;
     EXPECT_FALSE(zip::read(packed, {.entries = 2}));
 }
 
@@ -50,7 +51,8 @@ TEST_P(Package, is_valid_and_holds_everything) {
     EXPECT_EQ(report.evidence.size(), 5U);
     EXPECT_TRUE(report.evidence[0].stamped && !report.evidence[4].stamped);
     EXPECT_TRUE(report.logged_before);
-    auto const trusting = verify_package(packed(input()), {parts_.authority.root().certificate_pem, key_.key(), {}, {}});
+    auto const trusting =
+        verify_package(packed(input()), {parts_.authority.root().certificate_pem, key_.key(), {}, {}});
     EXPECT_TRUE(trusting.valid && trusting.own_trust);
     auto const stranger = test::Parts(test::today()).authority.root().certificate_pem;
     EXPECT_FALSE(verify_package(packed(input()), {stranger, {}, {}, {}}).valid);
@@ -154,9 +156,8 @@ TEST_P(Package, of_a_rewritten_log_contradicts_a_checkpoint_that_somebody_kept) 
     grow(50);
     publish();
     auto const now_in = input();
-    auto const path = store().read_now([&](store::Reader& r) {
-        return prover_.consistency(r, kept->head.size, now_in.log.checkpoint.head.size);
-    });
+    auto const path = store().read_now(
+        [&](store::Reader& r) { return prover_.consistency(r, kept->head.size, now_in.log.checkpoint.head.size); });
     auto const proof = consistency_text(kept->head.size, now_in.log.checkpoint.head.size, path);
     auto const honest = verify_package(packed(now_in), {{}, {}, kept->note, proof});
     EXPECT_TRUE(honest.valid) << report_as_text(honest, "it");
@@ -167,7 +168,8 @@ TEST_P(Package, of_a_rewritten_log_contradicts_a_checkpoint_that_somebody_kept) 
     auto const rewritten = key_.sign(checkpoint_text(kept->origin, {kept->head.size, sha256("another history")}));
     EXPECT_EQ(failed(verify_package(packed(before), {{}, {}, rewritten, {}})), Names{"consistency"});
     EXPECT_EQ(failed(verify_package(packed(now_in), {{}, {}, rewritten, proof})), Names{"consistency"});
-    auto const unsigned_note = NoteSigner::from(kept->origin, Bytes(32, 'x'))->sign(checkpoint_text(kept->origin, kept->head));
+    auto const unsigned_note =
+        NoteSigner::from(kept->origin, Bytes(32, 'x'))->sign(checkpoint_text(kept->origin, kept->head));
     EXPECT_EQ(failed(verify_package(packed(before), {{}, {}, unsigned_note, {}})), Names{"consistency"});
 }
 
@@ -181,7 +183,9 @@ TEST_P(Package, s_signature_is_believed_by_the_openssl_tool) {
         if (entry.name == name::roots) scratch.write("roots.pem", entry.content);
     }
     EXPECT_EQ(scratch.run("openssl cms -verify -cades -binary -inform DER -in signature.p7s -content manifest.xml "
-                          "-CAfile roots.pem -purpose any -out /dev/null"), 0) << scratch.read("output");
+                          "-CAfile roots.pem -purpose any -out /dev/null"),
+              0)
+        << scratch.read("output");
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ std::optional<Digest> digest(std::string_view text) {
 }  // namespace
 
 std::string proof_text(ProofText const& proof) {
-    std::string out = "c2sp.org/tlog-proof@v1\nextra " + to_base64(proof.salt.view()) + "\nindex " + std::to_string(proof.index) + '\n';
+    std::string out = "c2sp.org/tlog-proof@v1\nextra " + to_base64(proof.salt.view()) + "\nindex " +
+                      std::to_string(proof.index) + '\n';
     for (auto const& hash : proof.path) out += to_base64(hash.view()) + '\n';
     return out + '\n' + proof.checkpoint;
 }
@@ -46,7 +47,7 @@ std::optional<ProofText> parse_proof(std::string_view text) {
     auto const index = number(line(rest), "index ");
     if (!salt || !index) return std::nullopt;
     ProofText proof{*salt, *index, {}, {}};
-    for (auto next = line(rest); ; next = line(rest)) {
+    for (auto next = line(rest);; next = line(rest)) {
         if (!next || proof.path.size() > 64) return std::nullopt;
         if (next->empty()) break;
         auto const hash = digest(*next);

@@ -145,7 +145,8 @@ bool Reading::chain(xmlNode const* node, Statement& out) {
     auto const* const link = in.take(chain_namespace, "Chain");
     auto const number = link ? attribute(link, "number").value_or("") : std::string_view();
     auto const [end, error] = std::from_chars(number.data(), number.data() + number.size(), out.number);
-    if (error != std::errc() || end != number.data() + number.size()) return failed("its place in the chain is missing");
+    if (error != std::errc() || end != number.data() + number.size())
+        return failed("its place in the chain is missing");
     auto const previous = attribute(link, "previous");
     if (!previous) return true;
     auto const bytes = from_hex(*previous);
@@ -158,16 +159,17 @@ bool Reading::extension(xmlNode const* node, Statement& out) {
     auto const* const first = extensions.take(ns::erds, "Extension");
     Elements content(first);
     auto const* const ours = content.take(extension_namespace, "Details");
-    if (!ours) return attribute(first ? first : node, "isCritical") != "true" || failed("a critical extension is not known");
+    if (!ours)
+        return attribute(first ? first : node, "isCritical") != "true" || failed("a critical extension is not known");
     Elements in(ours);
     if (auto const* const reference = in.take(extension_namespace, "AppLayerIdentifier"))
         if (!text(reference, out.app_identifier, "AppLayerIdentifier")) return false;
     while (auto const* const record = in.take(extension_namespace, "IdentificationRecord")) {
         auto const whose = attribute(record, "Party");
-        auto* const party = whose == "sender"                       ? &out.sender
-                            : whose == "recipient"                  ? &out.recipient
-                            : whose == "delegate" && out.delegate   ? &*out.delegate
-                                                                    : nullptr;
+        auto* const party = whose == "sender"                     ? &out.sender
+                            : whose == "recipient"                ? &out.recipient
+                            : whose == "delegate" && out.delegate ? &*out.delegate
+                                                                  : nullptr;
         if (!party || !party->authentication) return failed("an IdentificationRecord belongs to nobody");
         if (!digest(record, party->authentication->record.emplace(), "IdentificationRecord")) return false;
     }
@@ -200,7 +202,8 @@ bool Reading::record(xmlNode const* root, ReadRecord& out) {
     if (!head(root, in, statement) || !issuer(in, out)) return false;
     Elements sender(in.take(ns::erds, "SenderDetails"));
     Elements recipient(in.take(ns::erds, "RecipientDetails"));
-    if (!party(sender, statement.sender, "SenderDetails") || !party(recipient, statement.recipient, "RecipientDetails")) return false;
+    if (!party(sender, statement.sender, "SenderDetails") || !party(recipient, statement.recipient, "RecipientDetails"))
+        return false;
     if (auto const* const delegate = in.take(ns::erds, "RecipientsDelegateDetails")) {
         Elements details(delegate);
         if (!party(details, statement.delegate.emplace(), "RecipientsDelegateDetails")) return false;

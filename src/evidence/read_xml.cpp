@@ -14,7 +14,8 @@ auto malformed(char const* what) {
 }
 
 // Everything but elements and text begins with "<!" or "<?": DTDs and so entities and bombs, comments that would hide
-// between digested bytes, CDATA. None is needed, so none reaches the parser. Only UTF-8 is read, so the search is sound.
+// between digested bytes, CDATA. None is needed, so none reaches the parser. Only UTF-8 is read, so the search is
+// sound.
 char const* forbidden(ByteView xml) {
     if (xml.size() > largest_record) return "it is larger than 1 MiB";
     if (xml.empty() || xml.front() != '<') return "it does not begin with an element";
@@ -30,7 +31,8 @@ char const* forbidden(ByteView xml) {
 struct ParserContext {
     ParserContext() : context(xmlNewParserCtxt()) {
         if (!context) throw std::bad_alloc();
-        // What is wrong with a stranger's file is the check's business, not standard error's. The setting is per thread.
+        // What is wrong with a stranger's file is the check's business, not standard error's. The setting is per
+        // thread.
         xmlSetStructuredErrorFunc(nullptr, [](void*, xmlError*) {});
     }
     ~ParserContext() { xmlFreeParserCtxt(context); }
@@ -57,7 +59,8 @@ Expected<XmlDoc> read_xml(ByteView xml) {
     thread_local ParserContext parser;
     constexpr int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT;
     XmlDoc doc(xmlCtxtReadMemory(parser.context, xml.data(), static_cast<int>(xml.size()), nullptr, "UTF-8", options));
-    if (!doc || !parser.context->wellFormed || parser.context->nsWellFormed == 0) return malformed("it is not well-formed XML");
+    if (!doc || !parser.context->wellFormed || parser.context->nsWellFormed == 0)
+        return malformed("it is not well-formed XML");
     auto const* root = xmlDocGetRootElement(doc.get());
     if (!root || doc->intSubset) return malformed("it has no root element");
     if (too_deep(root, 1)) return malformed("it is nested more than 64 levels deep");

@@ -1,5 +1,5 @@
-// Reads XML that others may have written: no DTD, no entities, no comments or processing instructions, no network, bounded.
-// Not part of the module's interface.
+// Reads XML that others may have written: no DTD, no entities, no comments or processing instructions, no network,
+// bounded. Not part of the module's interface.
 #pragma once
 
 #include <libxml/tree.h>

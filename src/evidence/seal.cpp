@@ -33,7 +33,8 @@ Sealer::Sealer(std::shared_ptr<Signer const> signer, Issuer issuer) {
     made->issuer = issuer_block(issuer, fingerprint);
     require(!made->issuer.empty(), "the issuer's name is plain text");
     XmlOut properties(1024);
-    made->properties_rest = properties.raw(part::properties_middle).base64(fingerprint).raw(part::properties_end).take();
+    made->properties_rest =
+        properties.raw(part::properties_middle).base64(fingerprint).raw(part::properties_end).take();
     made->key_info_to_object = Bytes(part::signature_value_end) + key_info(signer->chain()) + Bytes(part::object_begin);
     auto const certificate = read_certificates(signer->chain().front());
     auto const not_after = certificate ? time_of(X509_get0_notAfter(certificate->front().get())) : std::nullopt;
@@ -53,7 +54,8 @@ Expected<Bytes> Sealer::seal_xml(Statement const& statement, Time signing_time) 
     // A server may outlive its certificate: better no record than one that nobody may believe.
     if (signing_time > templates_->not_after)
         return fail(ErrorKind::unavailable, "certificate_expired",
-                    "The certificate of the seal expired on " + to_text(templates_->not_after) + "; make or import another key.");
+                    "The certificate of the seal expired on " + to_text(templates_->not_after) +
+                        "; make or import another key.");
     XmlOut out(6 * 1024);
     write_statement(out, statement, templates_->issuer);
     if (!out.good())
@@ -79,7 +81,8 @@ Expected<Bytes> Sealer::seal_xml(Statement const& statement, Time signing_time) 
 Expected<Sealed> Sealer::seal(Statement const& statement, Time signing_time) const {
     auto xml = seal_xml(statement, signing_time);
     if (!xml) return fail(xml.error());
-    Sealed sealed{statement.id, statement.event, statement.event_time, std::move(*xml), *Digest::from(random_bytes(32)), {}};
+    Sealed sealed{
+        statement.id, statement.event, statement.event_time, std::move(*xml), *Digest::from(random_bytes(32)), {}};
     sealed.number = statement.number;
     sealed.commitment = commitment(sealed.salt, sealed.xml);
     return sealed;

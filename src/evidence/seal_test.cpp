@@ -48,7 +48,8 @@ TEST(Seal, WritesEachDigestedPartInExclusiveCanonicalFormAsLibxml2DoesForEachEve
         EXPECT_EQ(run_of(*xml, "<ds:SignedInfo", "</ds:SignedInfo>"), canonical(*xml, DESCENDANTS("ds:SignedInfo")));
         EXPECT_EQ(run_of(*xml, "<xades:SignedProperties", "</xades:SignedProperties>"),
                   canonical(*xml, DESCENDANTS("xades:SignedProperties")));
-        EXPECT_EQ(run_of(*xml, "<ds:SignatureValue", "</ds:SignatureValue>"), canonical(*xml, DESCENDANTS("ds:SignatureValue")));
+        EXPECT_EQ(run_of(*xml, "<ds:SignatureValue", "</ds:SignatureValue>"),
+                  canonical(*xml, DESCENDANTS("ds:SignatureValue")));
     }
 }
 
@@ -60,7 +61,8 @@ TEST(Seal, IsAcceptedByTheXmlsec1ToolForEachEventWithHostileText) {
         auto const sealed = parts.sealer.seal(statement_of(event.code, today()), today());
         ASSERT_TRUE(sealed) << event.label;
         scratch.write("evidence.xml", sealed->xml);
-        EXPECT_EQ(scratch.run("xmlsec1 --verify --trusted-pem root.pem evidence.xml"), 0) << event.label << scratch.read("output");
+        EXPECT_EQ(scratch.run("xmlsec1 --verify --trusted-pem root.pem evidence.xml"), 0)
+            << event.label << scratch.read("output");
         auto changed = sealed->xml;
         changed.replace(changed.find("dlv_0123456789abc"), 5, "dlv_1");
         scratch.write("evidence.xml", changed);
@@ -88,7 +90,8 @@ TEST(Seal, RefusesAReasonOfOursThatIsNotInTheList) {
 
 TEST(Seal, RefusesTextThatXmlCannotHold) {
     Parts const parts;
-    for (auto const* bad : {"\x01", "\x7F", "\xC0\x80", "\xED\xA0\x80", "\xEF\xBF\xBE", "\xF5\x80\x80\x80", "\xE2\x82", "a\x0B"}) {
+    for (auto const* bad :
+         {"\x01", "\x7F", "\xC0\x80", "\xED\xA0\x80", "\xEF\xBF\xBE", "\xF5\x80\x80\x80", "\xE2\x82", "a\x0B"}) {
         auto statement = statement_of(EventCode::A1);
         statement.recipient.name = std::string("before") + bad + "after";
         auto const sealed = parts.sealer.seal(statement, noon);
@@ -126,7 +129,8 @@ TEST(Seal, CommitsToTheRecordWithASaltOfItsOwn) {
 }
 
 TEST(Seal, WritesTimesAsTheRestOfTheProgramDoes) {
-    for (auto const* text : {"1970-01-01T00:00:00Z", "2026-11-21T23:59:59.999999Z", "2028-02-29T01:02:03.000001Z", "9998-12-31T23:59:59Z"}) {
+    for (auto const* text : {"1970-01-01T00:00:00Z", "2026-11-21T23:59:59.999999Z", "2028-02-29T01:02:03.000001Z",
+                             "9998-12-31T23:59:59Z"}) {
         XmlOut out(64);
         EXPECT_EQ(out.time(*time_from_text(text)).view(), text);
     }

@@ -40,10 +40,12 @@ class FileSigner final : public Signer {
         auto const digest = sha256(message);
         unsigned char der[80];
         std::size_t size = sizeof der;
-        openssl_must(EVP_PKEY_sign(prepared(number_, key_.get()), der, &size, digest.octets.data(), digest.octets.size()) == 1,
-                     "sign");
+        openssl_must(
+            EVP_PKEY_sign(prepared(number_, key_.get()), der, &size, digest.octets.data(), digest.octets.size()) == 1,
+            "sign");
         Bytes raw(64, '\0');
-        require(raw_signature({reinterpret_cast<char const*>(der), size}, octets(raw)), "a P-256 signature is two numbers");
+        require(raw_signature({reinterpret_cast<char const*>(der), size}, octets(raw)),
+                "a P-256 signature is two numbers");
         return raw;
     }
 
@@ -66,15 +68,18 @@ Expected<CheckedKey> check_key(ByteView key_pem, ByteView chain_pem, Time now) {
     X509* const own = chain->front().get();
     if (EVP_PKEY_eq(X509_get0_pubkey(own), key->get()) != 1)
         return fail(ErrorKind::invalid, "key_mismatch",
-                    "The private key does not belong to the first certificate of the chain; put the key's own certificate first.");
+                    "The private key does not belong to the first certificate of the chain; put the key's own "
+                    "certificate first.");
     auto const not_after = time_of(X509_get0_notAfter(own)), not_before = time_of(X509_get0_notBefore(own));
     if (!not_after || *not_after < now)
         return fail(ErrorKind::invalid, "certificate_expired",
                     "The certificate of " + name_text(X509_get_subject_name(own)) + " expired on " +
-                        (not_after ? to_text(*not_after) : std::string("an unreadable date")) + "; make or import another key.");
+                        (not_after ? to_text(*not_after) : std::string("an unreadable date")) +
+                        "; make or import another key.");
     if (!not_before || *not_before > now)
-        return fail(ErrorKind::invalid, "certificate_not_yet_valid",
-                    "The certificate of " + name_text(X509_get_subject_name(own)) + " is not valid yet; check the clock.");
+        return fail(
+            ErrorKind::invalid, "certificate_not_yet_valid",
+            "The certificate of " + name_text(X509_get_subject_name(own)) + " is not valid yet; check the clock.");
     return CheckedKey{std::move(*key), std::move(*chain)};
 }
 

@@ -4,7 +4,8 @@
 namespace rapport::evidence {
 namespace {
 
-Task<Expected<Bytes>> ask(net::HttpClient& client, std::string url, std::shared_ptr<Trust const> trust, Digest imprint) {
+Task<Expected<Bytes>> ask(net::HttpClient& client, std::string url, std::shared_ptr<Trust const> trust,
+                          Digest imprint) {
     auto const request = build_request(imprint);
     net::HttpRequest post;
     post.method = "POST";

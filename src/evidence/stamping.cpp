@@ -47,8 +47,10 @@ void record(store::Tx& tx, std::vector<Attempt> const& attempts, Time now) {
             }
         }
     }
-    if (silent) begin_outage(tx, failure, now);
-    else if (answered) end_outage(tx, now);
+    if (silent)
+        begin_outage(tx, failure, now);
+    else if (answered)
+        end_outage(tx, now);
 }
 
 // What is left when the program ends: due again soon after the next start, and no outage.
@@ -60,7 +62,9 @@ Stamper built_in_stamper(std::shared_ptr<TimeStampAuthority const> authority, Cl
     return [authority, clock](Digest imprint) { return by_authority(authority, clock, imprint); };
 }
 
-void want_time_stamp(store::Tx& tx, EvidenceId evidence, Time now) { want(tx, StampAbout::evidence, evidence.value, now); }
+void want_time_stamp(store::Tx& tx, EvidenceId evidence, Time now) {
+    want(tx, StampAbout::evidence, evidence.value, now);
+}
 void want_checkpoint_stamp(store::Tx& tx, std::uint64_t size, Time now) {
     want(tx, StampAbout::checkpoint, static_cast<std::int64_t>(size), now);
 }
@@ -100,12 +104,16 @@ void end_outage(store::Tx& tx, Time now) {
     auto const outage = tsa_outage(tx);
     if (!outage || !tx.changed(sql::end_outage)) return;
     tx.exec(sql::retry_stamps_now, now);
-    tx.publish({.at = now, .kind = "tsa.recovered", .subject = "tsa",
+    tx.publish({.at = now,
+                .kind = "tsa.recovered",
+                .subject = "tsa",
                 .data = {{"since", to_text(outage->since)},
                          {"seconds", std::chrono::duration_cast<std::chrono::seconds>(now - outage->since).count()}}});
 }
 
-StampQueue stamp_queue(store::Reader& reader) { return reader.one<StampQueue>(sql::stamp_queue).value_or(StampQueue{}); }
+StampQueue stamp_queue(store::Reader& reader) {
+    return reader.one<StampQueue>(sql::stamp_queue).value_or(StampQueue{});
+}
 
 std::optional<Bytes> checkpoint_token(store::Reader& reader, std::uint64_t size) {
     auto const token = reader.one<store::Blob>(sql::checkpoint_token, size);
@@ -118,9 +126,8 @@ Task<> stamp(store::Store& store, Stamper stamper, Clock clock, net::Stop stop, 
     while (!stop.requested()) {
         Time now = clock();
         // During an outage one request asks whether it is over; what waits behind it is due when it is.
-        auto const jobs = co_await store.write([&](store::Tx& tx) {
-            return claim_stamps(tx, now, tsa_outage(tx) ? 1 : batch);
-        });
+        auto const jobs =
+            co_await store.write([&](store::Tx& tx) { return claim_stamps(tx, now, tsa_outage(tx) ? 1 : batch); });
         if (jobs.empty()) {
             (void)co_await stop.sleep(idle);
             continue;

@@ -32,7 +32,8 @@ struct StampJob {
 BOOST_DESCRIBE_STRUCT(StampJob, (), (id, about, subject, attempts))
 
 // Takes what is due, oldest first, for `lease`: whoever dies with it gives it back by that.
-std::vector<StampJob> claim_stamps(store::Tx& tx, Time now, std::size_t limit, Duration lease = std::chrono::minutes(1));
+std::vector<StampJob> claim_stamps(store::Tx& tx, Time now, std::size_t limit,
+                                   Duration lease = std::chrono::minutes(1));
 // What the token is to be about: SHA-256 of the checkpoint's note, or of the evidence's canonical SignatureValue.
 Expected<Digest> imprint_of(store::Reader& reader, StampJob const& job);
 // The first token stays; a second one for the same thing is dropped.

@@ -112,7 +112,9 @@ bool is_complete(Party const& party) {
            (!party.authentication || (!party.authentication->level.empty() && !party.authentication->method.empty()));
 }
 
-bool is_writable(Time time) { return time >= Time{} && time < Time(std::chrono::sys_days(std::chrono::year(9999) / 1 / 1)); }
+bool is_writable(Time time) {
+    return time >= Time{} && time < Time(std::chrono::sys_days(std::chrono::year(9999) / 1 / 1));
+}
 
 }  // namespace
 
@@ -128,7 +130,9 @@ Bytes issuer_block(Issuer const& issuer, Digest const& signer_fingerprint) {
             "\"><ds:DigestMethod xmlns:ds=\"" RAPPORT_NS_DS "\" Algorithm=\"" RAPPORT_SHA256
             "\"></ds:DigestMethod><ds:DigestValue xmlns:ds=\"" RAPPORT_NS_DS "\">")
         .base64(signer_fingerprint)
-        .raw("</ds:DigestValue></xades:CertDigest></erds:CertID></erds:CertificateDetails></erds:EvidenceIssuerDetails>");
+        .raw(
+            "</ds:DigestValue></xades:CertDigest></erds:CertID></erds:CertificateDetails></"
+            "erds:EvidenceIssuerDetails>");
     return out.good() && !issuer.name.empty() ? out.take() : Bytes();
 }
 
@@ -155,7 +159,9 @@ void write_statement(XmlOut& out, Statement const& statement, ByteView issuer_bl
     out.text(statement.message_identifier).raw("</erds:MessageIdentifier>");
     write_parts(out, statement);
     if (!statement.external_system.empty())
-        out.raw("<erds:ForwardedToExternalSystem>").text(statement.external_system).raw("</erds:ForwardedToExternalSystem>");
+        out.raw("<erds:ForwardedToExternalSystem>")
+            .text(statement.external_system)
+            .raw("</erds:ForwardedToExternalSystem>");
     write_chain(out, statement);
     write_extension(out, statement);
 }
@@ -165,15 +171,18 @@ Expected<> check_statement(Statement const& statement) {
     if (!statement.id) return incomplete("The evidence has no identifier.");
     if (static_cast<std::size_t>(statement.event) >= events.size()) return incomplete("The event is not known.");
     if (info(statement.event).negative && statement.reasons.empty())
-        return fail(ErrorKind::invalid, "reason_missing",
-                    "Evidence " + std::string(info(statement.event).label) + " says that something failed: it must say why.");
+        return fail(
+            ErrorKind::invalid, "reason_missing",
+            "Evidence " + std::string(info(statement.event).label) + " says that something failed: it must say why.");
     for (auto const& item : statement.reasons) {
         bool const ours = item.code.starts_with(reason_prefix);
         if (item.code.empty() || (ours && std::ranges::find(reason::all, item.code) == reason::all.end()))
-            return fail(ErrorKind::invalid, "reason_unknown", "The reason code is not in the list of reasons: " + item.code);
+            return fail(ErrorKind::invalid, "reason_unknown",
+                        "The reason code is not in the list of reasons: " + item.code);
     }
     if (!is_complete(statement.sender)) return incomplete("The sender has no identifier, scheme, level or method.");
-    if (!is_complete(statement.recipient)) return incomplete("The recipient has no identifier, scheme, level or method.");
+    if (!is_complete(statement.recipient))
+        return incomplete("The recipient has no identifier, scheme, level or method.");
     if (statement.delegate && !is_complete(*statement.delegate)) return incomplete("The delegate has no identifier.");
     if (statement.message_identifier.empty()) return incomplete("The message has no identifier.");
     if (statement.number < 1 || (statement.number > 1) != statement.previous.has_value())

@@ -1,4 +1,5 @@
-// What this module's tests share: a demo authority with a fixed clock, statements for every event, tools, scratch files.
+// What this module's tests share: a demo authority with a fixed clock, statements for every event, tools, scratch
+// files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,23 +21,28 @@ inline Time const noon = *time_from_text("2026-11-21T12:00:00Z");
 inline Time today() { return system_now(); }
 
 inline constexpr std::string_view hostile_text =
-    "<b a=\"1\">&amp; ]]> 'q' \"d\" \t tab\r\ncrlf \r cr\n سلام دنیا \u200f 👩‍👩‍👧 é \u00a0 --> <?pi?> <!DOCTYPE x>";
+    "<b a=\"1\">&amp; ]]> 'q' \"d\" \t tab\r\ncrlf \r cr\n سلام دنیا \u200f 👩‍👩‍👧 é \u00a0 --> <?pi?> <!DOCTYPE "
+    "x>";
 
 inline Statement statement_of(EventCode event, Time at = noon) {
     Statement s;
     s.id = EvidenceId{0x0123456789ABCD};
     s.event = event;
-    if (info(event).negative) s.reasons = {{std::string(reason::system_failure), "What happened: " + std::string(hostile_text)}};
+    if (info(event).negative)
+        s.reasons = {{std::string(reason::system_failure), "What happened: " + std::string(hostile_text)}};
     s.event_time = at + Duration(123456);
-    s.sender = {"Stadtwerke Beispiel GmbH", "agt_0123456789abc", "rapport-agent",
-                Authentication{std::string(assurance::substantial), std::string(method::password_totp), at, std::nullopt},
-                PartyKind::organisation};
-    s.recipient = {"مریم " + std::string(hostile_text), "maryam@example.org", "email",
-                   Authentication{std::string(assurance::low), std::string(method::one_time_code), at, sha256("record")}};
+    s.sender = {
+        "Stadtwerke Beispiel GmbH", "agt_0123456789abc", "rapport-agent",
+        Authentication{std::string(assurance::substantial), std::string(method::password_totp), at, std::nullopt},
+        PartyKind::organisation};
+    s.recipient = {
+        "مریم " + std::string(hostile_text), "maryam@example.org", "email",
+        Authentication{std::string(assurance::low), std::string(method::one_time_code), at, sha256("record")}};
     s.submission_time = at - std::chrono::minutes(5);
     s.message_identifier = "dlv_0123456789abc";
     s.app_identifier = "INV-2026/4711 <&>";
-    s.parts = {{"text", "text/plain; charset=utf-8", sha256("text")}, {"contract \"final\".pdf", "application/pdf", sha256("pdf")}};
+    s.parts = {{"text", "text/plain; charset=utf-8", sha256("text")},
+               {"contract \"final\".pdf", "application/pdf", sha256("pdf")}};
     if (event == EventCode::F1 || event == EventCode::F2) s.external_system = "smtp:mx.example.org";
     s.facts = {{"mail-server-reply", "250 2.0.0 Ok: queued as <4F>\r\n"}, {"name \"with\"\tquotes", ""}};
     return s;

@@ -15,7 +15,8 @@ TEST(Threads, SealStampAndVerifyWithTheSameObjects) {
     for (int i = 0; i < 4; ++i)
         threads.emplace_back([&] {
             for (int round = 0; round < 25; ++round) {
-                auto const xml = shared.sealer.seal_xml(statement_of(events[static_cast<std::size_t>(round) % events.size()].code), noon);
+                auto const xml = shared.sealer.seal_xml(
+                    statement_of(events[static_cast<std::size_t>(round) % events.size()].code), noon);
                 auto const token = tsa.stamp(*timestamp_imprint(*xml), noon + std::chrono::seconds(round));
                 auto const seen = verify_evidence(*with_timestamp(*xml, *token), shared.trust);
                 if (seen.ok() && seen.stamped_time == noon + std::chrono::seconds(round)) ++good;

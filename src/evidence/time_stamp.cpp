@@ -61,16 +61,19 @@ std::optional<Time> gen_time(ASN1_GENERALIZEDTIME const* time) {
                                 static_cast<std::size_t>(ASN1_STRING_length(time)));
     if (text.size() < 15 || text.back() != 'Z' || (text.size() > 15 && text[14] != '.')) return std::nullopt;
     auto const piece = [&](std::size_t at, std::size_t n) { return std::string(text.substr(at, n)); };
-    return time_from_text(piece(0, 4) + '-' + piece(4, 2) + '-' + piece(6, 2) + 'T' + piece(8, 2) + ':' + piece(10, 2) + ':' +
-                          piece(12, text.size() - 12));
+    return time_from_text(piece(0, 4) + '-' + piece(4, 2) + '-' + piece(6, 2) + 'T' + piece(8, 2) + ':' + piece(10, 2) +
+                          ':' + piece(12, text.size() - 12));
 }
 
 Duration accuracy_of(TS_TST_INFO* info) {
     TS_ACCURACY const* const accuracy = TS_TST_INFO_get_accuracy(info);
     if (!accuracy) return Duration(0);
-    auto const value = [](ASN1_INTEGER const* integer) { return integer ? std::max(0L, ASN1_INTEGER_get(integer)) : 0; };
+    auto const value = [](ASN1_INTEGER const* integer) {
+        return integer ? std::max(0L, ASN1_INTEGER_get(integer)) : 0;
+    };
     return std::chrono::seconds(value(TS_ACCURACY_get_seconds(accuracy))) +
-           std::chrono::milliseconds(value(TS_ACCURACY_get_millis(accuracy))) + Duration(value(TS_ACCURACY_get_micros(accuracy)));
+           std::chrono::milliseconds(value(TS_ACCURACY_get_millis(accuracy))) +
+           Duration(value(TS_ACCURACY_get_micros(accuracy)));
 }
 
 Bytes encoded(PKCS7* token) {
@@ -86,7 +89,8 @@ Expected<Token> read_token(ByteView der) {
     unsigned char const* at = octets(der);
     if (der.empty() || der.size() > largest_response) return malformed("it is empty or too large");
     Token token(d2i_PKCS7(nullptr, &at, static_cast<long>(der.size())));
-    if (!token || at != octets(der) + der.size()) return malformed("it is not a CMS structure, or something follows it");
+    if (!token || at != octets(der) + der.size())
+        return malformed("it is not a CMS structure, or something follows it");
     if (!PKCS7_type_is_signed(token.get())) return malformed("it is not signed");
     // Signed attributes are verified in their DER, whatever their encoding was: only DER has one form.
     if (encoded(token.get()) != der) return malformed("it is not DER");
@@ -113,8 +117,13 @@ Expected<TimeStamp> read(PKCS7* token, ByteView token_der) {
     if (OBJ_obj2nid(algorithm) != NID_sha256 || !digest) return malformed("its imprint is not SHA-256");
     auto const time = gen_time(TS_TST_INFO_get_time(info.get()));
     if (!time) return malformed("its time is not a GeneralizedTime in UTC");
-    TimeStamp stamp{.token = Bytes(token_der), .imprint = *digest, .time = *time, .accuracy = accuracy_of(info.get()),
-                    .serial = to_hex(integer_octets(TS_TST_INFO_get_serial(info.get()))), .policy = {}, .signer_subject = {}};
+    TimeStamp stamp{.token = Bytes(token_der),
+                    .imprint = *digest,
+                    .time = *time,
+                    .accuracy = accuracy_of(info.get()),
+                    .serial = to_hex(integer_octets(TS_TST_INFO_get_serial(info.get()))),
+                    .policy = {},
+                    .signer_subject = {}};
     char policy[128];
     int const size = OBJ_obj2txt(policy, sizeof policy, TS_TST_INFO_get_policy_id(info.get()), 1);
     if (size > 0) stamp.policy.assign(policy, std::min<std::size_t>(static_cast<std::size_t>(size), sizeof policy - 1));
@@ -145,7 +154,8 @@ bool same_name(X509_NAME const* a, X509_NAME const* b) {
     unsigned char const *der_a = nullptr, *der_b = nullptr;
     std::size_t size_a = 0, size_b = 0;
     return X509_NAME_get0_der(a, &der_a, &size_a) == 1 && X509_NAME_get0_der(b, &der_b, &size_b) == 1 &&
-           ByteView(reinterpret_cast<char const*>(der_a), size_a) == ByteView(reinterpret_cast<char const*>(der_b), size_b);
+           ByteView(reinterpret_cast<char const*>(der_a), size_a) ==
+               ByteView(reinterpret_cast<char const*>(der_b), size_b);
 }
 
 bool without_parameters(X509_ALGOR const* algorithm) {
@@ -165,12 +175,15 @@ bool unsigned_fields_fit(PKCS7* token) {
     if (!same_name(signer->issuer_and_serial->issuer, X509_get_issuer_name(certificate))) return false;
     X509_ALGOR const* const digest = signer->digest_alg;
     X509_ALGOR const* const listed = sk_X509_ALGOR_value(data->md_algs, 0);
-    if (OBJ_cmp(digest->algorithm, listed->algorithm) != 0 || !without_parameters(digest) || !without_parameters(listed)) return false;
+    if (OBJ_cmp(digest->algorithm, listed->algorithm) != 0 || !without_parameters(digest) ||
+        !without_parameters(listed))
+        return false;
     int const signature_algorithm = OBJ_obj2nid(signer->digest_enc_alg->algorithm);
     if (signature_algorithm == NID_rsassaPss) return true;  // its parameters say what the digest is
     if (!without_parameters(signer->digest_enc_alg)) return false;
     int its_digest = NID_undef, its_key = NID_undef;
-    if (OBJ_find_sigid_algs(signature_algorithm, &its_digest, &its_key) != 1) return signature_algorithm == NID_rsaEncryption;
+    if (OBJ_find_sigid_algs(signature_algorithm, &its_digest, &its_key) != 1)
+        return signature_algorithm == NID_rsaEncryption;
     return its_digest == OBJ_obj2nid(digest->algorithm);
 }
 
@@ -192,7 +205,8 @@ TimeStampRequest build_request(Digest const& imprint, std::string_view policy_oi
     TimeStampRequest request{{}, imprint, random_bytes(8)};
     request.nonce[0] = static_cast<char>((request.nonce[0] & 0x7F) | 0x40);  // positive, of full length
     Bytes algorithm, message, body;
-    put(algorithm, 0x30, ByteView("\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00", 13));  // SHA-256 (FIPS 180-4), NULL
+    put(algorithm, 0x30,
+        ByteView("\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00", 13));  // SHA-256 (FIPS 180-4), NULL
     put(algorithm, 0x04, imprint.view());
     put(message, 0x30, algorithm);
     put(body, 0x02, "\x01");  // version
@@ -216,7 +230,8 @@ Expected<TimeStamp> verify_token(ByteView token, Digest const& imprint, Trust co
     auto stamp = read(read_in->get(), token);
     if (!stamp) return stamp;
     if (stamp->imprint != imprint) return mismatch("its imprint is not that of the data");
-    if (auto const checked = check_signature(read_in->get(), stamp->time, trust); !checked) return fail(checked.error());
+    if (auto const checked = check_signature(read_in->get(), stamp->time, trust); !checked)
+        return fail(checked.error());
     return stamp;
 }
 

@@ -13,7 +13,7 @@ constexpr std::size_t most_remembered = 1024;
 std::atomic<std::uint64_t> next_signer_number{1};
 
 using StoreContext = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
-using Stack = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509)* s) { sk_X509_free(s); })>;
+using Stack = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * s) { sk_X509_free(s); })>;
 
 void check_chain(CheckedSigner& found, Trust const& trust, X509* own, std::vector<Certificate> const& others) {
     auto const store = store_of(trust, std::nullopt);
@@ -21,7 +21,8 @@ void check_chain(CheckedSigner& found, Trust const& trust, X509* own, std::vecto
     Stack const untrusted(sk_X509_new_null());
     for (auto const& each : others) sk_X509_push(untrusted.get(), each.get());
     StoreContext const context(X509_STORE_CTX_new());
-    openssl_must(context && X509_STORE_CTX_init(context.get(), store.get(), own, untrusted.get()) == 1, "check a chain");
+    openssl_must(context && X509_STORE_CTX_init(context.get(), store.get(), own, untrusted.get()) == 1,
+                 "check a chain");
     if (X509_verify_cert(context.get()) != 1) {
         found.chain_problem = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
         return;
@@ -81,7 +82,8 @@ bool signed_by(CheckedSigner const& signer, ByteView der, Digest const& digest) 
         if (entries.size() == 16) entries.pop_back();
         entry = entries.insert(entries.begin(), Entry{signer.number, std::move(context)});
     }
-    if (EVP_PKEY_verify(entry->context.get(), octets(der), der.size(), digest.octets.data(), digest.octets.size()) == 1) return true;
+    if (EVP_PKEY_verify(entry->context.get(), octets(der), der.size(), digest.octets.data(), digest.octets.size()) == 1)
+        return true;
     ERR_clear_error();
     return false;
 }
@@ -106,8 +108,9 @@ CertificateStore store_of(Trust const& trust, std::optional<Time> at) {
     std::lock_guard const lock(trust.state().mutex);
     for (auto const& root : trust.state().roots) X509_STORE_add_cert(store.get(), root.get());
     if (at)
-        X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store.get()),
-                                   static_cast<time_t>(std::chrono::floor<std::chrono::seconds>(*at).time_since_epoch().count()));
+        X509_VERIFY_PARAM_set_time(
+            X509_STORE_get0_param(store.get()),
+            static_cast<time_t>(std::chrono::floor<std::chrono::seconds>(*at).time_since_epoch().count()));
     return store;
 }
 

@@ -15,8 +15,8 @@ struct CheckedSigner {
     PKey key;
     std::uint64_t number = 0;  // unique in this process: names the key's prepared contexts
     std::string subject;
-    std::string chain_problem;  // empty: leads to a root
-    bool usable = false;        // its key usage allows seals
+    std::string chain_problem;      // empty: leads to a root
+    bool usable = false;            // its key usage allows seals
     Time valid_from{}, valid_to{};  // when the whole chain is valid
 };
 

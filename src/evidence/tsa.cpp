@@ -27,7 +27,8 @@ ASN1_INTEGER* random_serial(TS_RESP_CTX*, void*) {
     auto const bytes = random_bytes(sizeof octets_of_serial);
     std::memcpy(octets_of_serial, bytes.data(), sizeof octets_of_serial);
     octets_of_serial[0] = static_cast<unsigned char>((octets_of_serial[0] & 0x7F) | 0x40);
-    std::unique_ptr<BIGNUM, FreeWith<BN_free>> const number(BN_bin2bn(octets_of_serial, sizeof octets_of_serial, nullptr));
+    std::unique_ptr<BIGNUM, FreeWith<BN_free>> const number(
+        BN_bin2bn(octets_of_serial, sizeof octets_of_serial, nullptr));
     return BN_to_ASN1_INTEGER(number.get(), nullptr);
 }
 
@@ -69,7 +70,8 @@ struct TimeStampAuthority::State {
 
 ResponseContext TimeStampAuthority::State::new_context() const {
     ResponseContext made(TS_RESP_CTX_new());
-    std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509)* s) { sk_X509_free(s); })> const others(sk_X509_new_null());
+    std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * s) { sk_X509_free(s); })> const others(
+        sk_X509_new_null());
     for (std::size_t i = 1; i < chain.size(); ++i) sk_X509_push(others.get(), chain[i].get());
     bool good = made && TS_RESP_CTX_set_signer_cert(made.get(), chain.front().get()) == 1 &&
                 TS_RESP_CTX_set_signer_key(made.get(), key.get()) == 1 &&
@@ -119,12 +121,14 @@ Expected<TimeStampAuthority> TimeStampAuthority::open(ByteView key_pem, ByteView
     if (!checked) return fail(checked.error());
     if (X509_check_purpose(checked->chain.front().get(), X509_PURPOSE_TIMESTAMP_SIGN, 0) != 1)
         return fail(ErrorKind::invalid, "key_usage",
-                    "The certificate is not for time stamping alone: extended key usage timeStamping, critical (RFC 3161 §2.3).");
+                    "The certificate is not for time stamping alone: extended key usage timeStamping, critical (RFC "
+                    "3161 §2.3).");
     auto state = std::make_unique<State>();
     state->key = std::move(checked->key);
     state->chain = std::move(checked->chain);
     state->policy.reset(OBJ_txt2obj(std::string(policy_oid).c_str(), 1));
-    if (!state->policy) return fail(ErrorKind::invalid, "policy_unreadable", "The policy of time stamps must be an OID.");
+    if (!state->policy)
+        return fail(ErrorKind::invalid, "policy_unreadable", "The policy of time stamps must be an OID.");
     return TimeStampAuthority(std::move(state));
 }
 
@@ -139,7 +143,8 @@ Expected<Bytes> TimeStampAuthority::stamp(Digest const& imprint, Time now) const
     unsigned char* der = nullptr;
     int const size = token ? i2d_PKCS7(token, &der) : -1;
     ERR_clear_error();
-    if (size <= 0) return fail(ErrorKind::unavailable, "time_stamp_refused", "The time-stamping authority gave no token.");
+    if (size <= 0)
+        return fail(ErrorKind::unavailable, "time_stamp_refused", "The time-stamping authority gave no token.");
     Bytes out(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
     OPENSSL_free(der);
     return out;

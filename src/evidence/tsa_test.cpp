@@ -38,14 +38,18 @@ TEST(TimeStamps, OfOurAuthorityAreBelievedByTheOpensslTool) {
     EXPECT_EQ(scratch.run("openssl ts -query -in request.tsq -text"), 0) << scratch.read("output");
     EXPECT_EQ(scratch.run("openssl ts -reply -in response.tsr -text"), 0) << scratch.read("output");
     EXPECT_NE(scratch.read("output").find("Granted"), std::string::npos);
-    EXPECT_EQ(scratch.run("openssl ts -verify -queryfile request.tsq -in response.tsr -CAfile root.pem"), 0) << scratch.read("output");
-    EXPECT_EQ(scratch.run("openssl ts -verify -data data -in response.tsr -CAfile root.pem"), 0) << scratch.read("output");
+    EXPECT_EQ(scratch.run("openssl ts -verify -queryfile request.tsq -in response.tsr -CAfile root.pem"), 0)
+        << scratch.read("output");
+    EXPECT_EQ(scratch.run("openssl ts -verify -data data -in response.tsr -CAfile root.pem"), 0)
+        << scratch.read("output");
     scratch.write("token.der", *a.tsa.stamp(sha256("data"), today()));
-    EXPECT_EQ(scratch.run("openssl ts -verify -data data -in token.der -token_in -CAfile root.pem"), 0) << scratch.read("output");
+    EXPECT_EQ(scratch.run("openssl ts -verify -data data -in token.der -token_in -CAfile root.pem"), 0)
+        << scratch.read("output");
     // A query by the tool, answered by us.
     ASSERT_EQ(scratch.run("openssl ts -query -data data -sha512 -cert -out other.tsq"), 0);
     scratch.write("other.tsr", a.tsa.respond(scratch.read("other.tsq"), today()));
-    EXPECT_EQ(scratch.run("openssl ts -verify -queryfile other.tsq -in other.tsr -CAfile root.pem"), 0) << scratch.read("output");
+    EXPECT_EQ(scratch.run("openssl ts -verify -queryfile other.tsq -in other.tsr -CAfile root.pem"), 0)
+        << scratch.read("output");
 }
 
 TEST(TimeStamps, OfTheOpensslToolAsAuthorityAreBelievedByOurClient) {
@@ -54,21 +58,24 @@ TEST(TimeStamps, OfTheOpensslToolAsAuthorityAreBelievedByOurClient) {
     scratch.write("tsa.key", a.stamp.key_pem);
     scratch.write("tsa.crt", a.stamp.certificate_pem);
     auto const config = [](char const* digest) {
-        return std::string("[tsa]\ndefault_tsa=t\n[t]\nserial=serial\nsigner_cert=tsa.crt\nsigner_key=tsa.key\n"
-                           "signer_digest=sha256\ndefault_policy=1.2.3.4\ndigests=sha256\nordering=no\ness_cert_id_alg=") +
+        return std::string(
+                   "[tsa]\ndefault_tsa=t\n[t]\nserial=serial\nsigner_cert=tsa.crt\nsigner_key=tsa.key\n"
+                   "signer_digest=sha256\ndefault_policy=1.2.3.4\ndigests=sha256\nordering=no\ness_cert_id_alg=") +
                digest + "\n";
     };
     scratch.write("serial", "01\n");
     auto const request = build_request(sha256("data"));
     scratch.write("request.tsq", request.der);
     scratch.write("tsa.conf", config("sha256"));
-    ASSERT_EQ(scratch.run("openssl ts -reply -config tsa.conf -queryfile request.tsq -out response.tsr"), 0) << scratch.read("output");
+    ASSERT_EQ(scratch.run("openssl ts -reply -config tsa.conf -queryfile request.tsq -out response.tsr"), 0)
+        << scratch.read("output");
     auto const stamp = verify_response(scratch.read("response.tsr"), request, a.trust);
     ASSERT_TRUE(stamp) << stamp.error().text;
     EXPECT_EQ(stamp->policy, "1.2.3.4");
     // The old certificate identifier relies on SHA-1.
     scratch.write("tsa.conf", config("sha1"));
-    ASSERT_EQ(scratch.run("openssl ts -reply -config tsa.conf -queryfile request.tsq -out response.tsr"), 0) << scratch.read("output");
+    ASSERT_EQ(scratch.run("openssl ts -reply -config tsa.conf -queryfile request.tsq -out response.tsr"), 0)
+        << scratch.read("output");
     EXPECT_EQ(code_of(verify_response(scratch.read("response.tsr"), request, a.trust)), "time_stamp_untrusted");
 }
 
@@ -95,14 +102,16 @@ TEST(TimeStamps, ChangedAtAnyByteAreRefused) {
         changed[i] = static_cast<char>(token[i] ^ 0x01);
         EXPECT_FALSE(verify_token(changed, imprint, a.trust)) << i;
     }
-    for (std::size_t size = 0; size < token.size(); size += 7) EXPECT_FALSE(verify_token(token.substr(0, size), imprint, a.trust));
+    for (std::size_t size = 0; size < token.size(); size += 7)
+        EXPECT_FALSE(verify_token(token.substr(0, size), imprint, a.trust));
 }
 
 TEST(TimeStamps, OfAnUnknownAuthorityOrAnotherKindOfKeyAreRefused) {
     Authority const a;
     Authority const stranger;
     auto const request = build_request(sha256("data"));
-    EXPECT_EQ(code_of(verify_response(stranger.tsa.respond(request.der, noon), request, a.trust)), "time_stamp_untrusted");
+    EXPECT_EQ(code_of(verify_response(stranger.tsa.respond(request.der, noon), request, a.trust)),
+              "time_stamp_untrusted");
     auto const seal_as_tsa = TimeStampAuthority::open(a.seal.key_pem, a.seal.certificate_pem, noon);
     ASSERT_FALSE(seal_as_tsa);
     EXPECT_EQ(seal_as_tsa.error().code, "key_usage");
@@ -113,14 +122,16 @@ TEST(TimeStamps, OutsideTheCertificatesLifeAreRefused) {
     auto const request = build_request(sha256("data"));
     auto const late = a.tsa.respond(request.der, noon + std::chrono::days(6 * 365));
     EXPECT_EQ(code_of(verify_response(late, request, a.trust)), "time_stamp_untrusted");
-    auto const expired = TimeStampAuthority::open(a.stamp.key_pem, a.stamp.certificate_pem, noon + std::chrono::days(6 * 365));
+    auto const expired =
+        TimeStampAuthority::open(a.stamp.key_pem, a.stamp.certificate_pem, noon + std::chrono::days(6 * 365));
     ASSERT_FALSE(expired);
     EXPECT_EQ(expired.error().code, "certificate_expired");
 }
 
 TEST(TimeStamps, RequestsThatMakeNoSenseAreRejectedWithAStatus) {
     Authority const a;
-    for (Bytes const& request : {Bytes(), Bytes("hello"), Bytes("\x30\x80", 2), Bytes(100'000, 'x'), build_request(sha256("")).der + "x"}) {
+    for (Bytes const& request :
+         {Bytes(), Bytes("hello"), Bytes("\x30\x80", 2), Bytes(100'000, 'x'), build_request(sha256("")).der + "x"}) {
         auto const response = a.tsa.respond(request, noon);
         ASSERT_FALSE(response.empty());
         if (request.ends_with("x") && request.size() < 100) continue;  // OpenSSL passes over what follows a request
@@ -149,9 +160,12 @@ TEST(TimeStamps, MakeTheStoredRecordATimeStampedOneWithoutWritingItAnew) {
     scratch.write("root.pem", a.authority.root().certificate_pem);
     scratch.write("evidence.xml", *stamped);
     EXPECT_EQ(scratch.run("xmlsec1 --verify --trusted-pem root.pem evidence.xml"), 0) << scratch.read("output");
-    EXPECT_EQ(scratch.run("sed -e 's/.*\\(<ds:SignatureValue.*<\\/ds:SignatureValue>\\).*/\\1/;$!d' evidence.xml | tr -d '\\n' > value; "
-                          "sed -e '$!d;s/.*<xades:EncapsulatedTimeStamp>\\(.*\\)<\\/xades:Enc.*/\\1/' evidence.xml | base64 -d > token; "
-                          "openssl ts -verify -data value -in token -token_in -CAfile root.pem"), 0)
+    EXPECT_EQ(scratch.run("sed -e 's/.*\\(<ds:SignatureValue.*<\\/ds:SignatureValue>\\).*/\\1/;$!d' evidence.xml | tr "
+                          "-d '\\n' > value; "
+                          "sed -e '$!d;s/.*<xades:EncapsulatedTimeStamp>\\(.*\\)<\\/xades:Enc.*/\\1/' evidence.xml | "
+                          "base64 -d > token; "
+                          "openssl ts -verify -data value -in token -token_in -CAfile root.pem"),
+              0)
         << scratch.read("output");
 }
 

@@ -7,10 +7,10 @@
 namespace rapport::evidence {
 
 struct TrustOptions {
-    Bytes roots_pem;                    // --trust: empty means the roots that the package carries, and the report says so
-    std::optional<NoteKey> log_key;     // --log-key: likewise
-    std::optional<Bytes> checkpoint;    // --checkpoint: one of the same log that was kept or fetched
-    std::optional<Bytes> consistency;   // --consistency: /log/consistency/<smaller>/<larger>, where the sizes differ
+    Bytes roots_pem;                  // --trust: empty means the roots that the package carries, and the report says so
+    std::optional<NoteKey> log_key;   // --log-key: likewise
+    std::optional<Bytes> checkpoint;  // --checkpoint: one of the same log that was kept or fetched
+    std::optional<Bytes> consistency;  // --consistency: /log/consistency/<smaller>/<larger>, where the sizes differ
 };
 
 struct ReportedEvidence {
@@ -31,8 +31,8 @@ struct Report {
     std::string message_identifier;
     std::vector<Check> checks;
     std::vector<ReportedEvidence> evidence;
-    std::string signed_by;        // subject of the certificate that signed the package
-    bool own_trust = false;       // false: the package itself said whom to believe
+    std::string signed_by;   // subject of the certificate that signed the package
+    bool own_trust = false;  // false: the package itself said whom to believe
     bool erased = false;
     std::optional<Time> logged_before;  // time stamp of the checkpoint
     std::vector<std::string> notes;     // what a reader should know: not pinned, no token yet, non-qualified

@@ -14,9 +14,12 @@ Bytes script() {
     Bytes out;
     bool inside = false;
     for (std::string line; std::getline(doc, line);) {
-        if (line == "```bash") inside = true;
-        else if (line == "```") inside = false;
-        else if (inside) out += line + '\n';
+        if (line == "```bash")
+            inside = true;
+        else if (line == "```")
+            inside = false;
+        else if (inside)
+            out += line + '\n';
     }
     return out;
 }
@@ -59,9 +62,12 @@ TEST_P(VerifyByHand, names_the_check_when_a_byte_of_any_file_is_changed) {
         changed[i].content[changed[i].content.size() / 2] ^= 1;
         auto const line = verdict(zip::write(changed));
         auto const& file = entries[i].name;
-        if (file == name::mimetype) EXPECT_EQ(line, "FAILED container: another media type");
-        else if (file.starts_with("META-INF/")) EXPECT_EQ(before_colon(line), "FAILED container_signature") << file;
-        else EXPECT_EQ(line, "FAILED manifest: " + file + " was changed");
+        if (file == name::mimetype)
+            EXPECT_EQ(line, "FAILED container: another media type");
+        else if (file.starts_with("META-INF/"))
+            EXPECT_EQ(before_colon(line), "FAILED container_signature") << file;
+        else
+            EXPECT_EQ(line, "FAILED manifest: " + file + " was changed");
     }
 }
 
@@ -84,7 +90,8 @@ TEST_P(VerifyByHand, names_the_check_when_the_provider_itself_left_out_swapped_o
     EXPECT_EQ(before_colon(verdict(packed(misplaced))), "FAILED inclusion");
 
     auto other_key = input();
-    other_key.log.checkpoint.note = NoteSigner::from(key_.key().name, Bytes(32, 'x'))->sign(checkpoint_text(key_.key().name, other_key.log.checkpoint.head));
+    other_key.log.checkpoint.note = NoteSigner::from(key_.key().name, Bytes(32, 'x'))
+                                        ->sign(checkpoint_text(key_.key().name, other_key.log.checkpoint.head));
     EXPECT_EQ(before_colon(verdict(packed(other_key))), "FAILED checkpoint_signature");
     auto stale = input();
     stale.log.checkpoint_token = stale.log.evidence[0].row.token->bytes;
@@ -101,9 +108,8 @@ TEST_P(VerifyByHand, names_consistency_when_the_log_was_rewritten) {
     grow(70);
     publish();
     auto const after = input();
-    auto const path = store().read_now([&](store::Reader& r) {
-        return prover_.consistency(r, kept.head.size, after.log.checkpoint.head.size);
-    });
+    auto const path = store().read_now(
+        [&](store::Reader& r) { return prover_.consistency(r, kept.head.size, after.log.checkpoint.head.size); });
     scratch_.write("kept", kept.note);
     scratch_.write("newer", after.log.checkpoint.note);
     scratch_.write("proof", consistency_text(kept.head.size, after.log.checkpoint.head.size, path));
@@ -112,7 +118,8 @@ TEST_P(VerifyByHand, names_consistency_when_the_log_was_rewritten) {
     EXPECT_EQ(verdict(packed(after), "CHECKPOINT=$PWD/kept" + proof), "VALID");
     EXPECT_EQ(verdict(before, "CHECKPOINT=$PWD/newer" + proof), "VALID");
     EXPECT_EQ(verdict(before, "CHECKPOINT=$PWD/kept"), "VALID");
-    std::string const rewritten = "FAILED consistency: the log was rewritten: the two checkpoints are not of one history";
+    std::string const rewritten =
+        "FAILED consistency: the log was rewritten: the two checkpoints are not of one history";
     EXPECT_EQ(verdict(packed(after), "CHECKPOINT=$PWD/rewritten" + proof), rewritten);
     EXPECT_EQ(verdict(before, "CHECKPOINT=$PWD/rewritten"), rewritten);
     EXPECT_EQ(before_colon(verdict(packed(after), "CHECKPOINT=$PWD/kept")), "FAILED consistency");

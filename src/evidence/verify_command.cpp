@@ -26,8 +26,9 @@ struct ReportView {
     std::optional<Time> logged_before;
     std::vector<std::string> notes;
 };
-BOOST_DESCRIBE_STRUCT(ReportView, (), (file, valid, message_identifier, failed, checks, evidence, signed_by, own_trust, erased,
-                                      logged_before, notes))
+BOOST_DESCRIBE_STRUCT(ReportView, (),
+                      (file, valid, message_identifier, failed, checks, evidence, signed_by, own_trust, erased,
+                       logged_before, notes))
 
 std::optional<Bytes> read_file(std::string const& path) {
     std::ifstream in(path, std::ios::binary);
@@ -73,11 +74,15 @@ std::optional<Wish> understood(std::vector<std::string> const& arguments, std::s
             wish.trust.log_key = *std::move(key);
             continue;
         }
-        if (word != "--trust" && word != "--checkpoint" && word != "--consistency") return complain("There is no option " + word + ".");
+        if (word != "--trust" && word != "--checkpoint" && word != "--consistency")
+            return complain("There is no option " + word + ".");
         if (!bytes) return complain("The file " + value + " cannot be read.");
-        if (word == "--trust") wish.trust.roots_pem += *bytes;
-        else if (word == "--checkpoint") wish.trust.checkpoint = std::move(bytes);
-        else wish.trust.consistency = std::move(bytes);
+        if (word == "--trust")
+            wish.trust.roots_pem += *bytes;
+        else if (word == "--checkpoint")
+            wish.trust.checkpoint = std::move(bytes);
+        else
+            wish.trust.consistency = std::move(bytes);
     }
     if (wish.file.empty()) return complain("Which file?");
     return wish;
@@ -86,8 +91,9 @@ std::optional<Wish> understood(std::vector<std::string> const& arguments, std::s
 }  // namespace
 
 std::string report_as_json(Report const& report, std::string_view file) {
-    ReportView view{std::string(file), report.valid, report.message_identifier, {}, {}, report.evidence, report.signed_by,
-                    report.own_trust, report.erased, report.logged_before, report.notes};
+    ReportView view{
+        std::string(file), report.valid,  report.message_identifier, {},          {}, report.evidence, report.signed_by,
+        report.own_trust,  report.erased, report.logged_before,      report.notes};
     for (auto const& check : report.checks) {
         if (!check.ok) view.failed.push_back(check.name);
         view.checks.push_back({check.name, check.ok, check.detail});
@@ -105,7 +111,8 @@ std::string report_as_text(Report const& report, std::string_view file) {
     if (report.logged_before) out += "  logged     before " + to_text(*report.logged_before) + '\n';
     out += '\n';
     for (auto const& check : report.checks)
-        out += std::string(check.ok ? "  ok      " : "  FAILED  ") + check.name + (check.detail.empty() ? "" : ": " + check.detail) + '\n';
+        out += std::string(check.ok ? "  ok      " : "  FAILED  ") + check.name +
+               (check.detail.empty() ? "" : ": " + check.detail) + '\n';
     for (auto const& note : report.notes) out += "  note    " + note + '\n';
     return out;
 }

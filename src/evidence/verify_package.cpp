@@ -6,10 +6,10 @@
 #include "base/crypto.hpp"
 #include "evidence/cades.hpp"
 #include "evidence/manifest.hpp"
+#include "evidence/package.hpp"
 #include "evidence/proof_text.hpp"
 #include "evidence/trust.hpp"
 #include "evidence/tsa.hpp"
-#include "evidence/package.hpp"
 #include "evidence/verify.hpp"
 
 namespace rapport::evidence {
@@ -43,11 +43,17 @@ class Verifier {
     }
 
   private:
-    void good(std::string check, std::string detail = {}) { report_.checks.push_back({std::move(check), true, std::move(detail)}); }
-    void bad(std::string check, std::string detail) { report_.checks.push_back({std::move(check), false, std::move(detail)}); }
+    void good(std::string check, std::string detail = {}) {
+        report_.checks.push_back({std::move(check), true, std::move(detail)});
+    }
+    void bad(std::string check, std::string detail) {
+        report_.checks.push_back({std::move(check), false, std::move(detail)});
+    }
     void decide(std::string check, std::string const& problem, std::string detail = {}) {
-        if (problem.empty()) good(std::move(check), std::move(detail));
-        else bad(std::move(check), problem);
+        if (problem.empty())
+            good(std::move(check), std::move(detail));
+        else
+            bad(std::move(check), problem);
     }
     Bytes const* file(std::string_view name) const {
         auto const it = files_.find(name);
@@ -79,10 +85,12 @@ class Verifier {
 
     void check_trust() {
         report_.own_trust = !options_.roots_pem.empty();
-        auto const added = trust_.add_root(report_.own_trust ? ByteView(options_.roots_pem) : ByteView(*file(name::roots)));
+        auto const added =
+            trust_.add_root(report_.own_trust ? ByteView(options_.roots_pem) : ByteView(*file(name::roots)));
         if (!added) bad("trust", added.error().text);
         if (!report_.own_trust)
-            report_.notes.push_back("The roots are those that the package carries: give --trust CA.pem to check against your own.");
+            report_.notes.push_back(
+                "The roots are those that the package carries: give --trust CA.pem to check against your own.");
     }
 
     void check_signature() {
@@ -129,8 +137,8 @@ class Verifier {
                 continue;
             }
             auto const& event = info(statement->event);
-            report_.evidence.push_back({statement->number, std::string(event.label), std::string(event.name), statement->event_time,
-                                        verified.stamped_time, 0});
+            report_.evidence.push_back({statement->number, std::string(event.label), std::string(event.name),
+                                        statement->event_time, verified.stamped_time, 0});
             auto const* token = file(name::token(statement->number));
             if ((token ? std::optional<Bytes>(*token) : std::nullopt) != plain->token)
                 bad(entry.name + "/time_stamp", "The time stamp beside it is not the one in it.");
@@ -145,7 +153,8 @@ class Verifier {
         for (auto const& record : records_) {
             if (record.statement.message_identifier != report_.message_identifier)
                 problem = record.file + " is about another delivery: " + record.statement.message_identifier + ".";
-            else if (!ids.insert(record.statement.id.value).second) problem = record.file + " stands twice.";
+            else if (!ids.insert(record.statement.id.value).second)
+                problem = record.file + " stands twice.";
         }
         decide("message_identifier", problem, report_.message_identifier);
     }
@@ -154,7 +163,8 @@ class Verifier {
     static std::string implausible(std::set<EventCode> const& seen, EventCode now) {
         using enum EventCode;
         auto const had = [&](auto... codes) { return (seen.contains(codes) || ...); };
-        if (seen.empty() != (now == A1 || now == A2)) return seen.empty() ? "the first is not of the submission" : "a second submission";
+        if (seen.empty() != (now == A1 || now == A2))
+            return seen.empty() ? "the first is not of the submission" : "a second submission";
         if (had(A2)) return "something follows a rejected submission";
         if ((now == C3 || now == C4 || now == C5) && had(C3, C4, C5)) return "a second decision on acceptance";
         if ((now == D1 || now == D2) && !had(C3)) return "consigned without acceptance";
@@ -169,12 +179,14 @@ class Verifier {
             auto const& [file, plain, statement] = records_[i];
             auto const expected = static_cast<std::int64_t>(i + 1);
             if (statement.number != expected)
-                problem = "Evidence " + std::to_string(expected) + " is left out: " + file + " says that it is number " +
-                          std::to_string(statement.number) + ".";
-            else if (file != name::evidence(expected, statement.event)) problem = file + " is not named as what it is.";
+                problem = "Evidence " + std::to_string(expected) + " is left out: " + file +
+                          " says that it is number " + std::to_string(statement.number) + ".";
+            else if (file != name::evidence(expected, statement.event))
+                problem = file + " is not named as what it is.";
             else if (i && statement.previous != sha256(records_[i - 1].unstamped.xml))
                 problem = file + " does not follow on the evidence before it.";
-            else if (auto const why = implausible(seen, statement.event); !why.empty()) problem = file + ": " + why + ".";
+            else if (auto const why = implausible(seen, statement.event); !why.empty())
+                problem = file + ": " + why + ".";
             seen.insert(statement.event);
         }
         decide("sequence", problem, std::to_string(records_.size()) + " records without a gap");
@@ -196,7 +208,8 @@ class Verifier {
             if (parts.empty()) continue;
             named = true;
             if (parts.size() != content.size())
-                problem = record.file + " speaks of " + std::to_string(parts.size()) + " parts, the package holds " + std::to_string(content.size()) + ".";
+                problem = record.file + " speaks of " + std::to_string(parts.size()) + " parts, the package holds " +
+                          std::to_string(content.size()) + ".";
             for (std::size_t i = 0; i < parts.size() && i < content.size(); ++i)
                 if (sha256(content[i]->content) != parts[i].digest)
                     problem = content[i]->name + " is not what " + record.file + " speaks of.";
@@ -209,12 +222,16 @@ class Verifier {
         auto key = NoteKey::from_text(*file(name::log_key));
         if (!key) return bad("checkpoint_signature", key.error().text);
         if (options_.log_key) {
-            if (*options_.log_key != *key) return bad("checkpoint_signature", "The package's log key is not the one you gave.");
+            if (*options_.log_key != *key)
+                return bad("checkpoint_signature", "The package's log key is not the one you gave.");
         } else {
-            report_.notes.push_back("The log's key is the one that the package carries, under the seal: give --log-key to check against your own.");
+            report_.notes.push_back(
+                "The log's key is the one that the package carries, under the seal: give --log-key to check against "
+                "your own.");
         }
         if (auto const* pem = file(name::log_key_pem); !pem || *pem != key->pem())
-            return bad("checkpoint_signature", std::string(name::log_key_pem) + " is not the key of " + std::string(name::log_key) + ".");
+            return bad("checkpoint_signature",
+                       std::string(name::log_key_pem) + " is not the key of " + std::string(name::log_key) + ".");
         auto const checkpoint = open_checkpoint(*file(name::checkpoint), *key);
         if (!checkpoint) return bad("checkpoint_signature", checkpoint.error().text);
         good("checkpoint_signature", checkpoint->origin + ", " + std::to_string(checkpoint->head.size) + " leaves");
@@ -230,13 +247,17 @@ class Verifier {
             auto const& record = records_[i];
             auto const* text = file(name::proof(record.statement.number));
             auto const proof = text ? parse_proof(*text) : std::nullopt;
-            if (!proof) problem = "The proof for " + record.file + " is missing or malformed.";
-            else if (proof->checkpoint != checkpoint.note) problem = "The proof for " + record.file + " is for another checkpoint.";
-            else if (!indices.insert(proof->index).second) problem = record.file + " has the place of another record in the log.";
+            if (!proof)
+                problem = "The proof for " + record.file + " is missing or malformed.";
+            else if (proof->checkpoint != checkpoint.note)
+                problem = "The proof for " + record.file + " is for another checkpoint.";
+            else if (!indices.insert(proof->index).second)
+                problem = record.file + " has the place of another record in the log.";
             else if (!verify_inclusion(leaf_hash(commitment(proof->salt, record.unstamped.xml).view()), proof->index,
                                        checkpoint.head.size, proof->path, checkpoint.head.root))
                 problem = record.file + " is not in the log at place " + std::to_string(proof->index) + ".";
-            else report_.evidence[i].leaf_index = static_cast<std::int64_t>(proof->index);
+            else
+                report_.evidence[i].leaf_index = static_cast<std::int64_t>(proof->index);
             if (!problem.empty()) break;
         }
         decide("inclusion", problem, "all records are in the log");
@@ -260,17 +281,22 @@ class Verifier {
     void check_consistency(Checkpoint const& ours, NoteKey const& key) {
         auto const theirs = open_checkpoint(*options_.checkpoint, key);
         if (!theirs) return bad("consistency", "The checkpoint you gave: " + theirs.error().text);
-        auto const& [smaller, larger] = std::minmax(ours.head, theirs->head, [](auto& a, auto& b) { return a.size < b.size; });
+        auto const& [smaller, larger] =
+            std::minmax(ours.head, theirs->head, [](auto& a, auto& b) { return a.size < b.size; });
         Path path;
         if (smaller.size != larger.size) {
-            std::string const wanted = "/log/consistency/" + std::to_string(smaller.size) + "/" + std::to_string(larger.size);
+            std::string const wanted =
+                "/log/consistency/" + std::to_string(smaller.size) + "/" + std::to_string(larger.size);
             auto const proof = options_.consistency ? parse_consistency(*options_.consistency) : std::nullopt;
             if (!proof || proof->from != smaller.size || proof->to != larger.size)
-                return bad("consistency", "The checkpoints differ in size: fetch " + wanted + " from the log and give it as --consistency FILE.");
+                return bad("consistency", "The checkpoints differ in size: fetch " + wanted +
+                                              " from the log and give it as --consistency FILE.");
             path = proof->path;
         }
         bool const one_log = verify_consistency(smaller.size, smaller.root, larger.size, larger.root, path);
-        decide("consistency", one_log ? "" : "The log was rewritten: the package's checkpoint and the one you gave are not of one history.",
+        decide("consistency",
+               one_log ? ""
+                       : "The log was rewritten: the package's checkpoint and the one you gave are not of one history.",
                std::to_string(smaller.size) + " and " + std::to_string(larger.size) + " leaves are one history");
     }
 

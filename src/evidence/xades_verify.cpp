@@ -1,5 +1,5 @@
-// Verifies one sealed record: structure first, and strictly (XMLDSig lets a signature mean many things; here it may mean
-// one), then digests, signature, certificates, statement and time stamp. Each finding is a named check.
+// Verifies one sealed record: structure first, and strictly (XMLDSig lets a signature mean many things; here it may
+// mean one), then digests, signature, certificates, statement and time stamp. Each finding is a named check.
 #include "evidence/xades_verify.hpp"
 
 #include <algorithm>
@@ -29,8 +29,10 @@ struct Census {
         for (auto const* each = node->properties; each; each = each->next) {
             std::string_view const name(reinterpret_cast<char const*>(each->name));
             if (name != "Id" && name != "ID" && name != "id" && name != "iD") continue;
-            if (!each->children || each->children->next) repeated_id = true;
-            else if (!ids.insert(reinterpret_cast<char const*>(each->children->content)).second) repeated_id = true;
+            if (!each->children || each->children->next)
+                repeated_id = true;
+            else if (!ids.insert(reinterpret_cast<char const*>(each->children->content)).second)
+                repeated_id = true;
         }
         for (auto const* child = node->children; child; child = child->next)
             if (child->type == XML_ELEMENT_NODE) count(child);
@@ -50,7 +52,8 @@ class Verification {
     }
     bool structure(xmlNode* root);
     bool signed_info();
-    bool reference(xmlNode* node, std::string_view uri, std::vector<std::string_view> const& transforms, std::string_view& digest);
+    bool reference(xmlNode* node, std::string_view uri, std::vector<std::string_view> const& transforms,
+                   std::string_view& digest);
     bool qualifying_properties(xmlNode* object);
     bool signed_properties();
     bool time_stamp_element(xmlNode* unsigned_properties);
@@ -70,8 +73,8 @@ class Verification {
     std::shared_ptr<CheckedSigner const> signer_{};
 };
 
-bool Verification::reference(xmlNode* node, std::string_view uri_wanted, std::vector<std::string_view> const& transforms,
-                             std::string_view& digest) {
+bool Verification::reference(xmlNode* node, std::string_view uri_wanted,
+                             std::vector<std::string_view> const& transforms, std::string_view& digest) {
     if (!node || attribute(node, "URI") != uri_wanted) return false;
     Elements in(node);
     Elements list(in.take(ns::ds, "Transforms"));
@@ -92,18 +95,19 @@ bool Verification::signed_info() {
     auto const* const canonicalization = in.take(ns::ds, "CanonicalizationMethod");
     auto const* const method = in.take(ns::ds, "SignatureMethod");
     if (!check("algorithms",
-               canonicalization && attribute(canonicalization, "Algorithm") == uri::exc_c14n && !canonicalization->children &&
-                   method && attribute(method, "Algorithm") == uri::ecdsa_sha256,
+               canonicalization && attribute(canonicalization, "Algorithm") == uri::exc_c14n &&
+                   !canonicalization->children && method && attribute(method, "Algorithm") == uri::ecdsa_sha256,
                "the signature is not by exclusive canonical XML and ECDSA with SHA-256"))
         return false;
     auto* const evidence = in.take(ns::ds, "Reference");
     auto* const properties = in.take(ns::ds, "Reference");
     auto const id = attribute(view_.signed_properties, "Id");
     properties_id_ = id.value_or("");
-    bool const good = in.done() && !properties_id_.empty() &&
-                      reference(evidence, "", {uri::enveloped, uri::exc_c14n}, view_.evidence_digest) &&
-                      reference(properties, "#" + std::string(properties_id_), {uri::exc_c14n}, view_.properties_digest) &&
-                      attribute(properties, "Type") == uri::signed_properties;
+    bool const good =
+        in.done() && !properties_id_.empty() &&
+        reference(evidence, "", {uri::enveloped, uri::exc_c14n}, view_.evidence_digest) &&
+        reference(properties, "#" + std::string(properties_id_), {uri::exc_c14n}, view_.properties_digest) &&
+        attribute(properties, "Type") == uri::signed_properties;
     if (good) evidence_reference_id_ = attribute(evidence, "Id").value_or("");
     return check("references", good, "the signature does not cover exactly this record and its signed properties");
 }
@@ -120,11 +124,12 @@ bool Verification::signed_properties() {
     Elements data(in.take(ns::xades, "SignedDataObjectProperties"));
     auto const* const format = data.take(ns::xades, "DataObjectFormat");
     if (time) found_.signing_time = time_from_text(*time);
-    bool const good = found_.signing_time && method && attribute(method, "Algorithm") == uri::sha256 && value && format &&
-                      !evidence_reference_id_.empty() &&
+    bool const good = found_.signing_time && method && attribute(method, "Algorithm") == uri::sha256 && value &&
+                      format && !evidence_reference_id_.empty() &&
                       attribute(format, "ObjectReference") == "#" + std::string(evidence_reference_id_);
     if (good) view_.signing_time = *time, view_.certificate_digest = *value;
-    return check("signed_properties", good, "signing time, certificate or format is missing or is about something else");
+    return check("signed_properties", good,
+                 "signing time, certificate or format is missing or is about something else");
 }
 
 bool Verification::time_stamp_element(xmlNode* unsigned_properties) {
@@ -133,7 +138,8 @@ bool Verification::time_stamp_element(xmlNode* unsigned_properties) {
     Elements stamp(list.take(ns::xades, "SignatureTimeStamp"));
     auto const* const method = stamp.take(ns::ds, "CanonicalizationMethod");
     auto const token = text_of(stamp.take(ns::xades, "EncapsulatedTimeStamp"));
-    if (!in.done() || !list.done() || !method || attribute(method, "Algorithm") != uri::exc_c14n || !token || token->empty())
+    if (!in.done() || !list.done() || !method || attribute(method, "Algorithm") != uri::exc_c14n || !token ||
+        token->empty())
         return false;
     view_.token = *token;
     return true;
@@ -210,7 +216,8 @@ void Verification::certificate() {
     check("certificate_chain", signer_->chain_problem.empty(), signer_->chain_problem);
     check("certificate_usage", signer_->usable, "the certificate is not for seals or signatures");
     auto const at = *found_.signing_time;
-    check("certificate_validity", signer_->chain_problem.empty() && signer_->valid_from <= at && at <= signer_->valid_to,
+    check("certificate_validity",
+          signer_->chain_problem.empty() && signer_->valid_from <= at && at <= signer_->valid_to,
           "a certificate of the chain was not valid at the signing time");
 }
 
@@ -254,11 +261,13 @@ Verified Verification::run() {
 
 }  // namespace
 
-bool all_ok(std::vector<Check> const& checks) {
-    return !checks.empty() && std::ranges::all_of(checks, &Check::ok);
-}
+bool all_ok(std::vector<Check> const& checks) { return !checks.empty() && std::ranges::all_of(checks, &Check::ok); }
 
-Verified verify_evidence(ByteView xml, Trust const& trust, CanonicalBy how) { return Verification(xml, trust, how).run(); }
-Verified verify_evidence(ByteView xml, Trust const& trust) { return verify_evidence(xml, trust, CanonicalBy::comparison_first); }
+Verified verify_evidence(ByteView xml, Trust const& trust, CanonicalBy how) {
+    return Verification(xml, trust, how).run();
+}
+Verified verify_evidence(ByteView xml, Trust const& trust) {
+    return verify_evidence(xml, trust, CanonicalBy::comparison_first);
+}
 
 }  // namespace rapport::evidence

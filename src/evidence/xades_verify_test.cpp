@@ -84,16 +84,20 @@ TEST(Verify, FindsAChangeOfAnyByteThatMattersAlsoByLibxml2) {
 
 TEST(Verify, NamesTheFailedCheck) {
     Sealed1 const s;
-    EXPECT_EQ(failed(verify_evidence(replaced(s.xml, "INV-2026/4711", "INV-2026/4712"), s.trust)), Names{"digest_of_evidence"});
+    EXPECT_EQ(failed(verify_evidence(replaced(s.xml, "INV-2026/4711", "INV-2026/4712"), s.trust)),
+              Names{"digest_of_evidence"});
     EXPECT_EQ(failed(verify_evidence(replaced(s.xml, "<xades:SigningTime>2026", "<xades:SigningTime>2027"), s.trust)),
               Names{"digest_of_signed_properties"});
-    EXPECT_EQ(failed(verify_evidence(replaced(s.xml, "Event/ConsignmentRejection", "Event/ConsignmentAcceptance"), s.trust)),
-              Names{"digest_of_evidence"});
+    EXPECT_EQ(
+        failed(verify_evidence(replaced(s.xml, "Event/ConsignmentRejection", "Event/ConsignmentAcceptance"), s.trust)),
+        Names{"digest_of_evidence"});
     auto const without_reason = statement_of(EventCode::A1);
     auto accepted = without_reason;
     accepted.reasons.clear();
-    EXPECT_EQ(failed(verify_evidence(replaced(*s.sealer.seal_xml(accepted, noon), "SubmissionAcceptance", "SubmissionRejection"), s.trust)),
-              (Names{"digest_of_evidence", "reasons"}));
+    EXPECT_EQ(
+        failed(verify_evidence(
+            replaced(*s.sealer.seal_xml(accepted, noon), "SubmissionAcceptance", "SubmissionRejection"), s.trust)),
+        (Names{"digest_of_evidence", "reasons"}));
     auto const at = s.xml.find(part::signature_value_begin) + part::signature_value_begin.size();
     auto other = s.xml;
     other[at] = other[at] == 'A' ? 'B' : 'A';
@@ -120,7 +124,8 @@ TEST(Verify, RefusesKeysThatItDoesNotTrust) {
     // A certificate of the trusted authority that is not for seals: time stamping only.
     auto const ca_as_seal = load_signer(s.authority.root().key_pem, s.authority.root().certificate_pem, noon);
     Sealer const by_root(*ca_as_seal, Issuer{"Root"});
-    EXPECT_EQ(failed(verify_evidence(*by_root.seal_xml(statement_of(EventCode::A1), noon), s.trust)), Names{"certificate_usage"});
+    EXPECT_EQ(failed(verify_evidence(*by_root.seal_xml(statement_of(EventCode::A1), noon), s.trust)),
+              Names{"certificate_usage"});
 }
 
 TEST(Verify, RefusesSealsOutsideTheCertificatesLife) {
@@ -139,25 +144,30 @@ TEST(Verify, RefusesSignedPropertiesOfAnotherRecord) {
         auto const at = xml.find("<xades:SignedProperties");
         return xml.substr(at, xml.find("</xades:SignedProperties>") - at);
     };
-    EXPECT_EQ(failed(verify_evidence(replaced(s.xml, cut(s.xml), cut(other)), s.trust)), Names{"digest_of_signed_properties"});
+    EXPECT_EQ(failed(verify_evidence(replaced(s.xml, cut(s.xml), cut(other)), s.trust)),
+              Names{"digest_of_signed_properties"});
     auto const signature = [](Bytes const& xml) { return xml.substr(xml.find(part::signature_begin)); };
-    EXPECT_TRUE(verify_evidence(replaced(other, signature(other), signature(s.xml)), s.trust).ok());  // same content: same record
+    EXPECT_TRUE(verify_evidence(replaced(other, signature(other), signature(s.xml)), s.trust)
+                    .ok());  // same content: same record
     auto const third = *s.sealer.seal_xml(statement_of(EventCode::C5), noon);
-    EXPECT_EQ(failed(verify_evidence(replaced(third, signature(third), signature(s.xml)), s.trust)), Names{"digest_of_evidence"});
+    EXPECT_EQ(failed(verify_evidence(replaced(third, signature(third), signature(s.xml)), s.trust)),
+              Names{"digest_of_evidence"});
 }
 
 TEST(Verify, RefusesWrappedAndDoubledSignatures) {
     Sealed1 const s;
     auto const end = std::string_view("</erds:Evidence>");
     auto const body = s.xml.substr(0, s.xml.size() - end.size());
-    auto const signature = s.xml.substr(s.xml.find(part::signature_begin), s.xml.size() - s.xml.find(part::signature_begin) - end.size());
+    auto const signature =
+        s.xml.substr(s.xml.find(part::signature_begin), s.xml.size() - s.xml.find(part::signature_begin) - end.size());
     auto const evil = replaced(s.xml, "dlv_0123456789abc", "dlv_0000000000001");
     auto const refused = [&](Bytes const& xml, char const* by) {
         auto const names = failed(verify_evidence(xml, s.trust));
         EXPECT_TRUE(names.contains(by)) << by << described(verify_evidence(xml, s.trust));
     };
-    refused(body + signature + Bytes(end), "identifiers");                                     // two signatures
-    refused(replaced(evil, "</erds:Extensions>", "</erds:Extensions>" + s.xml), "identifiers");  // the old record inside
+    refused(body + signature + Bytes(end), "identifiers");  // two signatures
+    refused(replaced(evil, "</erds:Extensions>", "</erds:Extensions>" + s.xml),
+            "identifiers");  // the old record inside
     refused("<x>" + s.xml + "</x>", "root");
     refused(replaced(s.xml, "<ds:Object>", "<ds:Object></ds:Object><ds:Object>"), "signature_structure");
     refused(body + "<erds:More></erds:More>" + Bytes(end), "enveloped");  // after the signature
@@ -170,7 +180,8 @@ TEST(Verify, RefusesWrappedAndDoubledSignatures) {
     refused(replaced(s.xml, RAPPORT_ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116"), "references");
     refused(replaced(s.xml, RAPPORT_ECDSA_SHA256, "http://www.w3.org/2000/09/xmldsig#hmac-sha1"), "algorithms");
     refused(replaced(s.xml, "Target=\"#signature\"", "Target=\"#other\""), "signature_structure");
-    refused(replaced(s.xml, "ObjectReference=\"#evidence-reference\"", "ObjectReference=\"#other\""), "signed_properties");
+    refused(replaced(s.xml, "ObjectReference=\"#evidence-reference\"", "ObjectReference=\"#other\""),
+            "signed_properties");
 }
 
 TEST(Verify, RefusesDtdsEntitiesCommentsAndWhatIsTooMuch) {
@@ -179,11 +190,13 @@ TEST(Verify, RefusesDtdsEntitiesCommentsAndWhatIsTooMuch) {
     Bytes deep;
     for (int i = 0; i < 200; ++i) deep += "<a>";
     for (int i = 0; i < 200; ++i) deep += "</a>";
-    for (Bytes const& xml : {bomb + s.xml, Bytes("<!DOCTYPE x SYSTEM \"file:///etc/passwd\">") + s.xml,
-                             replaced(s.xml, "<EventTime>", "<!-- c --><EventTime>"), replaced(s.xml, "<EventTime>", "<?p i?><EventTime>"),
-                             replaced(s.xml, "INV-", "<![CDATA[INV-]]>"), replaced(s.xml, "INV-", "&undeclared;"), s.xml + "<x/>",
-                             replaced(s.xml, "INV-", Bytes("IN\0-", 4)), Bytes("\xEF\xBB\xBF") + s.xml, Bytes(), Bytes("<"), Bytes("text"),
-                             deep, Bytes("<a>") + Bytes(2'000'000, 'x') + "</a>", Bytes("<?xml version=\"1.0\" encoding=\"UTF-7\"?><a>+ADw-</a>\xFF")}) {
+    for (Bytes const& xml :
+         {bomb + s.xml, Bytes("<!DOCTYPE x SYSTEM \"file:///etc/passwd\">") + s.xml,
+          replaced(s.xml, "<EventTime>", "<!-- c --><EventTime>"), replaced(s.xml, "<EventTime>", "<?p i?><EventTime>"),
+          replaced(s.xml, "INV-", "<![CDATA[INV-]]>"), replaced(s.xml, "INV-", "&undeclared;"), s.xml + "<x/>",
+          replaced(s.xml, "INV-", Bytes("IN\0-", 4)), Bytes("\xEF\xBB\xBF") + s.xml, Bytes(), Bytes("<"), Bytes("text"),
+          deep, Bytes("<a>") + Bytes(2'000'000, 'x') + "</a>",
+          Bytes("<?xml version=\"1.0\" encoding=\"UTF-7\"?><a>+ADw-</a>\xFF")}) {
         auto const verified = verify_evidence(xml, s.trust);
         EXPECT_EQ(failed(verified), Names{"xml"}) << xml.substr(0, 80);
         EXPECT_EQ(parse_evidence(xml).error().code, "evidence_malformed");
@@ -208,7 +221,9 @@ TEST(Read, GivesBackWhatWasSealed) {
     Parts const parts;
     for (auto const& event : events) {
         auto in = statement_of(event.code);
-        in.delegate = Party{"Delegate", "cus_1", "rapport-customer", Authentication{std::string(assurance::basic), std::string(method::one_time_link), noon, sha256("d")}};
+        in.delegate =
+            Party{"Delegate", "cus_1", "rapport-customer",
+                  Authentication{std::string(assurance::basic), std::string(method::one_time_link), noon, sha256("d")}};
         if (event.code == EventCode::A2) in.parts.clear();
         auto const out = parse_evidence(*parts.sealer.seal_xml(in, noon));
         ASSERT_TRUE(out) << out.error().text;

@@ -43,13 +43,20 @@ std::size_t sequence(std::string_view text) {
 
 std::string_view escape(char c, bool in_attribute) {
     switch (c) {
-        case '&': return "&amp;";
-        case '<': return "&lt;";
-        case '>': return in_attribute ? ">" : "&gt;";
-        case '"': return in_attribute ? "&quot;" : "\"";
-        case '\t': return in_attribute ? "&#x9;" : "\t";
-        case '\n': return in_attribute ? "&#xA;" : "\n";
-        default: return "&#xD;";
+        case '&':
+            return "&amp;";
+        case '<':
+            return "&lt;";
+        case '>':
+            return in_attribute ? ">" : "&gt;";
+        case '"':
+            return in_attribute ? "&quot;" : "\"";
+        case '\t':
+            return in_attribute ? "&#x9;" : "\t";
+        case '\n':
+            return in_attribute ? "&#xA;" : "\n";
+        default:
+            return "&#xD;";
     }
 }
 
@@ -59,7 +66,9 @@ XmlOut& XmlOut::escaped(std::string_view value, bool in_attribute) {
     std::size_t start = 0, i = 0;
     while (i < value.size()) {
         switch (kinds[static_cast<unsigned char>(value[i])]) {
-            case plain: ++i; break;
+            case plain:
+                ++i;
+                break;
             case multibyte: {
                 auto const n = sequence(value.substr(i));
                 if (n == 0) {
@@ -74,7 +83,9 @@ XmlOut& XmlOut::escaped(std::string_view value, bool in_attribute) {
                 bytes_.append(escape(value[i], in_attribute));
                 start = ++i;
                 break;
-            case refused: good_ = false; return *this;
+            case refused:
+                good_ = false;
+                return *this;
         }
     }
     bytes_.append(value, start, i - start);

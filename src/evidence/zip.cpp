@@ -97,13 +97,15 @@ Bytes write(std::vector<Entry> const& entries) {
 }
 
 Expected<std::vector<Entry>> read(ByteView in, Limits limits) {
-    if (in.size() > limits.container) return malformed("It is larger than " + std::to_string(limits.container) + " bytes.");
+    if (in.size() > limits.container)
+        return malformed("It is larger than " + std::to_string(limits.container) + " bytes.");
     std::vector<Entry> entries;
     std::set<std::string> names;
     std::size_t at = 0;
     while (in.size() - at >= local_size && get(in, at, 4) == local_signature) {
         std::size_t const size = get(in, at + 22, 4), name_size = get(in, at + 26, 2);
-        if (entries.size() == limits.entries) return malformed("It has more than " + std::to_string(limits.entries) + " entries.");
+        if (entries.size() == limits.entries)
+            return malformed("It has more than " + std::to_string(limits.entries) + " entries.");
         if (name_size > limits.name || in.size() - at - local_size < name_size ||
             in.size() - at - local_size - name_size < size)
             return malformed("The entry at byte " + std::to_string(at) + " does not fit into the container.");
@@ -123,10 +125,13 @@ Expected<std::vector<Entry>> read(ByteView in, Limits limits) {
         std::size_t begin = 0;
         for (auto const& entry : entries) {
             auto const end = begin + local_size + entry.name.size() + entry.content.size();
-            if (where < end) return malformed("The header of " + entry.name + " does not fit its content (byte " + std::to_string(where) + ").");
+            if (where < end)
+                return malformed("The header of " + entry.name + " does not fit its content (byte " +
+                                 std::to_string(where) + ").");
             begin = end;
         }
-        return malformed("The directory at the end does not agree with the entries (byte " + std::to_string(where) + ").");
+        return malformed("The directory at the end does not agree with the entries (byte " + std::to_string(where) +
+                         ").");
     }
     return entries;
 }

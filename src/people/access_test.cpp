@@ -115,7 +115,8 @@ TEST_P(Signing, in_asks_for_the_second_factor_and_takes_each_code_once) {
     auto const fresh = code();
     auto const with_code = sign_in("ann@example.org", password, fresh);
     EXPECT_EQ(with_code.status, 201);
-    auto const session = store().read_now([&](store::Reader& reader) { return session_by_token(reader, sha256(with_code.cookie)); });
+    auto const session =
+        store().read_now([&](store::Reader& reader) { return session_by_token(reader, sha256(with_code.cookie)); });
     EXPECT_EQ(session.value().opened_by, OpenedBy::password_totp);
     EXPECT_EQ(sign_in("ann@example.org", password, fresh).code(), "sign_in_refused");
     EXPECT_EQ(sign_in("ann@example.org", password, recovery).status, 201);

@@ -146,7 +146,9 @@ Task<Expected<SignedIn>> Access::finish(Proofs proofs, std::optional<std::string
             forget_attempts(tx, throttle_of_account(email));
             undo_attempt(tx, throttle_of_address(act.remote));
         }
-        auto const by = now->totp_since ? (link ? OpenedBy::link_totp : OpenedBy::password_totp) : link ? OpenedBy::link : OpenedBy::password;
+        auto const by = now->totp_since ? (link ? OpenedBy::link_totp : OpenedBy::password_totp)
+                        : link          ? OpenedBy::link
+                                        : OpenedBy::password;
         auto const session = open_session(tx, act, proofs.id, by, token, user_agent);
         return std::optional(SignedIn{*find_agent(tx, proofs.id), session, token});
     };

@@ -21,7 +21,8 @@ std::vector<Finding> check_outbox(store::Reader& reader, Time) {
     };
     std::vector<Finding> findings;
     for (auto const& rule : rules)
-        for (auto const id : reader.all<OutboxId>(rule.query)) findings.push_back({to_text(id), std::string(rule.text)});
+        for (auto const id : reader.all<OutboxId>(rule.query))
+            findings.push_back({to_text(id), std::string(rule.text)});
     return findings;
 }
 

@@ -1,10 +1,10 @@
 // The room's main loop: recover, claim what is due while there is room, sleep until a hint or the next due time.
+#include <unistd.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -44,8 +44,9 @@ std::unique_ptr<Post> Post::make(store::Store& store, Options options, Clock clo
 }
 
 Counters Room::counters() const {
-    return {counts_[0], counts_[1], counts_[2], counts_[3], attempting_,
-            {transport_counts_[0], transport_counts_[1], transport_counts_[2], transport_counts_[3]}};
+    return {counts_[0],  counts_[1],
+            counts_[2],  counts_[3],
+            attempting_, {transport_counts_[0], transport_counts_[1], transport_counts_[2], transport_counts_[3]}};
 }
 
 void Room::stop(std::chrono::milliseconds grace) {
@@ -168,7 +169,8 @@ Task<> Room::wait_for_work() {
     try {
         auto const due = co_await store_.read([](store::Reader& reader) { return next_due(reader); });
         if (due) {
-            auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(*due - clock_()) + std::chrono::milliseconds(1);
+            auto const left =
+                std::chrono::duration_cast<std::chrono::milliseconds>(*due - clock_()) + std::chrono::milliseconds(1);
             // Already due and not claimed: another worker is at it, or the database is in trouble.
             sleep = std::clamp(left, std::chrono::milliseconds(20), longest_sleep);
         }
@@ -235,7 +237,8 @@ Task<> Room::drain() {
     }
     auto const deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(grace_ms_);
     while (r.senders > 0) {
-        auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        auto const left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0) r.transport->cancel();
         co_await r.ended.wait(std::max(left, std::chrono::milliseconds(100)));
     }

@@ -49,8 +49,15 @@ Task<Expected<OutboxItem>> post_cancellation(PostOffice& office, Request& reques
     auto const item = co_await office.store.read([id](store::Reader& reader) { return find_letter(reader, id); });
     if (!item) co_return fail(ErrorKind::not_found, "not_found", "There is no such letter.");
     auto const ended_by = item->state == State::unknown ? EndedBy::given_up : EndedBy::cancelled;
-    std::vector<Outcome> outcomes{{id, item->owner, item->purpose, Result::failed, {}, ended_by == EndedBy::given_up ? "given up by a person" : "cancelled by a person",
-                                   "5.7.0", act.now, ended_by}};
+    std::vector<Outcome> outcomes{{id,
+                                   item->owner,
+                                   item->purpose,
+                                   Result::failed,
+                                   {},
+                                   ended_by == EndedBy::given_up ? "given up by a person" : "cancelled by a person",
+                                   "5.7.0",
+                                   act.now,
+                                   ended_by}};
     auto const finishes = co_await office.post.prepare(std::move(outcomes));
     auto fn = [&](store::Tx& tx) -> Expected<OutboxItem> {
         if (auto done = cancel(tx, id, act.now); !done) return fail(done.error());
@@ -66,7 +73,8 @@ Task<Expected<wire::MailSettings>> get_mail_settings(PostOffice& office) {
     auto const counters = office.post.counters();
     wire::MailSettings settings;
     settings.from = options.from.address.value;
-    settings.route = transport.smart_host ? transport.smart_host->host + ':' + std::to_string(transport.smart_host->port) : "mx";
+    settings.route =
+        transport.smart_host ? transport.smart_host->host + ':' + std::to_string(transport.smart_host->port) : "mx";
     constexpr char const* policies[] = {"off", "opportunistic", "required"};
     settings.tls = policies[static_cast<std::size_t>(transport.tls)];
     settings.hello = transport.helo_name;
@@ -80,7 +88,8 @@ Task<Expected<wire::MailSettings>> get_mail_settings(PostOffice& office) {
     co_return settings;
 }
 
-Task<Expected<net::Accepted<wire::TestMailQueued>>> post_test_mail(PostOffice& office, Request& request, Body<wire::TestMail> body) {
+Task<Expected<net::Accepted<wire::TestMailQueued>>> post_test_mail(PostOffice& office, Request& request,
+                                                                   Body<wire::TestMail> body) {
     auto fn = [act = act_of(request), &body](store::Tx& tx) {
         Letter letter{"test", "test", body->to, Locale::en, "test", {}};
         letter.expires_at = act.now + std::chrono::hours(1);
@@ -99,9 +108,11 @@ net::Routes routes(PostOffice& office) {
     using namespace people;
     return {
         net::get<"/v1/outbox">(may_read_outbox, "Letters and their states", net::with(office, get_outbox)),
-        net::post<"/v1/outbox/{id}/retry">(may_manage_outbox, "Send a letter again that failed or whose outcome is unknown",
+        net::post<"/v1/outbox/{id}/retry">(may_manage_outbox,
+                                           "Send a letter again that failed or whose outcome is unknown",
                                            net::with(office, post_retry)),
-        net::post<"/v1/outbox/{id}/cancellation">(may_manage_outbox, "Cancel a waiting letter, or give up one whose outcome is unknown",
+        net::post<"/v1/outbox/{id}/cancellation">(may_manage_outbox,
+                                                  "Cancel a waiting letter, or give up one whose outcome is unknown",
                                                   net::with(office, post_cancellation)),
         net::get<"/v1/settings/mail">(may_read_settings, "How mail is sent", net::with(office, get_mail_settings)),
         net::post<"/v1/settings/mail/test">(may_manage_settings, "Send a test mail", net::with(office, post_test_mail)),

@@ -19,8 +19,10 @@ void Room::sort_into_lanes(std::vector<Claimed> letters) {
     std::size_t const most = options_.transport.smart_host ? options_.in_flight : options_.in_flight * 3 / 4;
     for (auto& letter : letters) {
         auto& lane = r.lanes[r.transport->destination(letter.to)];
-        if (lane.ready.size() >= most) give_back(letter, std::chrono::seconds(5));
-        else lane.ready.push_back(std::move(letter));
+        if (lane.ready.size() >= most)
+            give_back(letter, std::chrono::seconds(5));
+        else
+            lane.ready.push_back(std::move(letter));
     }
 }
 
@@ -32,7 +34,8 @@ void Room::staff_lanes() {
             it = r.lanes.erase(it);
             continue;
         }
-        while (lane.senders < std::min(lane.ready.size(), options_.connections_per_destination) && r.senders < options_.connections) {
+        while (lane.senders < std::min(lane.ready.size(), options_.connections_per_destination) &&
+               r.senders < options_.connections) {
             ++lane.senders;
             ++r.senders;
             spawn(send_lane(destination));
@@ -51,8 +54,10 @@ Task<> Room::send_lane(std::string destination) {
         lane.ready.pop_front();
         bool const reachable = co_await send(std::move(letter));
         // Other destinations without a sender come first when all connections are in use.
-        bool const crowded = r.senders >= options_.connections && lane.senders > 1 &&
-                             std::ranges::any_of(r.lanes, [](auto const& l) { return l.second.senders == 0 && !l.second.ready.empty(); });
+        bool const crowded =
+            r.senders >= options_.connections && lane.senders > 1 && std::ranges::any_of(r.lanes, [](auto const& l) {
+                return l.second.senders == 0 && !l.second.ready.empty();
+            });
         if (!reachable || crowded) break;
     }
     --lane.senders;
@@ -107,13 +112,22 @@ Task<bool> Room::send(Claimed letter) {
     outcome.reply = reply.text;
     outcome.enhanced_status = reply.enhanced_status;
     switch (reply.handed) {
-        case email::Handed::accepted: outcome.result = Result::accepted; break;
-        case email::Handed::permanent: outcome.result = Result::failed; break;
-        case email::Handed::temporary: outcome.result = Result::delayed; break;
-        case email::Handed::unknown: outcome.result = Result::unknown; break;
+        case email::Handed::accepted:
+            outcome.result = Result::accepted;
+            break;
+        case email::Handed::permanent:
+            outcome.result = Result::failed;
+            break;
+        case email::Handed::temporary:
+            outcome.result = Result::delayed;
+            break;
+        case email::Handed::unknown:
+            outcome.result = Result::unknown;
+            break;
     }
-    bool const unreachable = outcome.result == Result::delayed && reply.code == 0 &&
-                             (reply.enhanced_status == "4.4.1" || reply.enhanced_status == "4.4.3" || reply.enhanced_status == "4.4.4");
+    bool const unreachable =
+        outcome.result == Result::delayed && reply.code == 0 &&
+        (reply.enhanced_status == "4.4.1" || reply.enhanced_status == "4.4.3" || reply.enhanced_status == "4.4.4");
     if (unreachable && !stopping_) delay_lane(r.lanes[r.transport->destination(letter.to)], outcome);
     end(letter, std::move(outcome));
     co_return !unreachable;
@@ -133,13 +147,16 @@ void Room::delay_lane(Lane& lane, Outcome const& like) {
 
 void Room::end(Claimed const& letter, Outcome outcome) {
     auto& r = *now_running_;
-    if (r.marks && outcome.result == Result::accepted) r.marks->accepted(letter.id.value);
-    else if (r.marks && outcome.result != Result::unknown) r.marks->unmark(letter.id.value);
+    if (r.marks && outcome.result == Result::accepted)
+        r.marks->accepted(letter.id.value);
+    else if (r.marks && outcome.result != Result::unknown)
+        r.marks->unmark(letter.id.value);
     std::optional<Time> next_at;
     if (outcome.result == Result::delayed) {
         std::size_t const step = std::min(static_cast<std::size_t>(letter.attempt), options_.backoff.size()) - 1;
         std::uniform_real_distribution<double> share(1 - options_.jitter, 1 + options_.jitter);
-        auto const wait = Duration(static_cast<std::int64_t>(static_cast<double>(options_.backoff[step].count()) * share(chance_)));
+        auto const wait =
+            Duration(static_cast<std::int64_t>(static_cast<double>(options_.backoff[step].count()) * share(chance_)));
         // Not later than its end: then it is told to have expired, at that time.
         next_at = std::min(outcome.at + wait, std::max(letter.expires_at, outcome.at));
     }

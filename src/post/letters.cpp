@@ -15,11 +15,14 @@ char const wake_key = 0;
 
 // One journal line for all letters of a commit: it wakes the dispatcher.
 store::Flush<Time> const wake = [](store::Tx& tx, std::vector<Time>& queued) {
-    tx.publish({.at = queued.back(), .kind = "outbox.queued", .subject = "outbox", .data = {{"letters", queued.size()}}});
+    tx.publish(
+        {.at = queued.back(), .kind = "outbox.queued", .subject = "outbox", .data = {{"letters", queued.size()}}});
 };
 
 void publish_state(store::Tx& tx, OutboxItem const& item, std::string_view what, Time now) {
-    tx.publish({.at = now, .kind = "outbox." + std::string(what), .subject = to_text(item.id),
+    tx.publish({.at = now,
+                .kind = "outbox." + std::string(what),
+                .subject = to_text(item.id),
                 .data = {{"owner", item.owner}, {"purpose", item.purpose}}});
 }
 
@@ -34,8 +37,8 @@ OutboxId enqueue(store::Tx& tx, Letter const& letter, Time now) {
     require(is_template(letter.template_name), "a letter names one of the stock templates");
     auto const id = tx.new_id<OutboxId>();
     Time const expires = letter.expires_at.value_or(now + default_age);
-    tx.exec(sql::add_letter, id, letter.owner, letter.purpose, letter.to, letter.locale, letter.template_name, letter.data,
-            static_cast<std::int64_t>(letter.priority), now, expires);
+    tx.exec(sql::add_letter, id, letter.owner, letter.purpose, letter.to, letter.locale, letter.template_name,
+            letter.data, static_cast<std::int64_t>(letter.priority), now, expires);
     tx.leave<Time>(&wake_key, now, wake);
     return id;
 }
@@ -62,8 +65,10 @@ Expected<> retry(store::Tx& tx, OutboxId id, Time now) {
     if (!item) return fail(ErrorKind::not_found, "not_found", "There is no such letter.");
     if (!transition(item->state, Verb::retry)) return wrong_state(item->state, "sent again");
     if (tx.one<std::int64_t>(sql::has_data, id) != 1)
-        return fail(ErrorKind::conflict, "letter_gone", "The letter's content has been wiped; it cannot be sent again.");
-    if (tx.changed(sql::requeue_letter, id, now, now + second_chance, item->state) != 1) return wrong_state(item->state, "sent again");
+        return fail(ErrorKind::conflict, "letter_gone",
+                    "The letter's content has been wiped; it cannot be sent again.");
+    if (tx.changed(sql::requeue_letter, id, now, now + second_chance, item->state) != 1)
+        return wrong_state(item->state, "sent again");
     tx.leave<Time>(&wake_key, now, wake);
     publish_state(tx, *item, "retried", now);
     return {};
@@ -72,10 +77,12 @@ Expected<> retry(store::Tx& tx, OutboxId id, Time now) {
 Expected<> cancel(store::Tx& tx, OutboxId id, Time now) {
     auto const item = find_letter(tx, id);
     if (!item) return fail(ErrorKind::not_found, "not_found", "There is no such letter.");
-    auto const to = item->state == State::unknown ? transition(item->state, Verb::give_up) : transition(item->state, Verb::cancel);
+    auto const to =
+        item->state == State::unknown ? transition(item->state, Verb::give_up) : transition(item->state, Verb::cancel);
     if (!to) return wrong_state(item->state, "cancelled");
     auto const reply = item->state == State::unknown ? "given up by a person" : "cancelled by a person";
-    if (tx.changed(sql::stop_letter, id, *to, reply, now, item->state) != 1) return wrong_state(item->state, "cancelled");
+    if (tx.changed(sql::stop_letter, id, *to, reply, now, item->state) != 1)
+        return wrong_state(item->state, "cancelled");
     publish_state(tx, *item, json::enum_name(*to), now);
     return {};
 }

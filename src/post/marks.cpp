@@ -43,7 +43,8 @@ MarkBoard::MarkBoard(std::filesystem::path const& folder, std::int64_t worker, s
     : path_(folder / (std::to_string(worker) + ".marks")), size_(head_size + slots * sizeof(std::int64_t)) {
     std::filesystem::create_directories(folder);
     file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file_ < 0 || ::flock(file_, LOCK_EX | LOCK_NB) != 0 || ::ftruncate(file_, static_cast<off_t>(size_)) != 0) broken(path_);
+    if (file_ < 0 || ::flock(file_, LOCK_EX | LOCK_NB) != 0 || ::ftruncate(file_, static_cast<off_t>(size_)) != 0)
+        broken(path_);
     auto const text = head();
     if (::pwrite(file_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) broken(path_);
     // Room on the disk now: a full disk must not fault a later mark.

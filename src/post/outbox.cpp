@@ -36,7 +36,8 @@ std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Ti
     std::vector<Claimed> claimed;
     for (auto const priority : by_urgency) {
         if (claimed.size() >= limit) break;
-        auto found = tx.all<Claimed>(sql::claim_letters, worker, now, static_cast<std::int64_t>(priority), limit - claimed.size());
+        auto found = tx.all<Claimed>(sql::claim_letters, worker, now, static_cast<std::int64_t>(priority),
+                                     limit - claimed.size());
         for (auto& letter : found) claimed.push_back(std::move(letter));
     }
     for (auto const& letter : claimed) tx.exec(sql::begin_attempt, letter.id, letter.attempt, worker, now);
@@ -60,18 +61,27 @@ void record(store::Tx& tx, Ended const& ended, bool publish) {
         return;
     }
     switch (outcome.result) {
-        case Result::accepted: tx.exec(sql::settle_accepted, outcome.id, ended.worker, outcome.reply, outcome.at); break;
-        case Result::delayed:
-            tx.exec(sql::settle_queued, outcome.id, ended.worker, outcome.reply, outcome.at, ended.next_at.value_or(outcome.at));
+        case Result::accepted:
+            tx.exec(sql::settle_accepted, outcome.id, ended.worker, outcome.reply, outcome.at);
             break;
-        case Result::failed: tx.exec(sql::settle_failed, outcome.id, ended.worker, outcome.reply, outcome.at); break;
-        case Result::unknown: tx.exec(sql::settle_unknown, outcome.id, ended.worker, outcome.reply, outcome.at); break;
+        case Result::delayed:
+            tx.exec(sql::settle_queued, outcome.id, ended.worker, outcome.reply, outcome.at,
+                    ended.next_at.value_or(outcome.at));
+            break;
+        case Result::failed:
+            tx.exec(sql::settle_failed, outcome.id, ended.worker, outcome.reply, outcome.at);
+            break;
+        case Result::unknown:
+            tx.exec(sql::settle_unknown, outcome.id, ended.worker, outcome.reply, outcome.at);
+            break;
     }
     tx.exec(sql::end_attempt, outcome.id, ended.attempt, outcome.at, outcome.result, outcome.server, outcome.reply,
             outcome.enhanced_status);
     if (publish)
-        tx.publish({.at = outcome.at, .kind = "outbox." + std::string(json::enum_name(outcome.result)),
-                    .subject = to_text(outcome.id), .data = {{"owner", outcome.owner}, {"purpose", outcome.purpose}}});
+        tx.publish({.at = outcome.at,
+                    .kind = "outbox." + std::string(json::enum_name(outcome.result)),
+                    .subject = to_text(outcome.id),
+                    .data = {{"owner", outcome.owner}, {"purpose", outcome.purpose}}});
 }
 
 WorkerId start_worker(store::Tx& tx, std::string_view node, Time now) {
@@ -99,7 +109,8 @@ std::vector<Ended> left_by(store::Reader& reader, LeftBoard const& board, Time n
     return ended;
 }
 
-std::vector<Ended> left_by_silent(store::Reader& reader, WorkerId self, Time seen_before, Time now, std::vector<WorkerId>& silent) {
+std::vector<Ended> left_by_silent(store::Reader& reader, WorkerId self, Time seen_before, Time now,
+                                  std::vector<WorkerId>& silent) {
     std::vector<Ended> ended;
     silent = reader.all<WorkerId>(sql::silent_workers, seen_before, self);
     for (auto const worker : silent)

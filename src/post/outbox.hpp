@@ -24,7 +24,8 @@ struct Claimed {
     std::int64_t attempt = 0;  // which one this is, from 1
     Time expires_at{}, created_at{};
 };
-BOOST_DESCRIBE_STRUCT(Claimed, (), (id, owner, purpose, to, locale, template_name, data, attempt, expires_at, created_at))
+BOOST_DESCRIBE_STRUCT(Claimed, (),
+                      (id, owner, purpose, to, locale, template_name, data, attempt, expires_at, created_at))
 
 // Marks up to `limit` due letters as attempted by `worker`, urgent ones first, and records the attempts.
 std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now);
@@ -48,6 +49,7 @@ void end_worker(store::Tx& tx, WorkerId worker);
 // What dead workers left. Of a worker with a board of this boot: letters without a mark were not handed over and are
 // tried again; all others may have been: unknown.
 std::vector<Ended> left_by(store::Reader& reader, LeftBoard const& board, Time now);
-std::vector<Ended> left_by_silent(store::Reader& reader, WorkerId self, Time seen_before, Time now, std::vector<WorkerId>& silent);
+std::vector<Ended> left_by_silent(store::Reader& reader, WorkerId self, Time seen_before, Time now,
+                                  std::vector<WorkerId>& silent);
 
 }  // namespace rapport::post

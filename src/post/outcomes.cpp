@@ -21,11 +21,12 @@ Task<> rest(Executor executor, std::chrono::milliseconds time) {
 }  // namespace
 
 void Room::on_outcome(std::string purpose, Prepare prepare_one) {
-    on_outcomes(std::move(purpose), [prepare_one = std::move(prepare_one)](std::vector<Outcome> outcomes) -> Task<std::vector<Finish>> {
-        std::vector<Finish> finishes;
-        for (auto const& outcome : outcomes) finishes.push_back(prepare_one(outcome));
-        co_return finishes;
-    });
+    on_outcomes(std::move(purpose),
+                [prepare_one = std::move(prepare_one)](std::vector<Outcome> outcomes) -> Task<std::vector<Finish>> {
+                    std::vector<Finish> finishes;
+                    for (auto const& outcome : outcomes) finishes.push_back(prepare_one(outcome));
+                    co_return finishes;
+                });
 }
 
 void Room::on_outcomes(std::string purpose, PrepareAll prepare_all) {
@@ -106,7 +107,8 @@ Task<bool> Room::record_singly(std::vector<Ended> const& batch) {
             ++(result == Recorded::database_away ? away : failed);
             if (failed + away > tries && stopping_) co_return false;
             if (failed > tries && single.front().tell) {
-                log::error("owner_refused_outcome", {{"letter", to_text(ended.outcome.id)}, {"owner", ended.outcome.owner}});
+                log::error("owner_refused_outcome",
+                           {{"letter", to_text(ended.outcome.id)}, {"owner", ended.outcome.owner}});
                 single.front().tell = false;
             }
             co_await rest(now_running_->executor, pause);

@@ -24,20 +24,22 @@ TEST(States, every_pair_is_decided_by_the_table) {
         });
     });
     for (auto const final_state : {State::accepted, State::cancelled})
-        for (auto const& row : transitions) EXPECT_NE(row.from, final_state) << "an accepted letter is never sent again";
+        for (auto const& row : transitions)
+            EXPECT_NE(row.from, final_state) << "an accepted letter is never sent again";
 }
 
 TEST(States, the_documentation_prints_the_table) {
     std::string table = "| from | verb | to | because |\n| --- | --- | --- | --- |\n";
     for (auto const& row : transitions)
-        table += "| " + std::string(json::enum_name(row.from)) + " | " + std::string(json::enum_name(row.verb)) + " | " +
-                 std::string(json::enum_name(row.to)) + " | " + std::string(row.why) + " |\n";
+        table += "| " + std::string(json::enum_name(row.from)) + " | " + std::string(json::enum_name(row.verb)) +
+                 " | " + std::string(json::enum_name(row.to)) + " | " + std::string(row.why) + " |\n";
     EXPECT_NE(rapport::testing::file_text("docs/formats/outbox.md").find(table), std::string::npos) << table;
 }
 
 TEST(Templates, every_stock_letter_renders_and_escapes_in_every_locale) {
-    json::Object const data{{"name", "Ada <b>"}, {"link", "https://x.example/p/a?b&c"}, {"code", "123456"}, {"subject", "S<>"},
-                            {"text", "line 1\nline <2>"}, {"accept_until", "2026-12-01T09:30:00Z"}, {"reference", "R"}, {"event", "E"}};
+    json::Object const data{
+        {"name", "Ada <b>"},          {"link", "https://x.example/p/a?b&c"},    {"code", "123456"}, {"subject", "S<>"},
+        {"text", "line 1\nline <2>"}, {"accept_until", "2026-12-01T09:30:00Z"}, {"reference", "R"}, {"event", "E"}};
     EXPECT_EQ(template_names().size(), 6u);
     for (auto const name : template_names())
         for (auto const locale : {Locale::en, Locale::fa, Locale::it, Locale::th, Locale::ja, Locale::ko}) {
@@ -45,7 +47,8 @@ TEST(Templates, every_stock_letter_renders_and_escapes_in_every_locale) {
             ASSERT_TRUE(out) << name;
             bool const persian = locale == Locale::fa;
             EXPECT_EQ(out->locale, persian ? Locale::fa : Locale::en);
-            EXPECT_NE(out->html.find(persian ? "lang=\"fa\" dir=\"rtl\"" : "lang=\"en\" dir=\"ltr\""), std::string::npos);
+            EXPECT_NE(out->html.find(persian ? "lang=\"fa\" dir=\"rtl\"" : "lang=\"en\" dir=\"ltr\""),
+                      std::string::npos);
             EXPECT_EQ(out->html.find("<b>"), std::string::npos) << "unescaped";
             EXPECT_EQ(out->html.find("{{"), std::string::npos);
             EXPECT_EQ(out->text.find("{{"), std::string::npos);

@@ -104,17 +104,17 @@ using PrepareAll = std::function<Task<std::vector<Finish>>(std::vector<Outcome>)
 
 struct Options {
     channels::email::TransportOptions transport;
-    channels::email::Mailbox from;                  // of every letter; also the envelope's sender
+    channels::email::Mailbox from;  // of every letter; also the envelope's sender
     std::string message_id_domain = "localhost";
-    std::filesystem::path marks;                    // folder of the mark boards (README); empty: none are kept
+    std::filesystem::path marks;  // folder of the mark boards (README); empty: none are kept
     std::size_t connections_per_destination = 20;
-    std::size_t connections = 100;                  // in all
-    std::size_t batch = 500;                        // letters claimed at once
-    std::size_t in_flight = 2000;                   // letters claimed and not yet recorded
+    std::size_t connections = 100;  // in all
+    std::size_t batch = 500;        // letters claimed at once
+    std::size_t in_flight = 2000;   // letters claimed and not yet recorded
     std::vector<Duration> backoff = {std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(15),
                                      std::chrono::hours(1), std::chrono::hours(4)};  // the last one repeats
-    double jitter = 0.2;                            // each wait is lengthened or shortened by up to this share
-    Duration lease = std::chrono::minutes(2);       // a worker that was not seen for so long is dead
+    double jitter = 0.2;                       // each wait is lengthened or shortened by up to this share
+    Duration lease = std::chrono::minutes(2);  // a worker that was not seen for so long is dead
 };
 
 struct Counters {

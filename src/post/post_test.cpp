@@ -97,7 +97,8 @@ class PostRoom : public test::StoreTest {
         return eventually([&] { return item(id).state == state; });
     }
     void expect_sound() {
-        auto const findings = store().read_now([](store::Reader& reader) { return check_outbox(reader, system_now()); });
+        auto const findings =
+            store().read_now([](store::Reader& reader) { return check_outbox(reader, system_now()); });
         for (auto const& finding : findings) ADD_FAILURE() << finding.subject << ": " << finding.text;
     }
     void start_sink() {
@@ -126,7 +127,9 @@ TEST_P(PostRoom, many_letters_arrive_once_over_few_connections) {
     std::set<OutboxId> ids;
     store().write_now([&](store::Tx& tx) {
         for (int i = 0; i < 300; ++i) {
-            Letter const letter{"dlv_1", "notice", {"r" + std::to_string(i) + "@d" + std::to_string(i % 7) + ".example"}, Locale::fa, "notice", {{"subject", "Hi"}, {"text", "سلام"}}};
+            Letter const letter{
+                "dlv_1",    "notice", {"r" + std::to_string(i) + "@d" + std::to_string(i % 7) + ".example"},
+                Locale::fa, "notice", {{"subject", "Hi"}, {"text", "سلام"}}};
             ids.insert(enqueue(tx, letter, system_now()));
         }
         return 0;
@@ -139,7 +142,8 @@ TEST_P(PostRoom, many_letters_arrive_once_over_few_connections) {
     EXPECT_EQ(outcomes.size(), 300u);
     for (auto const id : ids) ASSERT_EQ(item(id).state, State::accepted);
     EXPECT_LE(post->counters().transport.connections, 12);
-    auto const finished = store().read_now([](store::Reader& reader) { return store::Store::events_after(reader, 0, 5000); });
+    auto const finished =
+        store().read_now([](store::Reader& reader) { return store::Store::events_after(reader, 0, 5000); });
     EXPECT_EQ(std::ranges::count(finished, "test.finished", &store::Event::kind), 300);
     EXPECT_EQ(std::ranges::count(finished, "outbox.queued", &store::Event::kind), 1) << "one line wakes for all";
     EXPECT_TRUE(left_boards(folder() / "marks").empty());
@@ -149,8 +153,8 @@ TEST_P(PostRoom, many_letters_arrive_once_over_few_connections) {
 TEST_P(PostRoom, the_demo_addresses_fail_as_they_say) {
     start_sink();
     start(options_to(sink->port()));
-    auto const greylisted = send("greylist@a.example"), refused = send("bounce+x@a.example"), rejected = send("reject@a.example"),
-               dropped = send("drop@a.example"), slow = send("slow@a.example");
+    auto const greylisted = send("greylist@a.example"), refused = send("bounce+x@a.example"),
+               rejected = send("reject@a.example"), dropped = send("drop@a.example"), slow = send("slow@a.example");
     EXPECT_TRUE(becomes(greylisted, State::accepted));
     EXPECT_TRUE(becomes(refused, State::failed));
     EXPECT_TRUE(becomes(rejected, State::failed));
@@ -174,7 +178,8 @@ TEST_P(PostRoom, the_demo_addresses_fail_as_they_say) {
     auto const statuses = [&](OutboxId id) {
         std::string all;
         for (auto const& outcome : outcomes)
-            if (outcome.id == id) all += std::string(json::enum_name(outcome.result)) + ' ' + outcome.enhanced_status + ';';
+            if (outcome.id == id)
+                all += std::string(json::enum_name(outcome.result)) + ' ' + outcome.enhanced_status + ';';
         return all;
     };
     EXPECT_EQ(statuses(greylisted), "delayed 4.7.1;accepted 2.0.0;");
@@ -253,7 +258,9 @@ TEST_P(PostRoom, killed_while_sending_no_letter_is_lost_and_none_is_sent_twice_u
     store().write_now([&](store::Tx& tx) {
         for (int i = 0; i < letters; ++i) {
             std::string const to = "r" + std::to_string(i) + "@d.example";
-            ids[to] = enqueue(tx, {"dlv_1", "notice", {to}, Locale::en, "notice", {{"subject", "Hi"}, {"text", "Text"}}}, system_now());
+            ids[to] =
+                enqueue(tx, {"dlv_1", "notice", {to}, Locale::en, "notice", {{"subject", "Hi"}, {"text", "Text"}}},
+                        system_now());
         }
         return 0;
     });
@@ -262,7 +269,8 @@ TEST_P(PostRoom, killed_while_sending_no_letter_is_lost_and_none_is_sent_twice_u
     auto const port = free_port();
     pid_t const child = ::fork();
     if (child == 0) {
-        std::span<store::Migration const> const all[] = {people::sql::migrations, channels::sql::migrations, post::sql::migrations};
+        std::span<store::Migration const> const all[] = {people::sql::migrations, channels::sql::migrations,
+                                                         post::sql::migrations};
         store::Options child_options = options();
         child_options.database = database_name;
         auto const child_store = store::Store::open(child_options, all);
@@ -293,7 +301,8 @@ TEST_P(PostRoom, killed_while_sending_no_letter_is_lost_and_none_is_sent_twice_u
     start(options_to(port));
     EXPECT_TRUE(eventually([&] {
         auto const open = store().read_now([](store::Reader& reader) {
-            return list_letters(reader, State::queued, {}, 1).size() + list_letters(reader, State::attempting, {}, 1).size();
+            return list_letters(reader, State::queued, {}, 1).size() +
+                   list_letters(reader, State::attempting, {}, 1).size();
         });
         return open == 0;
     }));
@@ -304,8 +313,10 @@ TEST_P(PostRoom, killed_while_sending_no_letter_is_lost_and_none_is_sent_twice_u
     for (auto const& [to, id] : ids) {
         auto const state = item(id).state;
         unknown += state == State::unknown;
-        if (state == State::accepted) EXPECT_EQ(arrived[to], 1) << to;
-        else EXPECT_EQ(state, State::unknown) << to;
+        if (state == State::accepted)
+            EXPECT_EQ(arrived[to], 1) << to;
+        else
+            EXPECT_EQ(state, State::unknown) << to;
         EXPECT_LE(arrived[to], 1) << to << " twice";
     }
     EXPECT_LE(unknown, 4) << "only what was under way on a connection is unknown";
@@ -318,7 +329,8 @@ TEST_P(PostRoom, killed_while_sending_no_letter_is_lost_and_none_is_sent_twice_u
 TEST_P(PostRoom, a_worker_that_is_silent_without_a_board_leaves_only_unknown_letters) {
     auto const id = send("b@example.org");
     Time const long_ago = system_now() - std::chrono::hours(1);
-    store().write_now([&](store::Tx& tx) { return claim(tx, start_worker(tx, "gone", long_ago), 10, system_now()).size(); });
+    store().write_now(
+        [&](store::Tx& tx) { return claim(tx, start_worker(tx, "gone", long_ago), 10, system_now()).size(); });
     SmtpSinkProgram program;
     start(options_to(program.port));
     EXPECT_TRUE(becomes(id, State::unknown));
@@ -345,7 +357,8 @@ TEST_P(PostRoom, stopping_gives_back_what_was_not_begun) {
 TEST_P(PostRoom, an_owner_that_fails_does_not_hold_up_the_others) {
     SmtpSinkProgram program;
     post = Post::make(store(), options_to(program.port), system_now);
-    post->on_outcome("notice", [](Outcome const&) -> Finish { return [](store::Tx&) { throw std::runtime_error("no"); }; });
+    post->on_outcome("notice",
+                     [](Outcome const&) -> Finish { return [](store::Tx&) { throw std::runtime_error("no"); }; });
     done = asio::co_spawn(context, post->run(), asio::use_future);
     auto const id = send("a@example.org");
     Letter const other{"x", "other", {"b@example.org"}, Locale::en, "test", {}};
@@ -370,7 +383,8 @@ TEST_P(PostRoom, an_owner_that_cannot_read_at_the_moment_is_asked_until_it_can) 
     thread = std::thread([this] { context.run(); });
     EXPECT_TRUE(becomes(id, State::accepted));
     EXPECT_EQ(asked, 9);
-    auto const told = store().read_now([](store::Reader& reader) { return store::Store::events_after(reader, 0, 100); });
+    auto const told =
+        store().read_now([](store::Reader& reader) { return store::Store::events_after(reader, 0, 100); });
     EXPECT_EQ(std::ranges::count(told, "test.finished", &store::Event::kind), 1) << "what the owner had to add is lost";
     stop();
     expect_sound();
@@ -394,7 +408,10 @@ TEST_P(PostRoom, a_letter_that_is_forgotten_while_it_is_being_sent_does_not_come
         return 0;
     });
     store().write_now([&](store::Tx& tx) {
-        Ended ended{worker, 1, {delayed, "dlv_1", "notice", Result::delayed, "mx", "451 later", "4.7.1", system_now()}, system_now()};
+        Ended ended{worker,
+                    1,
+                    {delayed, "dlv_1", "notice", Result::delayed, "mx", "451 later", "4.7.1", system_now()},
+                    system_now()};
         record(tx, ended, true);
         ended.outcome.id = given_back;
         ended.given_back = true;
@@ -404,7 +421,9 @@ TEST_P(PostRoom, a_letter_that_is_forgotten_while_it_is_being_sent_does_not_come
     EXPECT_EQ(item(delayed).state, State::cancelled);
     EXPECT_EQ(item(given_back).state, State::cancelled);
     auto const other = store().write_now([&](store::Tx& tx) {
-        return enqueue(tx, {"dlv_2", "notice", {"d@example.org"}, Locale::en, "notice", {{"subject", "Hi"}, {"text", "Text"}}}, system_now());
+        return enqueue(
+            tx, {"dlv_2", "notice", {"d@example.org"}, Locale::en, "notice", {{"subject", "Hi"}, {"text", "Text"}}},
+            system_now());
     });
     auto const claimed = store().write_now([&](store::Tx& tx) { return claim(tx, worker, 10, system_now()); });
     ASSERT_EQ(claimed.size(), 1u) << "the others still leave";
@@ -415,14 +434,17 @@ TEST_P(PostRoom, swaks_is_answered_by_the_sink) {
     start_sink();
     thread = std::thread([this] { context.run(); });
     auto const server = "127.0.0.1:" + std::to_string(sink->port());
-    auto const fine = rapport::testing::run_program({"swaks", "--server", server, "--from", "a@example.org", "--to", "b@example.org", "--header",
-                                                     "Subject: from swaks", "--body", "..\n.\nhttps://x.example/p/1\n"});
+    auto const fine =
+        rapport::testing::run_program({"swaks", "--server", server, "--from", "a@example.org", "--to", "b@example.org",
+                                       "--header", "Subject: from swaks", "--body", "..\n.\nhttps://x.example/p/1\n"});
     EXPECT_EQ(fine.code, 0) << fine.output;
-    auto const refused = rapport::testing::run_program({"swaks", "--server", server, "--from", "a@example.org", "--to", "bounce@example.org"});
+    auto const refused = rapport::testing::run_program(
+        {"swaks", "--server", server, "--from", "a@example.org", "--to", "bounce@example.org"});
     EXPECT_NE(refused.code, 0);
     EXPECT_NE(refused.output.find("550 5.1.1"), std::string::npos) << refused.output;
-    auto const pipelined = rapport::testing::run_program({"swaks", "--pipeline", "--server", server, "--from", "a@example.org", "--to",
-                                                          "c@example.org,d@example.org", "--attach", "some text"});
+    auto const pipelined =
+        rapport::testing::run_program({"swaks", "--pipeline", "--server", server, "--from", "a@example.org", "--to",
+                                       "c@example.org,d@example.org", "--attach", "some text"});
     EXPECT_EQ(pipelined.code, 0) << pipelined.output;
     auto const kept = mails();
     ASSERT_EQ(kept.size(), 2u);

@@ -41,7 +41,12 @@ struct Lane {
 // What exists only while run() does.
 struct Running {
     Running(Executor e, Options const& options)
-        : executor(e), transport(channels::email::Transport::make(e, options.transport)), wake(e), outcomes(e), ended(e), heart(e) {}
+        : executor(e),
+          transport(channels::email::Transport::make(e, options.transport)),
+          wake(e),
+          outcomes(e),
+          ended(e),
+          heart(e) {}
     Executor executor;
     std::unique_ptr<channels::email::Transport> transport;
     std::unique_ptr<MarkBoard> marks;

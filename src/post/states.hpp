@@ -8,7 +8,19 @@
 
 namespace rapport::post {
 
-enum class Verb : std::uint8_t { claim, accept, delay, refuse, lose, expire, give_back, retry, cancel, give_up, forget };
+enum class Verb : std::uint8_t {
+    claim,
+    accept,
+    delay,
+    refuse,
+    lose,
+    expire,
+    give_back,
+    retry,
+    cancel,
+    give_up,
+    forget
+};
 BOOST_DESCRIBE_ENUM(Verb, claim, accept, delay, refuse, lose, expire, give_back, retry, cancel, give_up, forget)
 
 struct Transition {
@@ -19,7 +31,8 @@ struct Transition {
 };
 
 inline constexpr Transition transitions[] = {
-    {State::queued, Verb::claim, State::attempting, "a worker took it; the attempt is recorded before the network is used"},
+    {State::queued, Verb::claim, State::attempting,
+     "a worker took it; the attempt is recorded before the network is used"},
     {State::queued, Verb::cancel, State::cancelled, "a person cancelled it"},
     {State::queued, Verb::forget, State::cancelled, "its owner was erased"},
     {State::attempting, Verb::accept, State::accepted, "a 2xx reply followed the end of data (RFC 5321 §6.1)"},

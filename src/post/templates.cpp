@@ -49,8 +49,8 @@ std::string for_people(Time time, Locale locale) {
     auto const text = to_text(time);
     if (locale != Locale::en) return text.substr(0, 10) + ' ' + text.substr(11, 5) + " UTC";
     auto const day = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time));
-    return std::to_string(static_cast<unsigned>(day.day())) + ' ' + months[static_cast<unsigned>(day.month()) - 1] + ' ' +
-           text.substr(0, 4) + ", " + text.substr(11, 5) + " UTC";
+    return std::to_string(static_cast<unsigned>(day.day())) + ' ' + months[static_cast<unsigned>(day.month()) - 1] +
+           ' ' + text.substr(0, 4) + ", " + text.substr(11, 5) + " UTC";
 }
 
 struct TooDeep {};
@@ -65,10 +65,14 @@ mustache::data to_data(json::Value const& value, Locale locale, int depth) {
                 if (auto const time = time_from_text(text)) return mustache::data(for_people(*time, locale));
             return mustache::data(text);
         }
-        case boost::json::kind::bool_: return mustache::data(value.get_bool());
-        case boost::json::kind::int64: return mustache::data(std::to_string(value.get_int64()));
-        case boost::json::kind::uint64: return mustache::data(std::to_string(value.get_uint64()));
-        case boost::json::kind::double_: return mustache::data(std::to_string(value.get_double()));
+        case boost::json::kind::bool_:
+            return mustache::data(value.get_bool());
+        case boost::json::kind::int64:
+            return mustache::data(std::to_string(value.get_int64()));
+        case boost::json::kind::uint64:
+            return mustache::data(std::to_string(value.get_uint64()));
+        case boost::json::kind::double_:
+            return mustache::data(std::to_string(value.get_double()));
         case boost::json::kind::array: {
             mustache::data list(mustache::data::type::list);
             for (auto const& item : value.get_array()) list.push_back(to_data(item, locale, depth + 1));
@@ -80,7 +84,8 @@ mustache::data to_data(json::Value const& value, Locale locale, int depth) {
                 object.set(std::string(std::string_view(key)), to_data(item, locale, depth + 1));
             return object;
         }
-        case boost::json::kind::null: break;
+        case boost::json::kind::null:
+            break;
     }
     return mustache::data(false);
 }
@@ -107,7 +112,8 @@ std::vector<std::string_view> template_names() {
     return names;
 }
 
-Expected<Rendered> render(std::string_view name, Locale locale, json::Object const& data, std::string_view organisation) try {
+Expected<Rendered> render(std::string_view name, Locale locale, json::Object const& data,
+                          std::string_view organisation) try {
     if (!is_template(name)) return fail(ErrorKind::not_found, "no_template", "There is no template of that name.");
     if (weight(data) > data_limit)
         return fail(ErrorKind::too_large, "letter_too_large", "The letter's data is larger than 1 MiB.");

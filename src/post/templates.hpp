@@ -1,5 +1,5 @@
-// The stock letters: src/post/templates/<name>.<locale>.{subject,txt,html}, embedded when the program is built. A locale
-// without its own files gets the English ones. Any thread.
+// The stock letters: src/post/templates/<name>.<locale>.{subject,txt,html}, embedded when the program is built. A
+// locale without its own files gets the English ones. Any thread.
 #pragma once
 
 #include <string>
@@ -23,6 +23,7 @@ std::vector<std::string_view> template_names();
 // Mustache: {{name}} is escaped in HTML and taken as it is in subject and text; sections over strings, booleans, arrays
 // and objects. Strings and numbers of `data` are variables; `dir`, `lang` and `organisation` are always there.
 // Bounded: at most 1 MiB of data goes in; depth 8. Code "letter_too_large".
-Expected<Rendered> render(std::string_view name, Locale locale, json::Object const& data, std::string_view organisation);
+Expected<Rendered> render(std::string_view name, Locale locale, json::Object const& data,
+                          std::string_view organisation);
 
 }  // namespace rapport::post

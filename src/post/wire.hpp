@@ -20,8 +20,9 @@ struct MailSettings {
     bool signs_in = false;  // with a user name, at the smart host
     std::int64_t accepted = 0, delayed = 0, failed = 0, unknown = 0, attempting = 0;  // since the program started
 };
-BOOST_DESCRIBE_STRUCT(MailSettings, (), (from, route, tls, hello, connections_per_destination, signs_in, accepted, delayed,
-                                         failed, unknown, attempting))
+BOOST_DESCRIBE_STRUCT(MailSettings, (),
+                      (from, route, tls, hello, connections_per_destination, signs_in, accepted, delayed, failed,
+                       unknown, attempting))
 
 struct TestMail {
     EmailAddress to;

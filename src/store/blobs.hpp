@@ -1,6 +1,6 @@
-// Contents: encrypted, addressed by the SHA-256 of the encrypted bytes. Up to 32 KiB they live in their row, beyond that
-// in a file of their own, which is durable before the transaction that refers to it begins. Destroying the key of a
-// content erases it, wherever copies lie. Any thread.
+// Contents: encrypted, addressed by the SHA-256 of the encrypted bytes. Up to 32 KiB they live in their row, beyond
+// that in a file of their own, which is durable before the transaction that refers to it begins. Destroying the key of
+// a content erases it, wherever copies lie. Any thread.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +25,8 @@ class Blobs {
 
     explicit Blobs(std::filesystem::path folder);
 
-    // Before the transaction: encrypts, and writes a large content to its file. Throws Unavailable when the disk is full.
+    // Before the transaction: encrypts, and writes a large content to its file. Throws Unavailable when the disk is
+    // full.
     PreparedBlob prepare(ByteView plain, Key256 const& key) const;
     // In the transaction that refers to it.
     void keep(Tx& tx, PreparedBlob const& blob) const;

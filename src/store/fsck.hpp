@@ -1,5 +1,5 @@
-// `rapport fsck` of the store: the journal has no gaps, its head and cursors are where they must be, every blob is there
-// and hashes to its address.
+// `rapport fsck` of the store: the journal has no gaps, its head and cursors are where they must be, every blob is
+// there and hashes to its address.
 #pragma once
 
 #include "store/blobs.hpp"

@@ -99,7 +99,8 @@ TEST_P(Guests, ReachTheServersSubscribersAndConsumersWithinASecondOrSo) {
         if (!told.exchange(true)) hinted.set_value(seq);
     });
     std::promise<std::string> consumed;
-    store().add_consumer({.name = "watcher", .take = [&](Tx&, std::span<Event const> e) { consumed.set_value(e[0].subject); }});
+    store().add_consumer(
+        {.name = "watcher", .take = [&](Tx&, std::span<Event const> e) { consumed.set_value(e[0].subject); }});
     publish(*open_guest(), "from a command");
     auto seq = hinted.get_future();
     ASSERT_EQ(seq.wait_for(3s), std::future_status::ready);
@@ -112,13 +113,17 @@ TEST_P(Guests, ReachTheServersSubscribersAndConsumersWithinASecondOrSo) {
 TEST_P(Guests, DoNotGetTheServersNumberAfterItsSessionsWereCut) {
     if (GetParam() == test::Engine::sqlite) return;  // no sessions
     store().write_now([](Tx& tx) { tx.exec(add_thing, 1, "one"); });
-    static constexpr std::string_view cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
-                                            "AND pid <> pg_backend_pid()";
+    static constexpr std::string_view cut =
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid()";
     static constexpr Query cut_all{"test.cut", cut, cut};
-    static constexpr std::string_view holder = "SELECT pid FROM pg_locks WHERE classid = 1380012113 AND objid = 0 AND granted "
-                                               "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    static constexpr std::string_view holder =
+        "SELECT pid FROM pg_locks WHERE classid = 1380012113 AND objid = 0 AND granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     static constexpr Query holder_of_number{"test.holder", holder, holder};
-    auto const who = [&] { return store().read_now([](Reader& reader) { return reader.one<std::int64_t>(holder_of_number); }); };
+    auto const who = [&] {
+        return store().read_now([](Reader& reader) { return reader.one<std::int64_t>(holder_of_number); });
+    };
     auto const before = who();
     open_guest()->read_now([](Reader& reader) { reader.one<std::int64_t>(cut_all); });
     for (std::optional<std::int64_t> now_held; !now_held || now_held == before;) try {
@@ -128,7 +133,8 @@ TEST_P(Guests, DoNotGetTheServersNumberAfterItsSessionsWereCut) {
             std::this_thread::yield();
         }
     auto const guest = open_guest();
-    EXPECT_NE(store().ids().next<ThingId>(), guest->ids().next<ThingId>());  // the clock stands still: numbers tell them apart
+    EXPECT_NE(store().ids().next<ThingId>(),
+              guest->ids().next<ThingId>());  // the clock stands still: numbers tell them apart
     EXPECT_THAT(refusal(Role::guest, {}), testing::HasSubstr("newer than this program"));
 }
 
@@ -137,7 +143,8 @@ TEST_P(Guests, ReadOneSnapshotWhileTheServerWrites) {
     auto const guest = open_guest();
     guest->read_now([&](Reader& reader) {
         EXPECT_EQ(reader.one<std::int64_t>(test::count_things), 1);
-        auto const writer = std::async(std::launch::async, [&] { store().write_now([](Tx& tx) { tx.exec(add_thing, 2, "two"); }); });
+        auto const writer =
+            std::async(std::launch::async, [&] { store().write_now([](Tx& tx) { tx.exec(add_thing, 2, "two"); }); });
         writer.wait();
         EXPECT_EQ(reader.one<std::int64_t>(test::count_things), 1);
     });
@@ -171,7 +178,8 @@ TEST_P(Guests, OpenAFreshDatabaseAtTheSameTime) {
     std::vector<std::unique_ptr<Store>> stores;
     for (auto& one : opened) {
         stores.push_back(one.get());
-        stores.back()->write_now([&](Tx& tx) { tx.exec(add_thing, std::int64_t(stores.size()), std::to_string(stores.size())); });
+        stores.back()->write_now(
+            [&](Tx& tx) { tx.exec(add_thing, std::int64_t(stores.size()), std::to_string(stores.size())); });
     }
     stores.clear();
     EXPECT_EQ(things(), 5);

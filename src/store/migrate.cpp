@@ -108,9 +108,10 @@ bool lock(Engine& engine, Connection& connection, std::span<std::span<Migration 
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         if (missing(connection, modules).empty()) return false;
         if (std::chrono::steady_clock::now() > end)
-            throw std::runtime_error("The database must be migrated, but a server or a command of an older version uses it. "
-                                     "Restart the server with this version first: it migrates when it starts. A command "
-                                     "(rapport fsck?) needs only to end.");
+            throw std::runtime_error(
+                "The database must be migrated, but a server or a command of an older version uses it. "
+                "Restart the server with this version first: it migrates when it starts. A command "
+                "(rapport fsck?) needs only to end.");
     }
     return true;
 }

@@ -18,16 +18,17 @@
 
 namespace rapport::store {
 
-// A server owns an embedded database: one at a time. Guests (commands) come and go beside it; they run no consumers, and
-// migrate only where no server runs.
+// A server owns an embedded database: one at a time. Guests (commands) come and go beside it; they run no consumers,
+// and migrate only where no server runs.
 enum class Role { server, guest };
 
 struct Options {
-    std::string database;              // a file path, or "postgresql://…" (libpq connection URI)
+    std::string database;  // a file path, or "postgresql://…" (libpq connection URI)
     Role role = Role::server;
     std::filesystem::path blobs = {};  // folder of the content-addressed files (blobs.hpp)
     std::size_t readers = 2;           // reading connections, a thread each
-    std::size_t queue_limit = 20'000;  // functions waiting for the writer (as many for the readers); beyond it: Unavailable
+    std::size_t queue_limit =
+        20'000;  // functions waiting for the writer (as many for the readers); beyond it: Unavailable
 };
 
 // A durable consumer of the journal: sees every event once or more, in order, from its cursor. `take` runs in the
@@ -53,8 +54,10 @@ class Work {
     ~Work() = default;
 };
 
-template <class T> inline constexpr bool is_expected = false;
-template <class T> inline constexpr bool is_expected<std::expected<T, Error>> = true;
+template <class T>
+inline constexpr bool is_expected = false;
+template <class T>
+inline constexpr bool is_expected<std::expected<T, Error>> = true;
 
 // The function that somebody awaits, and its result.
 template <class Transaction, class F>
@@ -70,8 +73,10 @@ class Job final : public Work<Transaction> {
         } else {
             result_.reset();
             result_.emplace(fn_(transaction));
-            if constexpr (is_expected<Result>) return result_->has_value();
-            else return true;
+            if constexpr (is_expected<Result>)
+                return result_->has_value();
+            else
+                return true;
         }
     }
     Result take() {
@@ -88,7 +93,8 @@ class Store {
   public:
     // Opens the database and applies the store's own and the given migrations (grouped by module, in floor order).
     // Throws with a text that says what to do when the database is newer than the program, served by another program,
-    // damaged, or (to a guest) older than the program while a server runs on it. Close it (destroy it) before the io_contexts whose coroutines await it.
+    // damaged, or (to a guest) older than the program while a server runs on it. Close it (destroy it) before the
+    // io_contexts whose coroutines await it.
     static std::unique_ptr<Store> open(Options options, std::span<std::span<Migration const> const> migrations,
                                        Clock clock = system_now);
     virtual ~Store() = default;

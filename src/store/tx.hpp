@@ -127,7 +127,9 @@ class Tx : public Reader {
         Flush<Item> run;
         std::vector<Item> items;
         std::size_t size() const override { return items.size(); }
-        void truncate(std::size_t n) override { items.erase(items.begin() + static_cast<std::ptrdiff_t>(n), items.end()); }
+        void truncate(std::size_t n) override {
+            items.erase(items.begin() + static_cast<std::ptrdiff_t>(n), items.end());
+        }
         void flush(Tx& tx) override { run(tx, items); }
     };
     virtual void execute(Query const& query, std::span<Param const> params) = 0;

@@ -1,6 +1,6 @@
 // How C++ values and columns meet. Id and integers ↔ bigint; Time ↔ bigint microseconds; bool ↔ 0/1; described enums,
-// EmailAddress, Locale, Text ↔ text by their wire names; std::string ↔ text; Blob and Digest ↔ blob; json::Object ↔ json;
-// std::optional ↔ NULL; a described struct ↔ a row, its members in the order of the selected columns.
+// EmailAddress, Locale, Text ↔ text by their wire names; std::string ↔ text; Blob and Digest ↔ blob; json::Object ↔
+// json; std::optional ↔ NULL; a described struct ↔ a row, its members in the order of the selected columns.
 #pragma once
 
 #include <span>
@@ -26,26 +26,42 @@ struct BlobView {
 
 using Param = std::variant<std::monostate, std::int64_t, double, std::string, std::string_view, BlobView>;
 
-template <class T> inline constexpr bool is_id = false;
-template <class Tag> inline constexpr bool is_id<Id<Tag>> = true;
+template <class T>
+inline constexpr bool is_id = false;
+template <class Tag>
+inline constexpr bool is_id<Id<Tag>> = true;
 
 // Views keep pointing at the argument: it outlives the call that binds it.
 template <class T>
 Param to_param(T const& value) {
-    if constexpr (json::is_optional<T>) return value ? to_param(*value) : Param{};
-    else if constexpr (std::is_same_v<T, std::nullptr_t>) return Param{};
-    else if constexpr (is_id<T>) return value.value;
-    else if constexpr (std::is_same_v<T, Time>) return micros(value);
-    else if constexpr (std::is_same_v<T, Blob>) return BlobView{value.bytes};
-    else if constexpr (std::is_same_v<T, BlobView>) return value;
-    else if constexpr (std::is_same_v<T, Digest>) return BlobView{value.view()};
-    else if constexpr (std::is_same_v<T, json::Object>) return json::encode(value);
-    else if constexpr (std::is_floating_point_v<T>) return static_cast<double>(value);
-    else if constexpr (std::is_integral_v<T>) return static_cast<std::int64_t>(value);
-    else if constexpr (json::DescribedEnum<T>) return json::enum_name(value);
-    else if constexpr (json::is_bounded_text<T>) return std::string_view(value.value);
-    else if constexpr (std::is_convertible_v<T const&, std::string_view>) return std::string_view(value);
-    else return to_text(value);
+    if constexpr (json::is_optional<T>)
+        return value ? to_param(*value) : Param{};
+    else if constexpr (std::is_same_v<T, std::nullptr_t>)
+        return Param{};
+    else if constexpr (is_id<T>)
+        return value.value;
+    else if constexpr (std::is_same_v<T, Time>)
+        return micros(value);
+    else if constexpr (std::is_same_v<T, Blob>)
+        return BlobView{value.bytes};
+    else if constexpr (std::is_same_v<T, BlobView>)
+        return value;
+    else if constexpr (std::is_same_v<T, Digest>)
+        return BlobView{value.view()};
+    else if constexpr (std::is_same_v<T, json::Object>)
+        return json::encode(value);
+    else if constexpr (std::is_floating_point_v<T>)
+        return static_cast<double>(value);
+    else if constexpr (std::is_integral_v<T>)
+        return static_cast<std::int64_t>(value);
+    else if constexpr (json::DescribedEnum<T>)
+        return json::enum_name(value);
+    else if constexpr (json::is_bounded_text<T>)
+        return std::string_view(value.value);
+    else if constexpr (std::is_convertible_v<T const&, std::string_view>)
+        return std::string_view(value);
+    else
+        return to_text(value);
 }
 
 // One row of a result; valid until the next one is asked for.
@@ -68,15 +84,24 @@ void require_columns(Row const& row, int expected);
 template <class T>
 void read_column(Row const& row, int column, T& out) {
     if constexpr (json::is_optional<T>) {
-        if (row.is_null(column)) out.reset();
-        else read_column(row, column, out.emplace());
-    } else if constexpr (is_id<T>) out.value = row.integer(column);
-    else if constexpr (std::is_same_v<T, Time>) out = time_from_micros(row.integer(column));
-    else if constexpr (std::is_same_v<T, bool>) out = row.integer(column) != 0;
-    else if constexpr (std::is_floating_point_v<T>) out = row.real(column);
-    else if constexpr (std::is_integral_v<T>) out = static_cast<T>(row.integer(column));
-    else if constexpr (std::is_same_v<T, Blob>) out.bytes = row.blob(column);
-    else if constexpr (std::is_same_v<T, std::string>) out = row.text(column);
+        if (row.is_null(column))
+            out.reset();
+        else
+            read_column(row, column, out.emplace());
+    } else if constexpr (is_id<T>)
+        out.value = row.integer(column);
+    else if constexpr (std::is_same_v<T, Time>)
+        out = time_from_micros(row.integer(column));
+    else if constexpr (std::is_same_v<T, bool>)
+        out = row.integer(column) != 0;
+    else if constexpr (std::is_floating_point_v<T>)
+        out = row.real(column);
+    else if constexpr (std::is_integral_v<T>)
+        out = static_cast<T>(row.integer(column));
+    else if constexpr (std::is_same_v<T, Blob>)
+        out.bytes = row.blob(column);
+    else if constexpr (std::is_same_v<T, std::string>)
+        out = row.text(column);
     else if constexpr (std::is_same_v<T, Digest>) {
         auto const digest = Digest::from(row.blob(column));
         if (!digest) unreadable_column(row, column);
@@ -89,8 +114,10 @@ void read_column(Row const& row, int column, T& out) {
         auto const found = json::enum_from<T>(row.text(column));
         if (!found) unreadable_column(row, column);
         out = *found;
-    } else if constexpr (json::is_bounded_text<T>) out.value = row.text(column);
-    else if (!from_text(row.text(column), out)) unreadable_column(row, column);
+    } else if constexpr (json::is_bounded_text<T>)
+        out.value = row.text(column);
+    else if (!from_text(row.text(column), out))
+        unreadable_column(row, column);
 }
 
 template <class T>

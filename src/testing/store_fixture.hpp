@@ -74,8 +74,8 @@ class StoreTest : public ::testing::TestWithParam<Engine> {
     std::unique_ptr<store::Store> store_;
 };
 
-#define RAPPORT_ON_BOTH_ENGINES(Fixture)                                                                             \
-    INSTANTIATE_TEST_SUITE_P(On, Fixture,                                                                            \
+#define RAPPORT_ON_BOTH_ENGINES(Fixture)                                                                              \
+    INSTANTIATE_TEST_SUITE_P(On, Fixture,                                                                             \
                              ::testing::Values(::rapport::test::Engine::sqlite, ::rapport::test::Engine::postgresql), \
                              [](auto const& param_info) { return ::testing::PrintToString(param_info.param); })
 

@@ -153,14 +153,16 @@ Task<std::optional<OpenTrouble>> Connection::greet(bool with_tls) {
     if (!reply.positive()) co_return trouble(reply, "EHLO");
     bool const required = options_.tls == TlsPolicy::required;
     if (required && !starttls_)
-        co_return OpenTrouble{{Handed::temporary, 0, "4.7.10", "the server offers no STARTTLS and the policy requires it"}};
+        co_return OpenTrouble{
+            {Handed::temporary, 0, "4.7.10", "the server offers no STARTTLS and the policy requires it"}};
     if (with_tls && starttls_) {
         reply = co_await command("STARTTLS");
         bool done = reply.code == 220;
         if (done) done = co_await shake_hands();
         if (!done)
             co_return OpenTrouble{{Handed::temporary, reply.code == 220 ? 0 : reply.code, "4.7.5",
-                                   required ? "TLS failed, or the certificate is not for this host" : "TLS failed"}, true};
+                                   required ? "TLS failed, or the certificate is not for this host" : "TLS failed"},
+                                  true};
         reply = co_await hello();  // RFC 3207 §4.2
         if (!reply.positive()) co_return trouble(reply, "EHLO after STARTTLS");
     }
@@ -201,8 +203,10 @@ Task<std::optional<OpenTrouble>> Connection::open(Tcp::endpoint endpoint, bool w
     socket_.set_option(Tcp::no_delay(true), ignored);
     auto failed = co_await greet(with_tls && options_.tls != TlsPolicy::off);
     if (!failed) failed = co_await authenticate();
-    if (failed) close();
-    else usable_ = true;
+    if (failed)
+        close();
+    else
+        usable_ = true;
     co_return failed;
 }
 

@@ -1,5 +1,6 @@
 // One SMTP connection as a client (RFC 5321): greeting, EHLO, STARTTLS (RFC 3207), AUTH (RFC 4954), and mails one after
-// the other with pipelined commands (RFC 2920). Single-threaded. A deadline that passes closes the socket: see expire().
+// the other with pipelined commands (RFC 2920). Single-threaded. A deadline that passes closes the socket: see
+// expire().
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>

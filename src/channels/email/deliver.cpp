@@ -116,7 +116,8 @@ Task<SendResult> Connection::deliver(Envelope const& envelope, ByteView mail, st
         if (!data.intermediate()) {
             for (std::size_t i = 0; i < envelope.to.size(); ++i) {
                 bool const own = i < recipients.size() && !recipients[i].positive();
-                result.recipients[i] = own ? reply_for(recipients[i], {}) : reply_for(data, what_happened("before DATA"));
+                result.recipients[i] =
+                    own ? reply_for(recipients[i], {}) : reply_for(data, what_happened("before DATA"));
             }
         } else {
             Handed const handed = co_await write_mail(mail, before_end);

@@ -86,8 +86,8 @@ struct SmartHost {
 
 // How long each step may last (RFC 5321 §4.5.3.2).
 struct Deadlines {
-    std::chrono::milliseconds resolve{30'000}, connect{30'000}, greeting{300'000}, command{300'000}, data_start{120'000},
-        data_block{180'000}, data_end{600'000}, idle{60'000};
+    std::chrono::milliseconds resolve{30'000}, connect{30'000}, greeting{300'000}, command{300'000},
+        data_start{120'000}, data_block{180'000}, data_end{600'000}, idle{60'000};
 };
 
 struct TransportOptions {
@@ -95,12 +95,12 @@ struct TransportOptions {
     std::optional<SmartHost> smart_host = {};  // otherwise the recipient domain's MX hosts
     std::uint16_t mx_port = 25;
     TlsPolicy tls = TlsPolicy::opportunistic;
-    std::string ca_file = {};                // PEM; empty: the system's authorities
-    bool auth_without_tls = false;           // only for a smart host on the same machine
+    std::string ca_file = {};                 // PEM; empty: the system's authorities
+    bool auth_without_tls = false;            // only for a smart host on the same machine
     std::size_t mails_per_connection = 1000;  // then QUIT and a new connection
-    std::size_t idle_connections = 20;       // kept open per destination
-    std::string dns_server = {};             // empty: /etc/resolv.conf
-    std::vector<std::string> dns_data = {};  // local zone data ("example.org. IN MX 10 mx.example.org."), for tests
+    std::size_t idle_connections = 20;        // kept open per destination
+    std::string dns_server = {};              // empty: /etc/resolv.conf
+    std::vector<std::string> dns_data = {};   // local zone data ("example.org. IN MX 10 mx.example.org."), for tests
     Deadlines deadlines = {};
 };
 
@@ -118,9 +118,9 @@ enum class Handed : unsigned char {
 
 struct RecipientReply {
     Handed handed = Handed::temporary;
-    int code = 0;                  // 0: no reply of a server
-    std::string enhanced_status;   // "5.1.1" (RFC 3463); made from the code where the server gives none
-    std::string text;              // the reply, or what went wrong; printable, at most 500 octets
+    int code = 0;                 // 0: no reply of a server
+    std::string enhanced_status;  // "5.1.1" (RFC 3463); made from the code where the server gives none
+    std::string text;             // the reply, or what went wrong; printable, at most 500 octets
 };
 
 struct SendResult {

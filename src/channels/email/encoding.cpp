@@ -25,8 +25,10 @@ void append_hex(std::string& out, char mark, char c) {
 std::string_view take_line(std::string_view& text) {
     auto const end = text.find_first_of("\r\n");
     auto const line = text.substr(0, end);
-    if (end == std::string_view::npos) text = {};
-    else text.remove_prefix(end + (text.substr(end, 2) == "\r\n" ? 2 : 1));
+    if (end == std::string_view::npos)
+        text = {};
+    else
+        text.remove_prefix(end + (text.substr(end, 2) == "\r\n" ? 2 : 1));
     return line;
 }
 
@@ -48,8 +50,10 @@ void append_quoted_line(std::string& out, std::string_view line) {
             out += "=\r\n";
             column = 0;
         }
-        if (plain) out += c;
-        else append_hex(out, '=', c);
+        if (plain)
+            out += c;
+        else
+            append_hex(out, '=', c);
         column += width;
     }
 }
@@ -59,8 +63,8 @@ std::size_t append_encoded_word(std::string& out, std::string_view text, std::si
     constexpr std::size_t frame = 12;  // =?UTF-8?B? and ?=
     std::size_t n = std::min(text.size(), (room - frame) / 4 * 3);
     while (n < text.size() && n > 0 && is_continuation(text[n])) --n;
-    // Whole groups of three octets where a character ends so: some readers join words before they decode them, and stop at
-    // padding in the middle.
+    // Whole groups of three octets where a character ends so: some readers join words before they decode them, and stop
+    // at padding in the middle.
     for (std::size_t whole = n / 3 * 3; n < text.size() && whole > 0 && whole + 12 > n; whole -= 3)
         if (!is_continuation(text[whole])) {
             n = whole;
@@ -105,9 +109,12 @@ bool is_ascii(std::string_view text) {
 
 std::string_view name_of(TransferEncoding encoding) {
     switch (encoding) {
-        case TransferEncoding::seven_bit: return "7bit";
-        case TransferEncoding::quoted_printable: return "quoted-printable";
-        case TransferEncoding::base64: return "base64";
+        case TransferEncoding::seven_bit:
+            return "7bit";
+        case TransferEncoding::quoted_printable:
+            return "quoted-printable";
+        case TransferEncoding::base64:
+            return "base64";
     }
     return "7bit";
 }
@@ -147,8 +154,10 @@ void append_text(std::string& out, std::string_view text, TransferEncoding encod
     out.reserve(out.size() + text.size() + text.size() / 4);
     while (!text.empty()) {
         auto const line = take_line(text);
-        if (encoding == TransferEncoding::seven_bit) out += line;
-        else append_quoted_line(out, line);
+        if (encoding == TransferEncoding::seven_bit)
+            out += line;
+        else
+            append_quoted_line(out, line);
         out += "\r\n";
     }
 }
@@ -204,16 +213,24 @@ void append_parameter(std::string& out, std::string_view name, std::string_view 
     }
     std::string encoded;  // RFC 2231 §4: attribute-char stands for itself
     for (char c : value) {
-        bool const safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-        if (safe) encoded += c;
-        else append_hex(encoded, '%', c);
+        bool const safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                          c == '.' || c == '_';
+        if (safe)
+            encoded += c;
+        else
+            append_hex(encoded, '%', c);
     }
     constexpr std::size_t piece = 54;  // §3: sections name*0*=, name*1*=, …; an escape is not cut
     std::string_view rest = encoded;
     for (std::size_t i = 0; !rest.empty(); ++i) {
         std::size_t n = std::min(rest.size(), piece);
         while (n < rest.size() && (rest[n - 1] == '%' || rest[n - 2] == '%')) --n;
-        out.append(";\r\n ").append(name).append("*").append(std::to_string(i)).append("*=").append(i == 0 ? "UTF-8''" : "");
+        out.append(";\r\n ")
+            .append(name)
+            .append("*")
+            .append(std::to_string(i))
+            .append("*=")
+            .append(i == 0 ? "UTF-8''" : "");
         out.append(rest.substr(0, n));
         rest.remove_prefix(n);
     }

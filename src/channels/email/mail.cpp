@@ -114,7 +114,8 @@ HeaderText::HeaderText(std::string_view text) {
 MessageId::MessageId(std::string_view left, std::string_view domain) {
     auto const append = [&](std::string_view text) {
         for (char c : text.substr(0, 120))
-            if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')
+            if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                c == '.')
                 value_ += c;
     };
     value_ = "<";

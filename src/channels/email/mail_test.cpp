@@ -11,14 +11,16 @@ namespace rapport::channels::email {
 namespace {
 
 Mail some_mail() {
-    return {{HeaderText("Comune di Forlì, \"Ufficio\" protocollo"), {"post@example.org"}},
-            {HeaderText(), {"ada@example.com"}},
-            HeaderText("Ihre Rechnung für سپتامبر ist da — und hier kommt ein ziemlich langer Betreff, der gefaltet werden muss"),
-            *time_from_text("2026-11-21T09:30:00Z"),
-            MessageId("out_123", "example.org"),
-            Locale::fa,
-            "Grüße\n.\n..dots\nFrom here on\ntrailing blank \nسلام دنیا " + std::string(300, 'x') + "\n",
-            "<p dir=\"rtl\">سلام &amp; درود</p>\n"};
+    return {
+        {HeaderText("Comune di Forlì, \"Ufficio\" protocollo"), {"post@example.org"}},
+        {HeaderText(), {"ada@example.com"}},
+        HeaderText(
+            "Ihre Rechnung für سپتامبر ist da — und hier kommt ein ziemlich langer Betreff, der gefaltet werden muss"),
+        *time_from_text("2026-11-21T09:30:00Z"),
+        MessageId("out_123", "example.org"),
+        Locale::fa,
+        "Grüße\n.\n..dots\nFrom here on\ntrailing blank \nسلام دنیا " + std::string(300, 'x') + "\n",
+        "<p dir=\"rtl\">سلام &amp; درود</p>\n"};
 }
 
 void expect_short_seven_bit_lines(Bytes const& mail) {
@@ -55,8 +57,11 @@ TEST(Mail, gmime_reads_what_was_written) {
 }
 
 TEST(Mail, a_long_subject_in_any_script_arrives_whole) {
-    for (std::string const subject : {"یک مرسولهٔ سفارشی از Example Utilities (demo) در انتظار شماست", "お客様宛の書留電子配達が届いています。期限までにご確認ください。Example",
-                                      "ä1ö22ü333ß4444é55555è666666à7777777ù88888888ò999999999ì0000000000ê", "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦 family"}) {
+    for (std::string const subject : {"یک مرسولهٔ سفارشی از Example Utilities (demo) در انتظار شماست",
+                                      "お客様宛の書留電子配達が届いています。期限までにご確認ください。Example",
+                                      "ä1ö22ü333ß4444é55555è666666à7777777ù88888888ò999999999ì0000000000ê",
+                                      "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦 "
+                                      "family"}) {
         auto mail = some_mail();
         mail.subject = HeaderText(subject);
         EXPECT_EQ(read_mail(write_mail(mail)).subject, subject);
@@ -69,8 +74,10 @@ TEST(Mail, attachments_with_any_name_arrive_whole) {
     auto mail = some_mail();
     Bytes binary;
     for (int i = 0; i < 5000; ++i) binary += static_cast<char>(i * 7);
-    std::string const long_name = "ein sehr langer Dateiname, وهذا جزء عربي, und noch mehr davon, damit er geteilt wird (1).pdf";
-    mail.attachments = {{HeaderText("plain.pdf"), "application/pdf", binary}, {HeaderText(long_name), "not a type", "x"}};
+    std::string const long_name =
+        "ein sehr langer Dateiname, وهذا جزء عربي, und noch mehr davon, damit er geteilt wird (1).pdf";
+    mail.attachments = {{HeaderText("plain.pdf"), "application/pdf", binary},
+                        {HeaderText(long_name), "not a type", "x"}};
     auto const bytes = write_mail(mail);
     expect_short_seven_bit_lines(bytes);
     auto const read = read_mail(bytes);
@@ -142,7 +149,8 @@ TEST(Reply, is_read_line_by_line_and_only_when_whole) {
 }
 
 TEST(Route, follows_preference_drops_ourselves_and_honours_null_mx) {
-    auto const route = route_from({{"c.example", 30}, {"a.example", 10}, {"us.example", 20}, {"b.example", 10}}, "us.example");
+    auto const route =
+        route_from({{"c.example", 30}, {"a.example", 10}, {"us.example", 20}, {"b.example", 10}}, "us.example");
     ASSERT_EQ(route.hosts.size(), 2u);
     EXPECT_EQ(route.hosts[0].preference, 10);
     EXPECT_EQ(route.hosts[1].preference, 10);

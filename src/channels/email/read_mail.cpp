@@ -68,8 +68,10 @@ SinkMail read_mail(ByteView raw) {
         mail.headers.push_back({from_c(g_mime_header_get_name(header)), from_c(g_mime_header_get_value(header))});
     }
     if (auto* const body = g_mime_message_get_mime_part(message.get())) {
-        if (GMIME_IS_MULTIPART(body)) g_mime_message_foreach(message.get(), take_part, &mail);
-        else take_part(nullptr, body, &mail);
+        if (GMIME_IS_MULTIPART(body))
+            g_mime_message_foreach(message.get(), take_part, &mail);
+        else
+            take_part(nullptr, body, &mail);
     }
     return mail;
 }

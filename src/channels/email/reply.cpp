@@ -11,7 +11,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // class "." subject "." detail (RFC 3463 §2) at the front of a line; empty if there is none or its class differs.
 std::string enhanced_in(std::string_view line, int code) {
     auto const status = line.substr(0, line.find(' '));
-    if (status.size() < 5 || status.size() > 9 || status[1] != '.' || status[0] != static_cast<char>('0' + code / 100)) return {};
+    if (status.size() < 5 || status.size() > 9 || status[1] != '.' || status[0] != static_cast<char>('0' + code / 100))
+        return {};
     auto const dot = status.find('.', 2);
     if (dot == std::string_view::npos) return {};
     auto const number = [](std::string_view part) {
@@ -40,7 +41,8 @@ ReplyStatus take_reply(std::string& buffer, Reply& reply) {
     std::size_t position = 0;
     while (true) {
         auto const end = buffer.find('\n', position);
-        if (end == std::string::npos) return buffer.size() > reply_limit ? ReplyStatus::broken : ReplyStatus::incomplete;
+        if (end == std::string::npos)
+            return buffer.size() > reply_limit ? ReplyStatus::broken : ReplyStatus::incomplete;
         std::string_view line(buffer.data() + position, end - position);
         if (line.ends_with('\r')) line.remove_suffix(1);
         position = end + 1;

@@ -1,11 +1,11 @@
 // MX and address look-ups by libunbound; its answers are awaited on our executor.
 #include "channels/email/resolver.hpp"
 
+#include <unbound.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <unbound.h>
 
 #include <algorithm>
 #include <random>
@@ -48,7 +48,8 @@ void take_answer(void* data, int error, ub_result* result) {
     std::unique_ptr<std::shared_ptr<Question>> const held(static_cast<std::shared_ptr<Question>*>(data));
     auto& answer = (*held)->answer;
     answer.done = true;
-    answer.failed = error != 0 || result == nullptr || result->bogus || (result->rcode != 0 && result->rcode != rcode_no_domain);
+    answer.failed =
+        error != 0 || result == nullptr || result->bogus || (result->rcode != 0 && result->rcode != rcode_no_domain);
     if (!answer.failed) {
         answer.no_domain = result->nxdomain != 0;
         for (int i = 0; result->data && result->data[i]; ++i)
@@ -71,7 +72,8 @@ Route route_from(std::vector<MxHost> hosts, std::string_view own_name) {
     if (ourselves != hosts.end()) {
         int const limit = ourselves->preference;
         std::erase_if(hosts, [limit](MxHost const& host) { return host.preference >= limit; });
-        if (hosts.empty()) return {{}, true, "5.4.6", "the domain's best mail host is this machine: the mail would loop"};
+        if (hosts.empty())
+            return {{}, true, "5.4.6", "the domain's best mail host is this machine: the mail would loop"};
     }
     if (hosts.size() > host_limit) hosts.resize(host_limit);
     return {std::move(hosts), false, {}, {}};
@@ -85,8 +87,10 @@ struct Resolver::State : std::enable_shared_from_this<Resolver::State> {
         context = ub_ctx_create();
         require(context != nullptr, "libunbound gives a context");
         ub_ctx_async(context, 1);  // a thread, not a process
-        if (options.dns_server.empty()) ub_ctx_resolvconf(context, nullptr);
-        else ub_ctx_set_fwd(context, options.dns_server.c_str());
+        if (options.dns_server.empty())
+            ub_ctx_resolvconf(context, nullptr);
+        else
+            ub_ctx_set_fwd(context, options.dns_server.c_str());
         ub_ctx_hosts(context, nullptr);
         for (auto const& line : options.dns_data) ub_ctx_data_add(context, line.c_str());
     }

@@ -21,7 +21,7 @@ struct Route {
     std::vector<MxHost> hosts;  // in the order to be tried
     bool permanent = false;     // with no hosts: whether trying again makes sense
     std::string enhanced_status;
-    std::string trouble;        // why there are no hosts
+    std::string trouble;  // why there are no hosts
 };
 
 // Sorts by preference, shuffles equals, and drops ourselves with everything that is not better (loop avoidance).

@@ -42,8 +42,12 @@ struct Session {
 class SmtpSink final : public Sink {
   public:
     SmtpSink(store::Store& store, Executor executor, SinkOptions options, Clock clock)
-        : store_(store), executor_(executor), options_(std::move(options)), clock_(std::move(clock)),
-          acceptor_(executor, Tcp::endpoint(asio::ip::make_address(options_.address), options_.port)), ended_(executor) {}
+        : store_(store),
+          executor_(executor),
+          options_(std::move(options)),
+          clock_(std::move(clock)),
+          acceptor_(executor, Tcp::endpoint(asio::ip::make_address(options_.address), options_.port)),
+          ended_(executor) {}
 
     std::uint16_t port() const override { return acceptor_.local_endpoint().port(); }
 
@@ -129,12 +133,14 @@ class SmtpSink final : public Sink {
         bool const tidy = ++taken_ % 256 == 0;
         std::string subject = read_mail(mail.raw).subject;
         try {
-            co_await store_.write([mail = std::move(mail), subject = std::move(subject), now, limit, tidy](store::Tx& tx) {
-                auto const id = tx.new_id<SinkMailId>();
-                tx.exec(sql::keep_sink_mail, id, now, mail.from, mail.to, subject, mail.raw.size(), store::BlobView{mail.raw});
-                if (tidy) tx.exec(sql::drop_old_sink_mails, limit);
-                return id;
-            });
+            co_await store_.write(
+                [mail = std::move(mail), subject = std::move(subject), now, limit, tidy](store::Tx& tx) {
+                    auto const id = tx.new_id<SinkMailId>();
+                    tx.exec(sql::keep_sink_mail, id, now, mail.from, mail.to, subject, mail.raw.size(),
+                            store::BlobView{mail.raw});
+                    if (tidy) tx.exec(sql::drop_old_sink_mails, limit);
+                    return id;
+                });
         } catch (std::exception const& failure) {
             log::warning("sink_mail_not_kept", {{"why", failure.what()}});
             co_return false;
@@ -169,7 +175,8 @@ std::unique_ptr<Sink> Sink::make(store::Store& store, Executor executor, SinkOpt
     return std::make_unique<SmtpSink>(store, executor, std::move(options), std::move(clock));
 }
 
-std::vector<SinkMailSummary> sink_mails(store::Reader& reader, std::string_view to, SinkMailId before, std::size_t limit) {
+std::vector<SinkMailSummary> sink_mails(store::Reader& reader, std::string_view to, SinkMailId before,
+                                        std::size_t limit) {
     if (!before) before.value = std::numeric_limits<std::int64_t>::max();
     if (to.empty()) return reader.all<SinkMailSummary>(sql::list_sink_mails, before, limit);
     return reader.all<SinkMailSummary>(sql::list_sink_mails_to, before, limit, to);

@@ -20,12 +20,12 @@ struct SinkMailTag {
 using SinkMailId = Id<SinkMailTag>;
 
 enum class SinkManner : unsigned char {
-    refuse,       // 550 5.1.1 at RCPT
+    refuse,        // 550 5.1.1 at RCPT
     mailbox_full,  // 452 4.2.2 at RCPT, always
-    greylist,     // 451 4.7.1 at the first RCPT for the address, then taken
-    reject_mail,  // 554 5.7.1 after the end of data
-    slow,         // SinkOptions::slow before the reply to the end of data
-    drop,         // keeps the mail, then cuts the connection instead of replying: the sender cannot know
+    greylist,      // 451 4.7.1 at the first RCPT for the address, then taken
+    reject_mail,   // 554 5.7.1 after the end of data
+    slow,          // SinkOptions::slow before the reply to the end of data
+    drop,          // keeps the mail, then cuts the connection instead of replying: the sender cannot know
 };
 
 struct SinkRule {
@@ -40,15 +40,16 @@ struct SinkOptions {
     std::size_t sessions = 200;
     std::int64_t keep = 20'000;  // mails; older ones are dropped
     std::chrono::milliseconds idle{300'000}, slow{5'000};
-    std::vector<SinkRule> rules = {{"bounce", SinkManner::refuse},        {"full", SinkManner::mailbox_full},
-                                   {"greylist", SinkManner::greylist},    {"reject", SinkManner::reject_mail},
-                                   {"slow", SinkManner::slow},            {"drop", SinkManner::drop}};
+    std::vector<SinkRule> rules = {{"bounce", SinkManner::refuse},     {"full", SinkManner::mailbox_full},
+                                   {"greylist", SinkManner::greylist}, {"reject", SinkManner::reject_mail},
+                                   {"slow", SinkManner::slow},         {"drop", SinkManner::drop}};
 };
 
 class Sink {
   public:
     // Listens at once; throws when it cannot. Single-threaded: everything runs on `executor`.
-    static std::unique_ptr<Sink> make(store::Store& store, Executor executor, SinkOptions options, Clock clock = system_now);
+    static std::unique_ptr<Sink> make(store::Store& store, Executor executor, SinkOptions options,
+                                      Clock clock = system_now);
     virtual ~Sink() = default;
     virtual std::uint16_t port() const = 0;
     virtual Task<> run() = 0;  // serves until stop()
@@ -88,7 +89,8 @@ struct SinkMail {
 BOOST_DESCRIBE_STRUCT(SinkMail, (), (id, received_at, from, to, subject, headers, text, html, attachments, size))
 
 // Newest first; `to` filters by recipient address.
-std::vector<SinkMailSummary> sink_mails(store::Reader& reader, std::string_view to, SinkMailId before, std::size_t limit);
+std::vector<SinkMailSummary> sink_mails(store::Reader& reader, std::string_view to, SinkMailId before,
+                                        std::size_t limit);
 std::optional<SinkMail> sink_mail(store::Reader& reader, SinkMailId id);
 std::optional<Bytes> sink_mail_raw(store::Reader& reader, SinkMailId id);
 

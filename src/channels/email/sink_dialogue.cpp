@@ -160,8 +160,10 @@ bool SinkDialogue::take_data(std::string& out) {
     in_.erase(0, head + 3);
     in_data_ = false;
     auto const manner = manner_;
-    if (manner == SinkManner::reject_mail) out += "554 5.7.1 the content is refused (demo)\r\n";
-    else taken_ = SinkTaken{from_, to_, std::move(raw)};
+    if (manner == SinkManner::reject_mail)
+        out += "554 5.7.1 the content is refused (demo)\r\n";
+    else
+        taken_ = SinkTaken{from_, to_, std::move(raw)};
     reset();
     manner_ = manner;
     return true;

@@ -17,22 +17,28 @@ using SteadyTimer =
 
 struct Opened {
     std::shared_ptr<Connection> connection;
-    std::string server;     // the last one tried
+    std::string server;      // the last one tried
     RecipientReply trouble;  // where there is no connection
 };
 
 asio::ssl::context make_tls(TransportOptions const& options) {
     asio::ssl::context context(asio::ssl::context::tls_client);
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-    if (options.ca_file.empty()) context.set_default_verify_paths();
-    else context.load_verify_file(options.ca_file);
+    if (options.ca_file.empty())
+        context.set_default_verify_paths();
+    else
+        context.load_verify_file(options.ca_file);
     return context;
 }
 
 class SmtpTransport final : public Transport {
   public:
     SmtpTransport(Executor executor, TransportOptions options)
-        : executor_(executor), options_(std::move(options)), tls_(make_tls(options_)), resolver_(executor, options_), sweeper_(executor) {}
+        : executor_(executor),
+          options_(std::move(options)),
+          tls_(make_tls(options_)),
+          resolver_(executor, options_),
+          sweeper_(executor) {}
     ~SmtpTransport() override {
         *alive_ = false;
         cancel();
@@ -124,7 +130,8 @@ class SmtpTransport final : public Transport {
         } else {
             route = co_await resolver_.mail_hosts(key);
         }
-        opened.trouble = {route.permanent ? Handed::permanent : Handed::temporary, 0, route.enhanced_status, route.trouble};
+        opened.trouble = {route.permanent ? Handed::permanent : Handed::temporary, 0, route.enhanced_status,
+                          route.trouble};
         for (auto const& host : route.hosts) {
             auto const addresses = co_await resolver_.addresses(host.name);
             if (addresses.empty())

@@ -45,7 +45,8 @@ TransportOptions to_port(std::uint16_t port) {
 
 std::string const mail = "Subject: x\r\n\r\n.dot\r\n..two\r\nend\r\n";
 
-SendResult send_one(TransportOptions options, std::vector<EmailAddress> to = {{"b@example.org"}}, Bytes const& bytes = mail) {
+SendResult send_one(TransportOptions options, std::vector<EmailAddress> to = {{"b@example.org"}},
+                    Bytes const& bytes = mail) {
     asio::io_context context;
     auto const transport = Transport::make(context.get_executor(), std::move(options));
     return await(context, transport->send({EmailAddress{"a@example.org"}, std::move(to)}, bytes, [] {}));
@@ -57,7 +58,8 @@ TEST(Transport, hands_over_mails_and_reuses_the_connection) {
     auto const transport = Transport::make(context.get_executor(), to_port(sink.port));
     int marked = 0;
     for (int i = 0; i < 20; ++i) {
-        auto const result = await(context, transport->send({EmailAddress{"a@example.org"}, {{"b@example.org"}}}, mail, [&] { ++marked; }));
+        auto const result = await(
+            context, transport->send({EmailAddress{"a@example.org"}, {{"b@example.org"}}}, mail, [&] { ++marked; }));
         ASSERT_EQ(result.recipients[0].handed, Handed::accepted) << result.recipients[0].text;
         EXPECT_EQ(result.server, "127.0.0.1 [127.0.0.1]:" + std::to_string(sink.port));
     }
@@ -119,9 +121,12 @@ TEST(Transport, finds_mail_hosts_by_mx_and_respects_null_mx_and_unknown_domains)
     options.helo_name = "us.test";
     options.dns_server = "127.0.0.1";  // nobody there: whatever is not in dns_data fails
     options.deadlines.resolve = std::chrono::milliseconds(2000);
-    options.dns_data = {"good.test. IN MX 10 dead.good.test.", "good.test. IN MX 20 mx.good.test.",
-                        "dead.good.test. IN A 127.0.0.2",  "mx.good.test. IN A 127.0.0.1",
-                        "null.test. IN MX 0 .",            "loop.test. IN MX 5 us.test.",
+    options.dns_data = {"good.test. IN MX 10 dead.good.test.",
+                        "good.test. IN MX 20 mx.good.test.",
+                        "dead.good.test. IN A 127.0.0.2",
+                        "mx.good.test. IN A 127.0.0.1",
+                        "null.test. IN MX 0 .",
+                        "loop.test. IN MX 5 us.test.",
                         "implicit.test. IN A 127.0.0.1"};
     auto const good = send_one(options, {{"b@good.test"}});
     EXPECT_EQ(good.recipients[0].handed, Handed::accepted) << good.recipients[0].text;
@@ -143,14 +148,22 @@ class Postfix {
         std::filesystem::permissions(root, std::filesystem::perms(0755));
         for (auto name : {"queue", "data", "etc"}) std::filesystem::create_directories(root / name);
         auto const key = (root / "key.pem").string(), certificate = (root / "cert.pem").string();
-        rapport::testing::run_program({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-                                       key, "-out", certificate, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"});
+        rapport::testing::run_program({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                                       "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,
+                                       "-days", "2", "-subj", "/CN=localhost", "-addext",
+                                       "subjectAltName=DNS:localhost"});
         std::ofstream(root / "etc/main.cf")
-            << "compatibility_level = 3.6\nqueue_directory = " << (root / "queue").string() << "\ndata_directory = " << (root / "data").string()
+            << "compatibility_level = 3.6\nqueue_directory = " << (root / "queue").string()
+            << "\ndata_directory = " << (root / "data").string()
             << "\nmyhostname = postfix.test\nmydestination =\ninet_interfaces = 127.0.0.1\ninet_protocols = ipv4\n"
-               "default_transport = discard:\nrelay_domains = static:all\nsmtpd_relay_restrictions = permit_mynetworks, reject\n"
-               "smtpd_recipient_restrictions = check_recipient_access inline:{{nobody@refuse.test = 550 5.1.1 nobody}}, permit\n"
-               "mynetworks = 127.0.0.0/8\nsmtpd_tls_security_level = may\nsmtpd_tls_auth_only = no\nmaillog_file_prefixes = /tmp, /var\nmaillog_file = " << (root / "log").string() << "\nsmtpd_tls_key_file = " << key << "\nsmtpd_tls_cert_file = " << certificate << "\n";
+               "default_transport = discard:\nrelay_domains = static:all\nsmtpd_relay_restrictions = "
+               "permit_mynetworks, reject\n"
+               "smtpd_recipient_restrictions = check_recipient_access inline:{{nobody@refuse.test = 550 5.1.1 "
+               "nobody}}, permit\n"
+               "mynetworks = 127.0.0.0/8\nsmtpd_tls_security_level = may\nsmtpd_tls_auth_only = "
+               "no\nmaillog_file_prefixes = /tmp, /var\nmaillog_file = "
+            << (root / "log").string() << "\nsmtpd_tls_key_file = " << key << "\nsmtpd_tls_cert_file = " << certificate
+            << "\n";
         std::string master = rapport::testing::file_text("/etc/postfix/master.cf");
         if (master.empty()) master = rapport::testing::file_text("/usr/share/postfix/master.cf.dist");
         std::string out = "127.0.0.1:" + std::to_string(port) + " inet n - n - - smtpd\n";
@@ -159,7 +172,8 @@ class Postfix {
         for (std::string line; std::getline(lines, line);) {
             if (line.empty() || line[0] == '#') continue;
             bool const continued = line[0] == ' ';
-            if (!continued) skipping = line.find(" inet ") != std::string::npos || line.find("pipe") != std::string::npos;
+            if (!continued)
+                skipping = line.find(" inet ") != std::string::npos || line.find("pipe") != std::string::npos;
             if (skipping) continue;
             std::istringstream words(line);
             std::string a, b, c, d, e;
@@ -205,7 +219,8 @@ TEST(Transport, speaks_starttls_with_a_real_postfix) {
     options.smart_host->password = "secret";
     auto const to_whom = send_one(options);
     EXPECT_EQ(to_whom.recipients[0].handed, Handed::temporary);
-    EXPECT_EQ(to_whom.recipients[0].enhanced_status, "4.7.11") << "a password is not given to a host that cannot prove who it is";
+    EXPECT_EQ(to_whom.recipients[0].enhanced_status, "4.7.11")
+        << "a password is not given to a host that cannot prove who it is";
     options.smart_host->user.clear();
 
     options.tls = TlsPolicy::required;

@@ -67,7 +67,8 @@ class Session {
   private:
     std::string ask(char const* sql, std::string const& number = "") {
         char const* const values[] = {number.c_str()};
-        Result const result(PQexecParams(connection_, sql, number.empty() ? 0 : 1, nullptr, values, nullptr, nullptr, 0));
+        Result const result(
+            PQexecParams(connection_, sql, number.empty() ? 0 : 1, nullptr, values, nullptr, nullptr, 0));
         if (PQresultStatus(result.get()) != PGRES_TUPLES_OK)
             throw std::runtime_error(std::string("PostgreSQL: ") + PQerrorMessage(connection_));
         return PQgetvalue(result.get(), 0, 0);

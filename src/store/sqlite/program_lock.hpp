@@ -1,6 +1,6 @@
 // Who uses an embedded database: locks on single bytes of `<database>.lock`, which the kernel releases when the program
-// dies. Byte 0: the server. Byte 1: the schema, held in common by every user, alone by whoever migrates. Bytes 16 + n: the
-// guest that makes identifiers with node number n. Internal.
+// dies. Byte 0: the server. Byte 1: the schema, held in common by every user, alone by whoever migrates. Bytes 16 + n:
+// the guest that makes identifiers with node number n. Internal.
 #pragma once
 
 #include <string>
