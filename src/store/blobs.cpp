@@ -1,7 +1,8 @@
 // Contents in rows and files; see blobs.hpp. Layout of the folder: <first two hex digits>/<all 64 hex digits>.
 #include "store/blobs.hpp"
 
-#include <set>
+#include <map>
+#include <mutex>
 #include <string>
 
 #include "base/log.hpp"
@@ -35,7 +36,16 @@ Time modified(std::filesystem::path const& path, std::error_code& error) {
 
 }  // namespace
 
-Blobs::Blobs(std::filesystem::path folder) : folder_(std::move(folder)) { make_folders(folder_); }
+// What this process has written to files of late, and when.
+struct Blobs::Fresh {
+    std::mutex mutex;
+    std::map<Digest, std::chrono::steady_clock::time_point> prepared;
+};
+
+Blobs::Blobs(std::filesystem::path folder, Clock monotonic)
+    : folder_(std::move(folder)), monotonic_(std::move(monotonic)), fresh_(std::make_shared<Fresh>()) {
+    make_folders(folder_);
+}
 
 std::filesystem::path Blobs::path_of(Digest const& address) const {
     auto const name = to_hex(address.view());
@@ -51,6 +61,10 @@ PreparedBlob Blobs::prepare(ByteView plain, Key256 const& key) const {
     }
     auto const path = path_of(blob.address);
     make_folders(path.parent_path());
+    {
+        std::lock_guard const lock(fresh_->mutex);
+        fresh_->prepared[blob.address] = monotonic_();
+    }
     write_durably(path, box, 0600);
     return blob;
 }
@@ -82,10 +96,20 @@ std::size_t Blobs::sweep(Reader& reader, Time now, Duration age) const {
         if (entry.is_regular_file(error) && modified(entry.path(), error) + age < now && !error)
             old.push_back(entry.path());
     }
+    auto const is_fresh = [&](Digest const& address) {
+        std::lock_guard const lock(fresh_->mutex);
+        return fresh_->prepared.contains(address);
+    };
+    {
+        auto const oldest = monotonic_() - age;
+        std::lock_guard const lock(fresh_->mutex);
+        std::erase_if(fresh_->prepared, [&](auto const& entry) { return entry.second < oldest; });
+    }
     std::size_t removed = 0;
     for (auto const& path : old) {
         auto const bytes = from_hex(path.filename().string());
         auto const address = bytes ? Digest::from(*bytes) : std::nullopt;  // else a temporary file of a dead writer
+        if (address && is_fresh(*address)) continue;
         if (address && reader.one<BlobRow>(sql::find_blob, *address)) continue;
         std::error_code error;
         if (std::filesystem::remove(path, error)) ++removed;

@@ -3,7 +3,10 @@
 // a content erases it, wherever copies lie. Any thread.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -23,7 +26,8 @@ class Blobs {
   public:
     static constexpr std::size_t largest_in_row = 32 * 1024;
 
-    explicit Blobs(std::filesystem::path folder);
+    using Clock = std::function<std::chrono::steady_clock::time_point()>;
+    explicit Blobs(std::filesystem::path folder, Clock monotonic = std::chrono::steady_clock::now);
 
     // Before the transaction: encrypts, and writes a large content to its file. Throws Unavailable when the disk is
     // full.
@@ -36,7 +40,8 @@ class Blobs {
     void drop(Tx& tx, Digest const& address) const;
 
     // Removes files that no row speaks of and that are older than `age`: what prepare() left when its transaction never
-    // came, and what was dropped. Returns how many. Run it from a job, as store.read.
+    // came, and what was dropped. What this process prepared is old after `age` by the monotonic clock, too: the other
+    // one may jump. Returns how many. Run it from a job, as store.read.
     std::size_t sweep(Reader& reader, Time now, Duration age = std::chrono::hours(1)) const;
     // The addresses of rows whose bytes are missing or do not hash to their address (for fsck). Reads everything.
     std::vector<Digest> damaged(Reader& reader) const;
@@ -44,6 +49,9 @@ class Blobs {
   private:
     std::filesystem::path path_of(Digest const& address) const;
     std::filesystem::path folder_;
+    Clock monotonic_;
+    struct Fresh;
+    std::shared_ptr<Fresh> fresh_;
 };
 
 }  // namespace rapport::store

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <barrier>
 #include <fstream>
+#include <thread>
 
 #include "store/keyring.hpp"
 #include "store/things_fixture.hpp"
@@ -75,11 +77,27 @@ TEST_P(Contents, LeaveNoFileBehindThatNoRowSpeaksOf) {
     store().write_now([&](Tx& tx) { blobs().drop(tx, dropped.address); });
     blobs().prepare(Bytes(50'000, 'o'), key_);
     std::ofstream(options().blobs / "12.new") << "cut off";
-    auto const sweep = [&](Time at) { return store().read_now([&](Reader& r) { return blobs().sweep(r, at); }); };
+    Blobs const of_the_next_start(options().blobs);
+    auto const sweep = [&](Time at) {
+        return store().read_now([&](Reader& r) { return of_the_next_start.sweep(r, at); });
+    };
     EXPECT_EQ(sweep(system_now()), 0u);  // younger than an hour: their transaction may still come
     EXPECT_EQ(sweep(system_now() + std::chrono::hours(2)), 3u);
     EXPECT_EQ(files().size(), 1u);
     EXPECT_TRUE(read(kept.address, key_));
+}
+
+TEST_P(Contents, OutliveAClockThatJumpsForwardBetweenTheirFileAndTheirRow) {
+    auto monotonic = std::chrono::steady_clock::now();
+    Blobs const mine(options().blobs, [&] { return monotonic; });
+    auto const prepared = mine.prepare(Bytes(50'000, 'p'), key_);
+    auto const sweep_tomorrow = [&] {
+        return store().read_now([&](Reader& r) { return mine.sweep(r, system_now() + std::chrono::hours(24)); });
+    };
+    EXPECT_EQ(sweep_tomorrow(), 0u);
+    monotonic += std::chrono::minutes(61);
+    EXPECT_EQ(sweep_tomorrow(), 1u);
+    EXPECT_TRUE(files().empty());
 }
 
 TEST(AKeyring, KeepsItsMasterKeyToItself) {
@@ -96,6 +114,25 @@ TEST(AKeyring, KeepsItsMasterKeyToItself) {
     fs::permissions(path, fs::perms::group_read, fs::perm_options::remove);
     fs::resize_file(path, 31);
     EXPECT_THROW(Keyring::open(folder.path() / "keys"), std::runtime_error);
+}
+
+TEST(AKeyring, IsTheSameForAllWhoStartOnAnEmptyFolderAtOnce) {
+    for (int round = 0; round < 20; ++round) {
+        test::TemporaryFolder const folder;
+        std::barrier start(8);
+        std::vector<Key256> derived(8);
+        {
+            std::vector<std::jthread> starters;
+            for (auto& key : derived)
+                starters.emplace_back([&] {
+                    start.arrive_and_wait();
+                    key = Keyring::open(folder.path() / "keys").derive("a");
+                });
+        }
+        EXPECT_THAT(derived, testing::Each(derived.front()));
+        EXPECT_EQ(Keyring::open(folder.path() / "keys").derive("a"), derived.front());
+        EXPECT_EQ(std::distance(fs::directory_iterator(folder.path() / "keys"), fs::directory_iterator()), 1);
+    }
 }
 
 TEST(AKeyring, WrapsKeys) {

@@ -43,22 +43,45 @@ void write_all(int descriptor, ByteView bytes, std::filesystem::path const& path
     }
 }
 
+// Whole and synced beside `final`; gone with this, unless it was renamed.
+class Temporary {
+  public:
+    Temporary(std::filesystem::path const& final, ByteView bytes, unsigned mode) : path_(final) {
+        path_ += "." + random_token(9) + ".new";
+        try {
+            Descriptor const file(path_, O_WRONLY | O_CREAT | O_EXCL, mode);
+            if (!file.ok()) refuse(path_);
+            write_all(file.number(), bytes, path_);
+            if (::fsync(file.number()) != 0) refuse(path_);
+        } catch (...) {
+            ::unlink(path_.c_str());
+            throw;
+        }
+    }
+    ~Temporary() { ::unlink(path_.c_str()); }
+    Temporary(Temporary const&) = delete;
+    Temporary& operator=(Temporary const&) = delete;
+    std::filesystem::path const& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
 }  // namespace
 
+bool create_durably(std::filesystem::path const& path, ByteView bytes, unsigned mode) {
+    Temporary const temporary(path, bytes, mode);
+    // link() fails where rename() would replace.
+    bool const created = ::link(temporary.path().c_str(), path.c_str()) == 0;
+    if (!created && errno != EEXIST) refuse(path);
+    sync_folder(path.parent_path());
+    return created;
+}
+
 void write_durably(std::filesystem::path const& path, ByteView bytes, unsigned mode) {
-    auto temporary = path;
-    temporary += "." + random_token(9) + ".new";
-    try {
-        Descriptor const file(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
-        if (!file.ok()) refuse(temporary);
-        write_all(file.number(), bytes, temporary);
-        if (::fsync(file.number()) != 0) refuse(temporary);
-        if (::rename(temporary.c_str(), path.c_str()) != 0) refuse(path);
-        sync_folder(path.parent_path());
-    } catch (...) {
-        ::unlink(temporary.c_str());
-        throw;
-    }
+    Temporary const temporary(path, bytes, mode);
+    if (::rename(temporary.path().c_str(), path.c_str()) != 0) refuse(path);
+    sync_folder(path.parent_path());
 }
 
 std::optional<Bytes> read_file(std::filesystem::path const& path) {

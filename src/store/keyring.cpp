@@ -36,8 +36,10 @@ Keyring Keyring::open(std::filesystem::path const& folder) {
     auto const path = folder / "master.key";
     if (auto found = read_file(path)) return Keyring(load(path, std::move(*found)));
     Bytes fresh = random_bytes(key_size);
-    write_durably(path, fresh, 0600);
-    return Keyring(std::move(fresh));
+    if (create_durably(path, fresh, 0600)) return Keyring(std::move(fresh));
+    auto winners = read_file(path);  // another program on the same new folder was faster
+    if (!winners) throw std::runtime_error("The master key " + path.string() + " went away while it was being made.");
+    return Keyring(load(path, std::move(*winners)));
 }
 
 Key256 Keyring::derive(std::string_view purpose) const {

@@ -1,6 +1,8 @@
 // Moves the write-ahead log into the database from its own thread, so that no commit waits for it. Internal.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -12,7 +14,9 @@ namespace rapport::store {
 
 class Checkpointer {
   public:
-    explicit Checkpointer(std::string path);
+    // Now and then the log is emptied altogether, so that no old page stays in its file: what was erased is gone there,
+    // too.
+    explicit Checkpointer(std::string path, std::chrono::milliseconds empty_every = std::chrono::hours(1));
     ~Checkpointer();
 
     // Watches the commits of `writer` (sqlite3_wal_hook). The connection must be closed before this is destroyed.
@@ -22,7 +26,11 @@ class Checkpointer {
     void run();
     void committed(sqlite3* writer, int pages);
 
+    void move(sqlite3* db, int mode);
+
     std::string path_;
+    std::chrono::milliseconds empty_every_;
+    std::atomic<bool> written_ = true;  // since it was emptied; a program before this one may have left something
     std::mutex mutex_;
     std::condition_variable wake_;
     bool due_ = false;
