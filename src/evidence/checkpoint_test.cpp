@@ -114,8 +114,10 @@ TEST_P(Stamps, wait_through_an_outage_which_is_recorded_once_and_are_drained_aft
     auto const built_in = built_in_stamper(authority, [this] { return now(); });
     Stamper const stamper = [&](Digest imprint) { return silent ? nobody_answers() : built_in(imprint); };
     asio::io_context io;
-    asio::co_spawn(
-        io, stamp(store(), stamper, [this] { return now(); }, std::chrono::milliseconds(1)), [](std::exception_ptr) {});
+    asio::co_spawn(io,
+                   stamp(
+                       store(), stamper, [this] { return now(); }, net::Stop(), std::chrono::milliseconds(1)),
+                   [](std::exception_ptr) {});
     // Runs the job, time passing by, until the journal shows the event.
     auto const run_until = [&](std::string const& kind) {
         for (int i = 0; i < 2000 && std::ranges::count(events(), kind) == 0; ++i) {
@@ -152,6 +154,71 @@ TEST_P(Stamps, wait_through_an_outage_which_is_recorded_once_and_are_drained_aft
     EXPECT_EQ(std::ranges::count(found, "tsa.unreachable"), 1);
     EXPECT_EQ(std::ranges::count(found, "tsa.recovered"), 1);
     close();  // before the loop that its completions go to
+}
+
+// Runs the job with an authority that treats every question as `answer` says, time passing by, until `done`.
+class RefusedStamps : public Stamps {
+  protected:
+    void run(Stamper const& answer, std::function<bool()> const& done) {
+        asio::io_context io;
+        net::Stop const stop;
+        asio::co_spawn(io,
+                       stamp(
+                           store(), answer, [this] { return now(); }, stop, std::chrono::milliseconds(1)),
+                       [](std::exception_ptr) {});
+        for (int i = 0; i < 2000 && !done(); ++i) {
+            io.run_for(std::chrono::milliseconds(5));
+            advance(std::chrono::seconds(10));
+        }
+        EXPECT_TRUE(done());
+        stop.request();
+        io.run_for(std::chrono::milliseconds(50));
+    }
+    std::ptrdiff_t seen(std::string const& kind) { return std::ranges::count(events(), kind); }
+    std::int64_t waiting() {
+        return store().read_now([](store::Reader& r) { return stamp_queue(r).waiting; });
+    }
+    static Task<Expected<Bytes>> reply(Expected<Bytes> what) { co_return what; }
+    static Expected<Bytes> refusal() { return fail(ErrorKind::invalid, "tsa_refused", "The request was rejected."); }
+};
+RAPPORT_ON_BOTH_ENGINES(RefusedStamps);
+
+TEST_P(RefusedStamps, are_an_outage_too_which_says_why_and_ends_with_the_next_good_token) {
+    grow(1);
+    ASSERT_TRUE(publish());
+    int asked = 0;
+    run([&](Digest) { return ++asked, reply(refusal()); }, [&] { return seen("tsa.unreachable") > 0; });
+    EXPECT_GE(asked, 3);  // once is no outage
+    auto const outage = store().read_now([](store::Reader& r) { return tsa_outage(r); });
+    ASSERT_TRUE(outage);
+    EXPECT_EQ(outage->failure, "The request was rejected.");
+    run([](Digest) { return reply(Bytes("token")); }, [&] { return waiting() == 0; });
+    EXPECT_EQ(seen("tsa.unreachable"), 1);
+    EXPECT_EQ(seen("tsa.recovered"), 1);
+}
+
+TEST_P(RefusedStamps, do_not_block_the_queue_when_one_of_them_fails_for_its_own_sake) {
+    for (auto const* code : {"tsa_refused", "tsa_unreachable"}) {
+        grow(1);
+        auto const poisoned = publish();
+        ASSERT_TRUE(poisoned && *poisoned);
+        Digest const imprint = sha256((*poisoned)->note);
+        auto const before = waiting();
+        run([](Digest) { return reply(fail(ErrorKind::unavailable, "tsa_unreachable", "Nobody answers.")); },
+            [&] { return store().read_now([](store::Reader& r) { return tsa_outage(r).has_value(); }); });
+        for (int i = 0; i < 5; ++i) {
+            grow(1);
+            ASSERT_TRUE(publish());
+        }
+        run(
+            [&](Digest wanted) {
+                if (wanted == imprint) return reply(fail(ErrorKind::unavailable, code, "Not this one."));
+                return reply(Bytes("token"));
+            },
+            [&] { return waiting() == 1; });
+        EXPECT_EQ(before, 1);
+        run([](Digest) { return reply(Bytes("token")); }, [&] { return waiting() == 0; });
+    }
 }
 
 TEST_P(Stamps, come_back_to_the_queue_when_who_claimed_them_died) {

@@ -17,7 +17,11 @@ void want(store::Tx& tx, StampAbout about, std::int64_t subject, Time now) {
 struct Attempt {
     StampJob job;
     Expected<Bytes> token;
+    bool asked = false;  // the authority, for this one
 };
+
+// So many rounds of questions in a row without a token are an outage, whatever the authority answers.
+constexpr int most_refused_rounds = 3;
 
 Task<Expected<Bytes>> by_authority(std::shared_ptr<TimeStampAuthority const> authority, Clock clock, Digest imprint) {
     co_return authority->stamp(imprint, clock());
@@ -27,30 +31,36 @@ std::vector<Attempt> with_imprints(store::Reader& reader, std::vector<StampJob> 
     std::vector<Attempt> attempts;
     for (auto const& job : jobs) {
         auto const imprint = imprint_of(reader, job);
-        attempts.push_back({job, imprint ? Expected<Bytes>(Bytes(imprint->view())) : fail(imprint.error())});
+        attempts.push_back({job, imprint ? Expected<Bytes>(Bytes(imprint->view())) : fail(imprint.error()), false});
     }
     return attempts;
 }
 
-void record(store::Tx& tx, std::vector<Attempt> const& attempts, Time now) {
+void record(store::Tx& tx, std::vector<Attempt> const& attempts, int refused_before, Time now) {
     bool answered = false, silent = false;
     std::string failure;
     for (auto const& attempt : attempts) {
         if (attempt.token) {
             keep_token(tx, attempt.job, *attempt.token, now);
             answered = true;
-        } else {
-            postpone_stamp(tx, attempt.job, attempt.token.error(), now);
-            if (attempt.token.error().code == "tsa_unreachable") {
-                silent = true;
-                failure = attempt.token.error().text;
-            }
+            continue;
         }
+        auto const& error = attempt.token.error();
+        postpone_stamp(tx, attempt.job, error, now);
+        if (attempt.asked) failure = error.text;
+        silent = silent || error.code == "tsa_unreachable";
     }
-    if (silent)
+    bool const useless = !answered && !failure.empty() && refused_before + 1 >= most_refused_rounds;
+    if (silent || useless)
         begin_outage(tx, failure, now);
     else if (answered)
         end_outage(tx, now);
+}
+
+int refused_rounds(std::vector<Attempt> const& attempts, int before) {
+    if (std::ranges::any_of(attempts, [](Attempt const& attempt) { return attempt.token.has_value(); })) return 0;
+    bool const asked = std::ranges::any_of(attempts, &Attempt::asked);
+    return asked ? std::min(before + 1, most_refused_rounds) : before;
 }
 
 // What is left when the program ends: due again soon after the next start, and no outage.
@@ -71,7 +81,8 @@ void want_checkpoint_stamp(store::Tx& tx, std::uint64_t size, Time now) {
 
 std::vector<StampJob> claim_stamps(store::Tx& tx, Time now, std::size_t limit, Duration lease) {
     auto jobs = tx.all<StampJob>(sql::claim_stamps, now, now + lease, limit);
-    std::ranges::sort(jobs, {}, &StampJob::id);
+    // What failed most often is asked last: silence ends a batch, and it may be one job's own fault.
+    std::ranges::sort(jobs, {}, [](StampJob const& job) { return std::pair(job.attempts, job.id.value); });
     return jobs;
 }
 
@@ -123,9 +134,11 @@ std::optional<Bytes> checkpoint_token(store::Reader& reader, std::uint64_t size)
 
 Task<> stamp(store::Store& store, Stamper stamper, Clock clock, net::Stop stop, std::chrono::milliseconds idle,
              std::size_t batch) {
+    int refused = 0;  // rounds in a row
     while (!stop.requested()) {
         Time now = clock();
-        // During an outage one request asks whether it is over; what waits behind it is due when it is.
+        // During an outage one request asks whether it is over; what waits behind it is due when it is. What was
+        // postponed goes behind what is due before it: a job that is refused for its own sake blocks no other.
         auto const jobs =
             co_await store.write([&](store::Tx& tx) { return claim_stamps(tx, now, tsa_outage(tx) ? 1 : batch); });
         if (jobs.empty()) {
@@ -143,10 +156,12 @@ Task<> stamp(store::Store& store, Stamper stamper, Clock clock, net::Stop stop, 
                 continue;
             }
             attempt.token = co_await stamper(imprint);
+            attempt.asked = true;
             if (!attempt.token && attempt.token.error().code == "tsa_unreachable") silence = attempt.token.error();
         }
         now = clock();
-        co_await store.write([&](store::Tx& tx) { record(tx, attempts, now); });
+        co_await store.write([&](store::Tx& tx) { record(tx, attempts, refused, now); });
+        refused = refused_rounds(attempts, refused);
     }
 }
 

@@ -1,5 +1,6 @@
-// The durable queue of time stamps: on every checkpoint, and on evidence where the policy asks for B-T. A silent
-// authority delays and never loses; its outage is recorded once, in the journal and here.
+// The durable queue of time stamps: on every checkpoint, and on evidence where the policy asks for B-T. An
+// authority that is silent, or answers without a good token, delays and never loses; its outage is recorded once, in
+// the journal and here.
 #pragma once
 
 #include "evidence/log.hpp"
