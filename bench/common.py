@@ -96,9 +96,13 @@ level = "warning"
         bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
         return rate, p50, p99, int(bad.group(1)) if bad else 0
 
-    def stop(self, keep=False):
+    def halt(self):
+        """Ends the server; start() starts it again on the same data."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
+
+    def stop(self, keep=False):
+        self.halt()
         if self.database:
             self.database.stop()
         if not keep:

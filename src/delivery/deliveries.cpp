@@ -57,7 +57,7 @@ Task<Expected<std::vector<SubmissionView>>> Deliveries::submit(SubmitRequest req
         try {
             co_return co_await store_.write([&](store::Tx& tx) { return commit(tx, office_, **planned); });
         } catch (store::UniqueViolation const&) {
-            if (!request.key) throw;  // otherwise the same key came twice at once: the other one is the answer
+            continue;  // the same key came twice at once (the other one is the answer), or another node made a customer
         }
     }
     co_return fail(too_busy());
@@ -72,7 +72,7 @@ Expected<std::vector<SubmissionView>> Deliveries::submit_now(SubmitRequest const
         try {
             return store_.write_now([&](store::Tx& tx) { return commit(tx, office_, **planned); });
         } catch (store::UniqueViolation const&) {
-            if (!request.key) throw;
+            continue;
         }
     }
     return fail(too_busy());

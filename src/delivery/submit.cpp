@@ -69,12 +69,14 @@ struct Planner {
     Time now;
     Faults faults;
     PlannedSubmission planned;
+    people::FoundCustomers known{};  // of every address that the request names
 
     std::string at(std::size_t index) const { return request.batch ? "/deliveries/" + std::to_string(index) : std::string(); }
     std::optional<PlannedFile> file(NewFile const& wanted, std::string const& here);
     std::optional<PlannedFile> uploaded(FileId id, std::string const& here);
     std::optional<PlannedFile> inline_file(NewFile const& wanted, std::string const& here);
     void delivery(std::size_t index);
+    void all();
     Expected<PlannedDelivery> one(NewDelivery const& wanted, PlannedRecipient const& recipient, std::vector<PlannedFile> const& files,
                                   SubmissionId submission);
     std::optional<Error> broken;
@@ -214,7 +216,7 @@ void Planner::delivery(std::size_t index) {
     auto const submission = office.ids.next<SubmissionId>();
     planned.submissions.push_back(submission);
     for (std::size_t i = 0; i < wanted.recipients.size() && !broken; ++i) {
-        auto const recipient = find_recipient(reader, wanted, wanted.recipients[i], here + "/recipients/" + std::to_string(i), faults);
+        auto const recipient = find_recipient(reader, known, wanted, wanted.recipients[i], here + "/recipients/" + std::to_string(i), faults);
         if (!recipient || !faults.empty()) continue;
         auto made = one(wanted, *recipient, files, submission);
         if (!made) {
@@ -232,6 +234,15 @@ std::size_t recipients_of(SubmitRequest const& request) {
     std::size_t sum = 0;
     for (auto const& wanted : request.deliveries) sum += wanted.recipients.size();
     return sum;
+}
+
+void Planner::all() {
+    std::vector<EmailAddress> addresses;
+    for (auto const& wanted : request.deliveries)
+        for (auto const& recipient : wanted.recipients)
+            if (recipient.email) addresses.push_back(*recipient.email);
+    known = people::customers_of(reader, addresses);
+    for (std::size_t i = 0; i < request.deliveries.size() && !broken; ++i) delivery(i);
 }
 
 Error wrong_fields(Faults& faults) {
@@ -262,6 +273,14 @@ void write_one(store::Tx& tx, Office const& office, PlannedDelivery const& d, Cu
     tx.publish(std::move(event));
 }
 
+// The customers whom the plan did not find, in the order of their deliveries.
+std::vector<CustomerId> make_customers(store::Tx& tx, PlannedSubmission const& planned) {
+    std::vector<people::WantedCustomer> wanted;
+    for (auto const& d : planned.deliveries)
+        if (d.new_customer) wanted.push_back({EmailAddress{d.row.recipient_email}, d.row.recipient_name, d.row.locale});
+    return people::customers_for(tx, wanted, planned.at, planned.actor);
+}
+
 std::string joined(std::vector<SubmissionId> const& ids) {
     std::string text;
     for (auto const id : ids) text += (text.empty() ? "" : " ") + to_text(id);
@@ -272,7 +291,7 @@ std::string joined(std::vector<SubmissionId> const& ids) {
 
 Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader& reader, Office const& office,
                                                                    SubmitRequest const& request, Time now) {
-    Planner planner{reader, office, request, now, {}, {}, {}};
+    Planner planner{reader, office, request, now, {}, {}, {}, {}};
     auto& planned = planner.planned;
     planned.actor = request.actor;
     planned.at = now;
@@ -295,7 +314,7 @@ Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader
     else if (recipients_of(request) > office.settings.most_batch)  // one delivery each, all in one transaction
         planner.faults.add("/deliveries", "must name at most " + std::to_string(office.settings.most_batch) + " recipients together", "divide the batch");
     else
-        for (std::size_t i = 0; i < request.deliveries.size() && !planner.broken; ++i) planner.delivery(i);
+        planner.all();
     if (planner.broken) return fail(*planner.broken);
     if (!planner.faults.empty()) return fail(wrong_fields(planner.faults));
     return std::make_shared<PlannedSubmission const>(std::move(planned));
@@ -312,11 +331,12 @@ Expected<std::vector<SubmissionView>> commit(store::Tx& tx, Office const& office
     for (auto const& blob : planned.blobs) office.blobs.keep(tx, blob);
     std::vector<SubmissionView> views;
     for (auto const id : planned.submissions) views.push_back({id, {}});
+    auto const made = make_customers(tx, planned);
+    auto next_made = made.begin();
     std::size_t view = 0;
     for (auto const& d : planned.deliveries) {
         auto row = d.row;
-        if (d.new_customer)
-            row.customer = people::customer_for(tx, EmailAddress{row.recipient_email}, row.recipient_name, row.locale, planned.at, planned.actor);
+        if (d.new_customer) row.customer = *next_made++;
         write_one(tx, office, d, row.customer, planned.actor, planned.at);
         while (views[view].submission != row.submission) ++view;
         views[view].deliveries.push_back({row.id, row.submission, row.kind, row.state, d.subject,

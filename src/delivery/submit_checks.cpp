@@ -101,19 +101,23 @@ void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySett
         faults.add(at + "/assurance", "must be basic or low: this version identifies by one-time code", "choose low");
 }
 
-std::optional<PlannedRecipient> find_recipient(store::Reader& reader, NewDelivery const& wanted, NewRecipient const& recipient,
+std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::FoundCustomers const& known, NewDelivery const& wanted, NewRecipient const& recipient,
                                                std::string const& at, Faults& faults) {
     PlannedRecipient found;
     bool const needs_second = wanted.kind == Kind::registered && assurance_of(wanted) == Assurance::low;
     std::vector<people::Address> addresses;
-    found.customer = recipient.customer ? recipient.customer : people::customer_of_address(reader, *recipient.email);
     std::optional<Locale> customer_locale;
-    if (found.customer && (recipient.customer || !recipient.name || !recipient.locale)) {
+    if (recipient.customer) {
+        found.customer = recipient.customer;
         auto const customer = people::find_customer(reader, *found.customer);
         if (!customer) {
             faults.add(at + "/customer", "must be a customer that exists", "create the customer first, or send to an email");
             return std::nullopt;
         }
+        found.name = customer->name;
+        customer_locale = customer->locale;
+    } else if (auto const* customer = people::find_in(known, *recipient.email)) {
+        found.customer = customer->id;
         found.name = customer->name;
         customer_locale = customer->locale;
     }

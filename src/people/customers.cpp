@@ -128,11 +128,15 @@ CustomerId customer_for(store::Tx& tx, EmailAddress const& email, std::string_vi
                                           store::BlobView{key}, now);
     require(owner.has_value(), "claim_address returns a row whether or not it inserted one");
     if (*owner != id) return *owner;  // somebody else was faster
+    insert_customer(tx, id, key, name, locale, now, by);
+    return id;
+}
+
+void insert_customer(store::Tx& tx, CustomerId id, Bytes const& key, std::string_view name, Locale locale, Time now, Actor const& by) {
     tx.exec(sql::insert_customer, id, name, locale, std::optional<std::string>(), now);
     tx.exec(sql::insert_key, store::BlobView{key}, id);
     insert_keys(tx, id, name);
     publish_customer(tx, "customer.created", id, now, by);
-    return id;
 }
 
 std::vector<store::Event> timeline_of(store::Reader& reader, CustomerId customer, std::optional<std::int64_t> before,

@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "people/customers_of.hpp"
 #include "people/people.hpp"
 #include "people/sql.hpp"
 #include "testing/store_fixture.hpp"
@@ -268,6 +269,29 @@ TEST_P(Customers, are_made_once_by_two_nodes) {
     }
     EXPECT_EQ(a, b);
     EXPECT_EQ(search("").size(), 60u);
+}
+
+TEST_P(Customers, of_a_batch_are_found_or_made_as_one_by_one) {
+    auto const anna = make("Anna Rossi", {"anna@example.org"});
+    std::vector<WantedCustomer> wanted{{{"ANNA@example.org"}, "Another Name", Locale::fa}};
+    for (int i = 0; i < 70; ++i) wanted.push_back({{"b" + std::to_string(i % 69) + "@example.org"}, "Bea", Locale::it});  // the first twice
+    auto all = [&] { return store().write_now([&](store::Tx& tx) { return customers_for(tx, wanted, now(), act().actor); }); };
+    auto const ids = all();
+    ASSERT_EQ(ids.size(), wanted.size());
+    EXPECT_EQ(ids[0], anna);
+    EXPECT_EQ(ids[1], ids[70]);
+    EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), 70U);
+    EXPECT_EQ(all(), ids);
+    EXPECT_EQ(for_email("b7@example.org"), ids[8]);
+    EXPECT_EQ(search("bea").size(), 69U);
+    std::vector<EmailAddress> const asked{{"anna@example.org"}, {"B3@example.org"}, {"nobody@example.org"}};
+    auto const found = store().read_now([&](store::Reader& reader) { return customers_of(reader, asked); });
+    EXPECT_EQ(found.size(), 2U);
+    ASSERT_NE(find_in(found, {"b3@EXAMPLE.org"}), nullptr);
+    EXPECT_EQ(find_in(found, {"b3@example.org"})->id, ids[4]);
+    EXPECT_EQ(find_in(found, {"anna@example.org"})->name, "Anna Rossi");
+    EXPECT_EQ(find_in(found, {"nobody@example.org"}), nullptr);
+    EXPECT_TRUE(broken().empty());
 }
 
 TEST_P(Customers, get_a_second_address_from_a_submission_once) {

@@ -77,6 +77,17 @@ WHERE customer = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3;
 -- name: customer_of_address
 SELECT customer FROM customer_address WHERE kind = $1 AND folded = $2 AND finds = 1;
 
+-- name: customer_with_address
+SELECT a.folded, c.id, c.name, c.locale FROM customer_address a JOIN customer c ON c.id = a.customer
+WHERE a.kind = $1 AND a.finds = 1 AND a.folded = $2;
+
+-- name: customers_of_addresses
+SELECT a.folded, c.id, c.name, c.locale FROM customer_address a JOIN customer c ON c.id = a.customer
+WHERE a.kind = $1 AND a.finds = 1 AND a.folded IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33);
+
+-- name: insert_only_address
+INSERT INTO customer_address (id, customer, kind, value, folded, verified_at, is_primary, finds, created_at)
+VALUES ($1, $2, $3, $4, $5, NULL, 1, 1, $6);
 
 -- name: claim_address
 INSERT INTO customer_address (id, customer, kind, value, folded, verified_at, is_primary, finds, created_at)
