@@ -132,7 +132,8 @@ CustomerId customer_for(store::Tx& tx, EmailAddress const& email, std::string_vi
     return id;
 }
 
-void insert_customer(store::Tx& tx, CustomerId id, Bytes const& key, std::string_view name, Locale locale, Time now, Actor const& by) {
+void insert_customer(store::Tx& tx, CustomerId id, Bytes const& key, std::string_view name, Locale locale, Time now,
+                     Actor const& by) {
     tx.exec(sql::insert_customer, id, name, locale, std::optional<std::string>(), now);
     tx.exec(sql::insert_key, store::BlobView{key}, id);
     insert_keys(tx, id, name);

@@ -22,7 +22,8 @@ BOOST_DESCRIBE_STRUCT(FoundRow, (), (key, id, name, locale))
 
 template <std::size_t... I>
 std::vector<FoundRow> ask(store::Reader& reader, std::span<Bytes const> keys, std::index_sequence<I...>) {
-    return reader.all<FoundRow>(sql::customers_of_addresses, AddressKind::email, store::BlobView{keys[std::min(I, keys.size() - 1)]}...);
+    return reader.all<FoundRow>(sql::customers_of_addresses, AddressKind::email,
+                                store::BlobView{keys[std::min(I, keys.size() - 1)]}...);
 }
 
 }  // namespace
@@ -33,10 +34,11 @@ FoundCustomers customers_of(store::Reader& reader, std::span<EmailAddress const>
     for (auto const& address : addresses) keys.push_back(folded(address));
     for (std::span<Bytes const> rest(keys); !rest.empty(); rest = rest.subspan(std::min(rest.size(), asked_at_once))) {
         auto const some = rest.first(std::min(rest.size(), asked_at_once));
-        auto rows = some.size() == 1
-                        ? reader.all<FoundRow>(sql::customer_with_address, AddressKind::email, store::BlobView{some.front()})
-                        : ask(reader, some, std::make_index_sequence<asked_at_once>());
-        for (auto& row : rows) found.insert_or_assign(std::move(row.key.bytes), FoundCustomer{row.id, std::move(row.name), row.locale});
+        auto rows = some.size() == 1 ? reader.all<FoundRow>(sql::customer_with_address, AddressKind::email,
+                                                            store::BlobView{some.front()})
+                                     : ask(reader, some, std::make_index_sequence<asked_at_once>());
+        for (auto& row : rows)
+            found.insert_or_assign(std::move(row.key.bytes), FoundCustomer{row.id, std::move(row.name), row.locale});
     }
     return found;
 }
@@ -46,7 +48,8 @@ FoundCustomer const* find_in(FoundCustomers const& found, EmailAddress const& em
     return at == found.end() ? nullptr : &at->second;
 }
 
-std::vector<CustomerId> customers_for(store::Tx& tx, std::span<WantedCustomer const> wanted, Time now, Actor const& by) {
+std::vector<CustomerId> customers_for(store::Tx& tx, std::span<WantedCustomer const> wanted, Time now,
+                                      Actor const& by) {
     std::vector<EmailAddress> addresses;
     for (auto const& one : wanted) addresses.push_back(one.email);
     auto known = customers_of(tx, addresses);

@@ -274,8 +274,11 @@ TEST_P(Customers, are_made_once_by_two_nodes) {
 TEST_P(Customers, of_a_batch_are_found_or_made_as_one_by_one) {
     auto const anna = make("Anna Rossi", {"anna@example.org"});
     std::vector<WantedCustomer> wanted{{{"ANNA@example.org"}, "Another Name", Locale::fa}};
-    for (int i = 0; i < 70; ++i) wanted.push_back({{"b" + std::to_string(i % 69) + "@example.org"}, "Bea", Locale::it});  // the first twice
-    auto all = [&] { return store().write_now([&](store::Tx& tx) { return customers_for(tx, wanted, now(), act().actor); }); };
+    for (int i = 0; i < 70; ++i)
+        wanted.push_back({{"b" + std::to_string(i % 69) + "@example.org"}, "Bea", Locale::it});  // the first twice
+    auto all = [&] {
+        return store().write_now([&](store::Tx& tx) { return customers_for(tx, wanted, now(), act().actor); });
+    };
     auto const ids = all();
     ASSERT_EQ(ids.size(), wanted.size());
     EXPECT_EQ(ids[0], anna);

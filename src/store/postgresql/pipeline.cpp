@@ -40,7 +40,8 @@ Pipeline::Pipeline(std::string const& uri) : connection_(connect(uri)) {
         throw ServerError(trimmed_message(PQerrorMessage(connection_.get())), "");
     PQsetNoticeProcessor(connection_.get(), [](void*, char const*) {}, nullptr);
     // Plans are kept: one that was made while a table was small must not read it whole when it has grown.
-    run_script("SET client_min_messages = warning; SET synchronous_commit = on; SET jit = off; SET enable_seqscan = off");
+    run_script(
+        "SET client_min_messages = warning; SET synchronous_commit = on; SET jit = off; SET enable_seqscan = off");
     enter_pipeline();
 }
 
