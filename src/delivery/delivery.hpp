@@ -161,6 +161,8 @@ struct Notification {
     Time at{};
     // A person ended it: before it left, or without knowing whether a server had taken it.
     enum class Ended : std::uint8_t { by_itself, cancelled, given_up } ended = Ended::by_itself;
+    bool recovered = false;  // found after the program died: `at` is when it was found
+    Time sealed_at{};        // now, when that is later than `at`
 };
 Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id,
                                  Notification const& outcome);

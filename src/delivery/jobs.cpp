@@ -28,7 +28,7 @@ struct OldUpload {
 };
 BOOST_DESCRIBE_STRUCT(OldUpload, (), (id, blob))
 
-Notification notification_from(post::Outcome const& outcome) {
+Notification notification_from(post::Outcome const& outcome, Time now) {
     using Ended = Notification::Ended;
     auto const ended = outcome.ended_by == post::EndedBy::cancelled  ? Ended::cancelled
                        : outcome.ended_by == post::EndedBy::given_up ? Ended::given_up
@@ -38,7 +38,9 @@ Notification notification_from(post::Outcome const& outcome) {
             outcome.reply,
             outcome.enhanced_status,
             outcome.at,
-            ended};
+            ended,
+            outcome.recovered,
+            now};
 }
 
 // Runs in the transaction that records the outcome. When the delivery has moved on since the plan (the recipient was
@@ -64,6 +66,7 @@ void Deliveries::hear_from(post::Post& post) {
 }
 
 Task<std::vector<post::Finish>> Deliveries::plan_outcomes(std::vector<post::Outcome> outcomes) {
+    auto const now = clock_();
     co_return co_await store_.read([&](store::Reader& reader) {
         std::vector<post::Finish> finishes;
         for (auto const& outcome : outcomes) {
@@ -71,7 +74,7 @@ Task<std::vector<post::Finish>> Deliveries::plan_outcomes(std::vector<post::Outc
             auto& last = finishes.emplace_back();
             bool const is_final = outcome.result == post::Result::accepted || outcome.result == post::Result::failed;
             if (!is_final || !from_text(outcome.owner, id)) continue;
-            auto const said = notification_from(outcome);
+            auto const said = notification_from(outcome, now);
             auto const planned = std::make_shared<Expected<Move> const>(plan_notification(reader, office_, id, said));
             last = [this, id, said, planned](store::Tx& tx) { finish(tx, office_, id, said, *planned); };
         }

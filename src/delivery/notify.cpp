@@ -1,11 +1,15 @@
 // notify: what became of the invitation. C.1 when the recipient's mail server takes it, C.2 when none will. A plain
 // notice becomes sent or failed.
+#include <algorithm>
+
 #include "delivery/row.hpp"
 
 namespace rapport::delivery {
 namespace {
 
 constexpr std::size_t most_reply = 500;
+constexpr std::string_view found_later =
+    "the event lies before its time, at which it was found after an interruption of the service";
 
 // RFC 3463 §3.2, §3.3, §3.5. 5.1.7 and 5.1.8 speak of the sender's address.
 bool is_about_the_address(std::string_view status) {
@@ -48,8 +52,10 @@ Expected<Move> plan_notification(store::Reader& reader, Office const& office, De
     if (!outcome.accepted) about.reasons.push_back(reason_for(outcome));
     if (!outcome.server.empty()) about.facts.push_back({"mail-server", outcome.server});
     if (is_quotation(outcome)) about.facts.push_back({"mail-server-reply", outcome.reply.substr(0, most_reply)});
+    if (outcome.recovered) about.facts.push_back({"recovered", std::string(found_later)});
     auto place = next_place(reader, id);
-    auto sealed = seal_next(office, std::move(about), *move->steps.front()->evidence, outcome.at, outcome.at, place);
+    auto const now = std::max(outcome.at, outcome.sealed_at);
+    auto sealed = seal_next(office, std::move(about), *move->steps.front()->evidence, outcome.at, now, place);
     if (!sealed) return fail(sealed.error());
     move->evidence.push_back(std::move(*sealed));
     return move;

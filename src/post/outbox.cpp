@@ -17,6 +17,7 @@ constexpr Priority by_urgency[] = {Priority::urgent, Priority::normal, Priority:
 
 Ended left(LeftLetter const& letter, WorkerId worker, bool handed, Time now) {
     Ended ended{worker, letter.attempts, {letter.id, letter.owner, letter.purpose, Result::unknown, {}, {}, {}, now}};
+    ended.outcome.recovered = true;
     if (handed) {
         ended.outcome.reply = "the program ended while the mail may have been handed over";
         ended.outcome.enhanced_status = "4.4.2";

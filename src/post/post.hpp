@@ -91,6 +91,7 @@ struct Outcome {
     std::string enhanced_status;  // RFC 3463: "5.1.1"; "4.4.7" when the letter expired
     Time at{};
     EndedBy ended_by = EndedBy::room;
+    bool recovered = false;  // found after a death of the program: `at` is when it was found, not when it happened
 };
 
 // What the owner adds to the transaction that records the outcome. It may run twice; it touches only its transaction.

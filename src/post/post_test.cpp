@@ -248,6 +248,7 @@ TEST_P(PostRoom, after_a_death_marked_letters_are_unknown_and_the_others_are_sen
     EXPECT_TRUE(left_boards(folder() / "marks").empty());
     EXPECT_EQ(item(ids[0]).attempts, 2);
     EXPECT_EQ(outcomes.size(), 4u) << "the owner hears of the unknown one and of the three accepted";
+    for (auto const& outcome : outcomes) EXPECT_EQ(outcome.recovered, outcome.id == ids[1]) << "only when it was found";
     expect_sound();
 }
 
