@@ -27,9 +27,29 @@ channels::email::SinkOptions sink_options(Config const& config) {
     return options;
 }
 
+bool reaches_this_machine_only(std::string const& listen) {
+    auto const at = parse_host_port(listen);
+    if (!at) return false;
+    boost::system::error_code error;
+    auto const address = asio::ip::make_address(at->host, error);
+    if (error) return at->host == "localhost";
+    return address.is_loopback();
+}
+
 people::Act operator_act(Time now) { return {{ActorKind::operator_, 0, "operator"}, now}; }
 
 }  // namespace
+
+Expected<void> check_demo_is_private(Config const& config) {
+    for (auto const& listen : {config.listen, config.tls.listen})
+        if (!listen.empty() && !reaches_this_machine_only(listen))
+            return fail(ErrorKind::invalid, "demo_for_everyone",
+                        "The demo shows every mail that it sends, with links and codes, to whoever reaches it, and " +
+                            listen +
+                            " is not this machine alone. Use --listen 127.0.0.1:8080, or, where everyone may see "
+                            "everything, --demo-for-everyone.");
+    return {};
+}
 
 Config demo_config(Config config) {
     if (config.organisation.name == OrganisationConfig().name) config.organisation.name = "Example Utilities (demo)";

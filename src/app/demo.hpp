@@ -9,6 +9,8 @@
 
 namespace rapport::app {
 
+// Everything the demo sends lies open at /sink: it answers this machine alone. Error "demo_for_everyone".
+Expected<void> check_demo_is_private(Config const& config);
 // Mail goes to the sink, on a free port of this machine; the organisation gets a name if it has none.
 Config demo_config(Config config);
 

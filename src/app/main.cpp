@@ -9,7 +9,8 @@ namespace {
 using namespace rapport::app;
 
 constexpr Command commands[] = {
-    {"serve", "[--config FILE] [--data FOLDER] [--listen ADDRESS:PORT] [--demo]", "run the server", serve},
+    {"serve", "[--config FILE] [--data FOLDER] [--listen ADDRESS:PORT] [--demo | --demo-for-everyone]",
+     "run the server", serve},
     {"send", "--to ADDRESS --subject TEXT [--text TEXT | --text-file FILE] [--file FILE …]",
      "send a delivery through a server", send},
     {"verify", "FILE [--trust PEM] [--checkpoint FILE] [--json]", "check an evidence package, offline", verify},

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/assets.hpp"
+#include "app/gate.hpp"
 #include "base/log.hpp"
 #include "channels/email/sink_http.hpp"
 #include "delivery/http.hpp"
@@ -12,6 +13,10 @@
 
 namespace rapport::app {
 namespace {
+
+// Each takes up to 200 MB while it is put together.
+constexpr int downloads_at_once = 2;
+constexpr std::chrono::seconds patience{10};
 
 struct Health {
     bool ok = true;
@@ -49,7 +54,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(net::get<"/healthz">(net::anyone, "Is the program alive?", alive));
     all.add(net::get<"/readyz">(net::anyone, "Does the database take writes?", net::with(house, ready)));
     all.add(people::routes(house.access));
-    all.add(delivery::routes(house.deliveries));
+    all.add(through_gate(std::make_shared<Gate>(downloads_at_once, patience), delivery::routes(house.deliveries)));
     all.add(post::routes(house.post_office));
     all.add(evidence::routes(house.public_log));
     all.add(app::routes(house.feed));

@@ -1,5 +1,6 @@
 // `rapport serve`: starts the house, answers until a signal comes, and ends in the order opposite to the start.
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -136,14 +137,25 @@ void allow_descriptors(Config const& config) {
                       {"fix", "raise the limit of open files (LimitNOFILE), or lower max_connections"}});
 }
 
+// Something did not end, and would use what the destructors take away. What was acknowledged is on the disk: as after
+// kill -9, the next start recovers the rest.
+[[noreturn]] void leave_as_it_is() {
+    log::error("stopped_hard", {{"fix", "nothing is lost; the next start recovers what was under way"}});
+    std::fflush(nullptr);
+    ::_exit(1);
+}
+
 }  // namespace
 
 int serve(Words const& words) {
-    auto const arguments = Arguments::parse(words, {{"config", "data", "listen"}, {"demo"}});
+    auto const arguments = Arguments::parse(words, {{"config", "data", "listen"}, {"demo", "demo-for-everyone"}});
     if (!arguments) return refuse(arguments.error());
-    bool const is_demo = arguments->has("demo");
+    bool const for_everyone = arguments->has("demo-for-everyone");
+    bool const is_demo = arguments->has("demo") || for_everyone;
     auto config = config_of(*arguments);
     if (!config) return refuse(config.error());
+    if (is_demo && !for_everyone)
+        if (auto const good = check_demo_is_private(*config); !good) return refuse(good.error());
     if (is_demo) config = demo_config(std::move(*config));
     log::configure(level_of(config->log.level), config->log.format == "text" ? log::Format::text : log::Format::json);
     block_signals();
@@ -161,18 +173,18 @@ int serve(Words const& words) {
     net::Server server(server_options(*config), routes(house, is_demo), house.access.authenticator());
     serve_web(server);
     net::TaskGroup jobs(jobs_loop.context);
+    server.start(contexts);  // throws when the port is taken; nothing runs yet
     start_jobs(house, jobs);
     if (demo) start_demo(*demo, jobs);
-    server.start(contexts);
     log::info("started", {{"listen", config->listen}, {"engine", house.store->engine()}, {"url", config->public_url}});
     if (demo) greet(house, *demo);
 
     int const signal = wait_for_end(server, *config);
     log::info("stopping", {{"signal", signal}});
-    server.stop();
+    bool const answered = server.stop();
     house.post->stop();
     if (demo) demo->stop();
-    jobs.join(5s);
+    if (!jobs.join(5s) || !answered) leave_as_it_is();
     return 0;
 }
 

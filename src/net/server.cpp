@@ -213,8 +213,8 @@ void Server::reload_certificate() {
     impl_->tls = std::move(fresh);
 }
 
-void Server::stop() {
-    if (impl_->stopped) return;
+bool Server::stop() {
+    if (impl_->stopped) return true;
     auto const none_open = [this] { return impl_->service.open == 0; };
     impl_->on_all([](Shard& shard) {
         shard.draining = true;
@@ -227,14 +227,16 @@ void Server::stop() {
         impl_->on_all([](Shard& shard) {
             for (auto at = shard.sessions.begin(); at != shard.sessions.end();) (*at++)->cut();
         });
-        impl_->wait_until(std::chrono::seconds(5), none_open);
+        if (!impl_->wait_until(std::chrono::seconds(5), none_open))
+            log::error("connections_not_ended", {{"connections", impl_->service.open.load()}});
     }
     impl_->on_all([](Shard& shard) {
         shard.ended = true;
         shard.sweep.cancel();
     });
-    impl_->wait_until(std::chrono::seconds(5), [this] { return impl_->loops == 0; });
+    bool const loops_ended = impl_->wait_until(std::chrono::seconds(5), [this] { return impl_->loops == 0; });
     impl_->stopped = true;
+    return loops_ended && none_open();
 }
 
 Server::Counts Server::counts() const {

@@ -69,8 +69,9 @@ class Server {
     void reload_certificate();  // for connections from now on; throws, and keeps the old one, when it cannot be read
 
     // Stops accepting, lets requests finish for `drain`, tells event streams to end, then cuts what is left. Blocks;
-    // call it from a thread that runs none of the contexts.
-    void stop();
+    // call it from a thread that runs none of the contexts. False when something did not end: then the contexts and
+    // what the handlers use must outlive it.
+    bool stop();
 
     struct Counts {
         std::uint64_t connections = 0;  // open now

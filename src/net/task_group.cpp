@@ -276,7 +276,9 @@ bool TaskGroup::join(std::chrono::milliseconds grace) {
     lock.unlock();
     cancel();
     lock.lock();
-    return state_->ended.wait_for(lock, grace, empty);
+    if (state_->ended.wait_for(lock, grace, empty)) return true;
+    for (auto const& job : state_->jobs) log::error("job_not_ended", {{"job", job->name}});
+    return false;
 }
 
 }  // namespace rapport::net
