@@ -6,11 +6,14 @@
 namespace rapport::delivery {
 namespace {
 
-// What keeps the content from being opened; empty if nothing does.
-std::optional<Error> damage(store::Reader& reader, Office const& office, DeliveryRow const& row) {
+// What is wrong with the content itself; empty if nothing is. An error when nothing can be said about it: a key or a
+// folder that this installation lacks today may be there tomorrow, and is no evidence.
+Expected<std::optional<Error>> damage(store::Reader& reader, Office const& office, DeliveryRow const& row) {
     for (int part = 0; part <= row.files; ++part) {
         auto const whole = content(reader, office, row.id, part);
-        if (!whole) return whole.error();
+        if (whole) continue;
+        if (whole.error().code != "content_damaged") return fail(whole.error());
+        return whole.error();
     }
     return std::nullopt;
 }
@@ -24,6 +27,9 @@ Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, Deli
     auto move = begin_move(*row, Verb::accept, recipient_of(*row), now);
     if (!move) return move;
     if (auto const allowed = may_decide(*row, who, now); !allowed) return fail(allowed.error());
+    auto const looked = damage(reader, office, *row);
+    if (!looked) return fail(looked.error());
+    auto const& damaged = *looked;
 
     auto about = statement_about(office, *row, files_of(reader, id));
     about.recipient.authentication = authentication_of(who);
@@ -32,7 +38,6 @@ Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, Deli
     if (!accepted) return fail(accepted.error());
     move->evidence.push_back(std::move(*accepted));
 
-    auto const damaged = damage(reader, office, *row);
     if (damaged) about.reasons.push_back({std::string(evidence::reason::content_unavailable), damaged->text});
     if (auto const step = add_step(*move, damaged ? Verb::fail_consignment : Verb::consign); !step)
         return fail(step.error());

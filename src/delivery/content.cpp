@@ -17,6 +17,7 @@ Error damaged() {
 Expected<Bytes> read_whole(store::Reader& reader, Office const& office, Digest const& blob, Key256 const& key,
                            Digest const& expected) {
     auto bytes = office.blobs.read(reader, blob, key);
+    if (!bytes && bytes.error().kind == ErrorKind::unavailable) return fail(bytes.error());
     if (!bytes || sha256(*bytes) != expected) return fail(damaged());
     return bytes;
 }

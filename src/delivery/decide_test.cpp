@@ -160,6 +160,38 @@ TEST_P(Decide, damaged_content_is_recorded_instead_of_consignment) {
     EXPECT_EQ(reasons(id).at(0).code, evidence::reason::content_unavailable);
 }
 
+TEST_P(Decide, a_master_key_or_a_folder_that_is_not_there_is_no_evidence_of_damage) {
+    auto wanted = letter();
+    wanted.files.push_back(file("large.txt", "text/plain", std::string(100'000, 'x')));
+    auto const id = submitted(wanted);
+    store::Keyring const other = store::Keyring::open(folder() / "another");
+    auto elsewhere = [&](Office const& with) {
+        return store().read_now(
+            [&](store::Reader& r) { return plan_acceptance(r, with, id, identified_low(), now()); });
+    };
+    auto const wrong_key =
+        elsewhere({other, office().blobs, office().sealer, office().ids, office().settings, office().packaging});
+    ASSERT_FALSE(wrong_key);
+    EXPECT_EQ(wrong_key.error().code, "key_damaged");
+    EXPECT_EQ(wrong_key.error().kind, ErrorKind::unavailable);
+    store::Blobs const empty(folder() / "unmounted");
+    auto const no_folder = elsewhere({keyring_, empty, office().sealer, office().ids, office().settings, {}});
+    ASSERT_FALSE(no_folder);
+    EXPECT_EQ(no_folder.error().code, "blobs_unavailable");
+    EXPECT_EQ(no_folder.error().kind, ErrorKind::unavailable);
+    EXPECT_THAT(codes(id), ElementsAre("A1"));
+    EXPECT_EQ(accept(id), State::consigned) << "once both are back";
+}
+
+TEST_P(Decide, expiry_says_when_the_invitations_fate_is_not_known) {
+    auto const unheard = submitted(), heard = submitted();
+    ASSERT_TRUE(notify(heard));
+    advance(settings.default_deadline);
+    ASSERT_TRUE(expire(unheard) && expire(heard));
+    EXPECT_THAT(reasons(unheard).at(0).details, testing::HasSubstr("not known whether the invitation reached"));
+    EXPECT_THAT(reasons(heard).at(0).details, testing::Not(testing::HasSubstr("not known")));
+}
+
 TEST_P(Decide, fsck_finds_a_state_that_no_verb_made_and_a_counter_that_is_wrong) {
     auto const id = submitted();
     static constexpr store::Query forge{"test.forge", "UPDATE delivery SET state = 'refused'",

@@ -48,8 +48,9 @@ using DeliveryId = Id<DeliveryTag>;
 using SubmissionId = Id<SubmissionTag>;
 using FileId = Id<FileTag>;
 
-// How surely the recipient must be identified before anything of the content is shown (eIDAS levels, and below them
-// basic: the code goes to the same address as the link, where the sender allows that).
+// How surely the recipient must be identified before anything of the content is shown (basic: the code goes to
+// the same address as the link, where the sender allows that; low: to a second one; the others wait for identity
+// providers at those eIDAS levels).
 enum class Assurance : std::uint8_t { basic, low, substantial, high };
 BOOST_DESCRIBE_ENUM(Assurance, basic, low, substantial, high)
 
@@ -180,8 +181,8 @@ Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, Deli
 Expected<Move> plan_refusal(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
                             std::string const& reason, Time now);
 Expected<Move> plan_expiry(store::Reader& reader, Office const& office, DeliveryId id, Time now);
-// The content goes out: part 0 is the message, files count from 1. D.6 the first time, E.1 with the last part; no step
-// when it had gone out before. plan_failed_hand_over: the part turned out to be damaged or missing (E.2).
+// The content is given out: part 0 is the message, files count from 1. D.6 the first time, E.1 with the last part; no
+// step when it had gone out before. plan_failed_hand_over: the part turned out to be damaged or missing (E.2).
 Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
                               int part, Time now);
 Expected<Move> plan_failed_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
@@ -209,9 +210,14 @@ struct Part {
 Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId id, int part);
 Expected<Bytes> evidence_xml(store::Reader& reader, DeliveryId id, evidence::EvidenceId evidence);
 
-// The evidence package (ASiC-E), with the content while it is there. Codes: those of evidence::log_part and package;
-// for a plain notice "no_evidence".
-Expected<Bytes> package(store::Reader& reader, Office const& office, DeliveryId id, Time now);
+// What a package holds of the content; content that was erased is left out always.
+enum class Contents : std::uint8_t {
+    required,  // all of it, or "content_damaged"
+    if_sound,  // where it is damaged or missing, the package says so and proves the rest
+    withheld,  // nothing of it: for a recipient to whom it is not open
+};
+// The evidence package (ASiC-E). Codes: those of evidence::log_part and package; for a plain notice "no_evidence".
+Expected<Bytes> package(store::Reader& reader, Office const& office, DeliveryId id, Contents contents, Time now);
 
 struct Count {
     Kind kind;

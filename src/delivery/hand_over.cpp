@@ -1,5 +1,6 @@
-// hand_over: parts of the content go to the identified recipient. The first look at the message is D.6; when every part
-// has gone out once, E.1 says that the content was handed over as a whole.
+// hand_over: parts of the content are given out to the identified recipient's system. The first time for the message is
+// D.6; when every part has been given out once, E.1 says that the content was handed over as a whole. Both are recorded
+// before the bytes leave: what the other side made of them, or whether the connection held, is not known.
 #include <algorithm>
 
 #include "delivery/row.hpp"

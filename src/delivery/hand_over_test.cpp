@@ -112,7 +112,7 @@ TEST_P(HandOver, counters_are_folded_and_stay_right) {
 TEST_P(HandOver, the_package_holds_content_and_evidence) {
     auto const id = consigned_with_files(1);
     auto const make = [&] {
-        return store().read_now([&](store::Reader& r) { return package(r, office(), id, now()); });
+        return store().read_now([&](store::Reader& r) { return package(r, office(), id, Contents::required, now()); });
     };
     EXPECT_EQ(make().error().code, "not_yet_logged");
     publish_checkpoint();
@@ -124,6 +124,25 @@ TEST_P(HandOver, the_package_holds_content_and_evidence) {
     auto const after = make();
     ASSERT_TRUE(after) << after.error().text;
     EXPECT_EQ(after->find("file0.txt"), std::string::npos);
+}
+
+TEST_P(HandOver, the_proof_of_a_failure_can_be_downloaded) {
+    auto const id = submitted(letter("Subject", "Text"));
+    static constexpr store::Query lose{"test.lose", "DELETE FROM blob", "DELETE FROM blob"};
+    store().write_now([](store::Tx& tx) {
+        tx.exec(lose);
+        return true;
+    });
+    ASSERT_EQ(accept(id), State::failed);
+    publish_checkpoint();
+    auto const make = [&](Contents contents) {
+        return store().read_now([&](store::Reader& r) { return package(r, office(), id, contents, now()); });
+    };
+    auto const proof = make(Contents::if_sound);
+    ASSERT_TRUE(proof) << proof.error().text;
+    EXPECT_NE(proof->find("content/DAMAGED.txt"), std::string::npos);
+    EXPECT_NE(proof->find("D2-"), std::string::npos);
+    EXPECT_EQ(make(Contents::required).error().code, "content_damaged");
 }
 
 TEST_P(HandOver, lists_filter_search_and_page) {

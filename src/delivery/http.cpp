@@ -17,10 +17,6 @@ using net::Request;
 constexpr std::size_t submission_limit = 68U << 20;
 constexpr std::size_t most_key_characters = 200;
 
-people::Act act_of(Deliveries& deliveries, Request const& request) {
-    return {request.actor(), deliveries.clock()(), request.remote_address(), request.id()};
-}
-
 Expected<SubmitRequest> submit_request(Request& request, json::Object body) {
     SubmitRequest wanted{request.actor(), {}, body.contains("deliveries"), std::nullopt, sha256(request.body())};
     std::string const key(request.header("Idempotency-Key"));
@@ -51,7 +47,8 @@ std::optional<evidence::Authentication> authentication_in(store::Reader& reader,
     bool const with_totp = session->opened_by == OpenedBy::password_totp || session->opened_by == OpenedBy::link_totp;
     auto method = std::string(by_link ? evidence::method::one_time_link : evidence::method::password);
     if (with_totp) method += "-totp";
-    return evidence::Authentication{std::string(evidence::assurance::low), std::move(method), session->created_at, {}};
+    return evidence::Authentication{
+        std::string(evidence::assurance::account), std::move(method), session->created_at, {}};
 }
 
 Task<Expected<net::Response>> post_deliveries(Deliveries& deliveries, Request& request, net::Body<json::Object> body) {
@@ -123,7 +120,7 @@ Task<Expected<net::Response>> get_evidence(Deliveries& deliveries, DeliveryId id
 Task<Expected<net::Response>> get_package(Deliveries& deliveries, DeliveryId id) {
     auto const now = deliveries.clock()();
     auto file = co_await deliveries.store().read(
-        [&](store::Reader& reader) { return package(reader, deliveries.office(), id, now); });
+        [&](store::Reader& reader) { return package(reader, deliveries.office(), id, Contents::if_sound, now); });
     if (!file) co_return fail(file.error());
     co_return net::attachment(std::move(*file), std::string(evidence::package_media_type), to_text(id) + ".asice");
 }
@@ -136,7 +133,7 @@ Task<Expected<net::Response>> get_file(Deliveries& deliveries, DeliveryId id, in
 }
 
 Task<Expected<DeliveryDetail>> post_erasure(Deliveries& deliveries, Request& request, DeliveryId id) {
-    auto const act = act_of(deliveries, request);
+    auto const act = people::act_of(request);
     Plan const plan = [&](store::Reader& reader) { return plan_erasure(reader, deliveries.office(), act, id); };
     auto const done = co_await deliveries.carry_out(plan);
     if (!done) co_return fail(done.error());

@@ -140,8 +140,8 @@ std::string render_page(std::string_view page, Locale locale, json::Object value
     return render(std::string(page) + ".html", locale, std::move(values), title, problem, {});
 }
 
-std::string render_notice(std::string_view name, Locale locale, json::Object values) {
-    return render("over.html", locale, std::move(values), std::string(name) + "_title", {}, name);
+std::string render_notice(std::string_view name, Locale locale, json::Object values, std::string_view problem) {
+    return render("over.html", locale, std::move(values), std::string(name) + "_title", problem, name);
 }
 
 std::string date_for_people(Time time, Locale locale) {

@@ -19,7 +19,7 @@ Locale page_locale(Locale wanted);
 std::string render_page(std::string_view page, Locale locale, json::Object data, std::string_view title,
                         std::string_view problem = {});
 // A page that says one thing: headings and texts are the catalogue's <name>_title and <name>_lead.
-std::string render_notice(std::string_view name, Locale locale, json::Object data);
+std::string render_notice(std::string_view name, Locale locale, json::Object data, std::string_view problem = {});
 
 std::string_view page_asset(std::string_view path);
 

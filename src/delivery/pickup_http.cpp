@@ -34,6 +34,10 @@ struct Visit {
     Locale locale() const { return chosen.value_or(row ? row->locale : Locale::en); }
     Digest session() const { return sha256(cookie); }
     std::string base() const { return "/p/" + token; }
+    // The content is closed to them for good; the evidence about it is theirs too.
+    bool is_over() const {
+        return row && row->kind == Kind::registered && !row->erased_at && closed_for_good.has(row->state);
+    }
     bool is_late() const { return row->accept_until && now >= *row->accept_until && waiting.has(row->state); }
 };
 
@@ -122,14 +126,32 @@ struct Problem {
     int number = 0;  // tries left, or seconds to wait
 };
 
+// How a delivery ended that was never opened, and the way to the evidence about it.
+Response ending(Office const& office, Visit const& visit, std::optional<Problem> const& problem) {
+    auto data = page_data(office, visit);
+    if (problem) data["tries_left"] = data["retry_after"] = std::to_string(problem->number);
+    data["proof"] = true;
+    data["identified"] = visit.who.has_value();
+    auto const state = visit.row->state;
+    int const status = state == State::refused ? 200 : state == State::expired ? 410 : 500;
+    return as_page(visit,
+                   render_notice(json::enum_name(state), visit.locale(), std::move(data),
+                                 problem ? problem->key : std::string_view()),
+                   problem ? problem->status : status);
+}
+
+bool waits_for_code(Visit const& visit) {
+    return !visit.who && visit.pickup && visit.pickup->code && visit.pickup->code_expires_at &&
+           visit.now < *visit.pickup->code_expires_at;
+}
+
 // The page that fits the delivery's state and the session.
 Response page_for(Office const& office, Visit const& visit, std::optional<Problem> problem = {}) {
     if (!visit.row) return notice(office, visit, "missing", 404);
     auto const& row = *visit.row;
     if (row.erased_at) return notice(office, visit, "erased", 410);
-    if (row.state == State::refused) return notice(office, visit, "refused", problem ? problem->status : 200);
-    if (row.state == State::expired || visit.is_late()) return notice(office, visit, "expired", 410);
-    if (row.state == State::failed) return notice(office, visit, "failed", 500);
+    if (visit.is_over() && !waits_for_code(visit)) return ending(office, visit, problem);
+    if (visit.is_late()) return notice(office, visit, "expired", 410);
     if (row.kind == Kind::plain) return notice(office, visit, "missing", 404);
     auto data = page_data(office, visit);
     int const status = problem ? problem->status : 200;
@@ -140,9 +162,7 @@ Response page_for(Office const& office, Visit const& visit, std::optional<Proble
         return as_page(visit, render_page("open", visit.locale(), std::move(data), "open_title", key), status);
     if (visit.who)
         return as_page(visit, render_page("decide", visit.locale(), std::move(data), "decide_title", key), status);
-    bool const has_code = visit.pickup && visit.pickup->code && visit.pickup->code_expires_at &&
-                          visit.now < *visit.pickup->code_expires_at;
-    if (has_code)
+    if (waits_for_code(visit))
         return as_page(visit, render_page("code", visit.locale(), std::move(data), "code_title", key), status);
     auto const title = open_already ? "landing_open_title" : "landing_title";
     return as_page(visit, render_page("landing", visit.locale(), std::move(data), title, key), status);
@@ -152,9 +172,12 @@ Response page_for(Office const& office, Visit const& visit, std::optional<Proble
 Task<Response> answer_to(Deliveries& deliveries, Request& request, Visit visit, Error error) {
     auto again = co_await look(deliveries, request, visit.token);
     again.cookie = visit.cookie;
-    Problem const problem{
-        error.code == "state_changed" || error.code == "delivery_busy" ? "problem_busy" : std::string_view(),
-        net::status_of(error), 0};
+    std::string_view key;
+    if (error.code == "state_changed" || error.code == "delivery_busy")
+        key = "problem_busy";
+    else if (error.kind == ErrorKind::unavailable)
+        key = "problem_unavailable";
+    Problem const problem{key, net::status_of(error), 0};
     co_return page_for(deliveries.office(), again, problem);
 }
 
@@ -328,17 +351,21 @@ Task<Response> get_file(Deliveries& deliveries, Request& request, std::string to
 Task<Response> get_package(Deliveries& deliveries, Request& request, std::string token) {
     auto const visit = co_await look(deliveries, request, std::move(token));
     auto const& office = deliveries.office();
-    if (auto page = closed(office, visit)) co_return std::move(*page);
+    bool const withheld = visit.is_over() && visit.who;
+    if (visit.is_over() && !visit.who) co_return page_for(office, visit, Problem{"problem_identify", 403, 0});
+    if (!withheld)
+        if (auto page = closed(office, visit)) co_return std::move(*page);
+    auto const contents = withheld ? Contents::withheld : Contents::required;
     auto file = co_await deliveries.store().read(
-        [&](store::Reader& reader) { return package(reader, office, visit.row->id, visit.now); });
+        [&](store::Reader& reader) { return package(reader, office, visit.row->id, contents, visit.now); });
     if (file) {
-        if (request.method() != net::Method::head)
+        if (!withheld && request.method() != net::Method::head)
             if (auto const done = co_await hand_over_all(deliveries, visit); !done)
                 co_return co_await answer_to(deliveries, request, visit, done.error());
         co_return private_download(net::attachment(std::move(*file), std::string(evidence::package_media_type),
                                                    to_text(visit.row->id) + ".asice"));
     }
-    if (file.error().kind == ErrorKind::unavailable) co_return notice(office, visit, "package_waits", 503, true);
+    if (file.error().code == "not_yet_logged") co_return notice(office, visit, "package_waits", 503, true);
     co_return co_await answer_to(deliveries, request, visit, file.error());
 }
 

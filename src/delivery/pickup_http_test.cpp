@@ -220,6 +220,48 @@ TEST_P(PickUp, refusal_and_expiry_have_their_pages) {
     EXPECT_THAT(late.body, HasSubstr("deadline has passed"));
 }
 
+TEST_P(PickUp, whoever_refused_gets_the_evidence_without_the_content) {
+    auto wanted = letter("Secret subject", "Secret text");
+    wanted.files.push_back(file("secret.txt", "text/plain", "the plan"));
+    auto const id = begin(wanted);
+    ASSERT_NO_FATAL_FAILURE(identify_by_code());
+    ASSERT_EQ(post("/p/" + token_ + "/refusal", "reason=").status, 303);
+    EXPECT_THAT(get("/p/" + token_).body, HasSubstr("/package"));
+    EXPECT_EQ(get("/p/" + token_ + "/package").status, 503) << "before the log's next checkpoint";
+    publish_checkpoint();
+    auto const package = get("/p/" + token_ + "/package");
+    ASSERT_EQ(package.status, 200);
+    EXPECT_THAT(package.body, HasSubstr("content/WITHHELD.txt"));
+    EXPECT_THAT(package.body, HasSubstr("C4-"));
+    for (auto secret : {"Secret", "secret", "the plan"}) EXPECT_THAT(package.body, Not(HasSubstr(secret))) << secret;
+    EXPECT_THAT(get("/p/" + token_ + "/content").body, Not(HasSubstr("Secret")));
+    EXPECT_THAT(get("/p/" + token_ + "/files/1").body, Not(HasSubstr("the plan")));
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C4"));
+    EXPECT_THAT(faults(), ElementsAre());
+    advance(settings.session_life);
+    EXPECT_EQ(get("/p/" + token_ + "/package").status, 403) << "the identification is over";
+}
+
+TEST_P(PickUp, after_the_deadline_the_evidence_is_for_whoever_identifies_themselves) {
+    auto const id = begin();
+    advance(settings.default_deadline);
+    ASSERT_EQ(expire(id), State::expired);
+    publish_checkpoint();
+    EXPECT_THAT(get("/p/" + token_).body, Not(HasSubstr("/package")));
+    EXPECT_EQ(get("/p/" + token_ + "/package").status, 403);
+    ASSERT_NO_FATAL_FAILURE(identify_by_code());
+    EXPECT_THAT(get("/p/" + token_).body, HasSubstr("/package"));
+    auto const package = get("/p/" + token_ + "/package");
+    ASSERT_EQ(package.status, 200);
+    EXPECT_THAT(package.body, Not(HasSubstr("Secret")));
+    EXPECT_EQ(post("/p/" + token_ + "/acceptance").status, 403) << "there is no form for it";
+    EXPECT_EQ(state(id), State::expired);
+    EXPECT_THAT(get("/p/" + token_ + "/content").body, Not(HasSubstr("Secret")));
+    EXPECT_THAT(get("/p/" + token_ + "?lang=fa").body, HasSubstr("دریافت بستهٔ گواهی"));
+    EXPECT_THAT(codes(id), ElementsAre("A1", "C5"));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
 TEST_P(PickUp, pages_are_complete_in_persian) {
     auto wanted = letter();
     wanted.locale = Locale::fa;

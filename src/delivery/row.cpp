@@ -44,7 +44,11 @@ Expected<Names> open_names(Key256 const& key, DeliveryId id, ByteView box) {
 
 Expected<Key256> key_of(Office const& office, std::optional<store::Blob> const& wrapped) {
     if (!wrapped) return fail(content_erased());
-    return office.keyring.unwrap(wrapped->bytes);
+    auto key = office.keyring.unwrap(wrapped->bytes);
+    if (!key)
+        return fail(ErrorKind::unavailable, "key_damaged",
+                    "The content's key does not open with this installation's master key: an operator must look.");
+    return key;
 }
 
 std::string message_of(std::string_view subject, std::string_view text) {

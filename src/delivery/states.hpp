@@ -27,7 +27,7 @@ enum class State : std::uint8_t {
     notification_failed,  // no mail server will take it; a person may correct that until the deadline
     accepted,             // the identified recipient accepted; passes on to consigned or failed in the same transaction
     consigned,            // the content stands open to the recipient
-    handed_over,          // every part of the content has reached the recipient's system
+    handed_over,          // every part of the content has been given out to the recipient's system
     refused,
     expired,
     failed,
@@ -48,7 +48,7 @@ enum class Verb : std::uint8_t {
     fail_consignment,
     refuse,
     expire,
-    read,  // the recipient looks at the content for the first time
+    read,  // the message is given out for the first time
     hand_over,
     fail_hand_over,
     send,  // plain
@@ -74,6 +74,8 @@ using enum State;
 inline constexpr States waiting{submitted, notified, notification_failed};
 // The content stands open to the identified recipient.
 inline constexpr States open_to_recipient{consigned, handed_over};
+// Ended without the content being open: the identified recipient may have the evidence, not the content.
+inline constexpr States closed_for_good{refused, expired, failed};
 // Nothing further can happen but erasure.
 inline constexpr States over{consigned, handed_over, refused, expired, failed, sent};
 
@@ -96,15 +98,15 @@ inline constexpr auto transitions = std::to_array<Transition>({
     {Kind::registered, {notified, consigned, handed_over, refused, expired, failed}, Verb::notify, std::nullopt, Ev::C1, "6.2.4", "The mail server's answer becomes known after the recipient has already acted, or after a person sent the invitation again."},
     {Kind::registered, {submitted},                      Verb::fail_notification, notification_failed, Ev::C2, "6.2.4", "No mail server will take the invitation."},
     {Kind::registered, {notification_failed, notified, consigned, handed_over, refused, expired, failed}, Verb::fail_notification, std::nullopt, Ev::C2, "6.2.4", "The failure becomes known after the recipient has acted or the deadline has passed, or a person's second try fails too."},
-    {Kind::registered, {submitted, notified, notification_failed, consigned, handed_over}, Verb::open, std::nullopt, std::nullopt, "EN 319 521", "Whoever holds the link asks to be identified. Nothing of the content is shown."},
-    {Kind::registered, {submitted, notified, notification_failed, consigned, handed_over}, Verb::identify, std::nullopt, std::nullopt, "EN 319 521", "The recipient is identified at the level that the sender requires. The proof's digest goes into the evidence that follows."},
+    {Kind::registered, {submitted, notified, notification_failed, consigned, handed_over, refused, expired, failed}, Verb::open, std::nullopt, std::nullopt, "EN 319 521", "Whoever holds the link asks to be identified, also to get the evidence after the end. Nothing of the content is shown."},
+    {Kind::registered, {submitted, notified, notification_failed, consigned, handed_over, refused, expired, failed}, Verb::identify, std::nullopt, std::nullopt, "EN 319 521", "The recipient is identified at the level that the sender requires. The proof's digest goes into the evidence that follows."},
     {Kind::registered, {submitted, notified, notification_failed}, Verb::accept,  accepted,            Ev::C3, "6.2.4", "The identified recipient accepts before the deadline."},
     {Kind::registered, {accepted},                       Verb::consign,           consigned,           Ev::D1, "6.2.5", "The content is opened to the recipient, in the same transaction."},
     {Kind::registered, {accepted},                       Verb::fail_consignment,  failed,              Ev::D2, "6.2.5", "The content cannot be opened: it is damaged or missing."},
     {Kind::registered, {submitted, notified, notification_failed}, Verb::refuse,  refused,             Ev::C4, "6.2.4", "The identified recipient refuses before the deadline."},
     {Kind::registered, {submitted, notified, notification_failed}, Verb::expire,  expired,             Ev::C5, "6.2.4", "The deadline passes without acceptance or refusal."},
-    {Kind::registered, {consigned},                      Verb::read,              consigned,           Ev::D6, "6.2.5", "The recipient looks at the content for the first time."},
-    {Kind::registered, {consigned},                      Verb::hand_over,         handed_over,         Ev::E1, "6.2.6", "The last part of the content has gone to the recipient's system."},
+    {Kind::registered, {consigned},                      Verb::read,              consigned,           Ev::D6, "6.2.5", "The message is given out to the recipient's system for the first time."},
+    {Kind::registered, {consigned},                      Verb::hand_over,         handed_over,         Ev::E1, "6.2.6", "The last part of the content is given out to the recipient's system; whether all of it arrived there is not known."},
     {Kind::registered, {consigned},                      Verb::fail_hand_over,    failed,              Ev::E2, "6.2.6", "A part of the content cannot be handed over: it is damaged or missing."},
     {Kind::registered, {consigned, handed_over, refused, expired, failed}, Verb::erase, std::nullopt,  std::nullopt, "GDPR Art. 17", "The content's key is destroyed; evidence and log stay whole."},
     {Kind::plain,      {none},                           Verb::submit,            submitted,           std::nullopt, "-", "The organisation submits a plain notice."},

@@ -183,7 +183,7 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
     auto about = statement_about(office, row, made.files);
     about.sender.authentication = request.sender;
     if (request.actor.kind == ActorKind::api_key)
-        about.sender.authentication = evidence::Authentication{std::string(evidence::assurance::low), std::string(evidence::method::api_key), now, {}};
+        about.sender.authentication = evidence::Authentication{std::string(evidence::assurance::account), std::string(evidence::method::api_key), now, {}};
     Place place;
     auto sealed = seal_next(office, std::move(about), evidence::EventCode::A1, now, now, place);
     if (!sealed) return fail(sealed.error());

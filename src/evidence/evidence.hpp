@@ -114,10 +114,13 @@ struct Reason {
     std::string details;  // for people; no personal data beyond need
 };
 
-// eIDAS assurance levels (CIR (EU) 2015/1502) as URIs.
+// How surely somebody was identified, as URIs. What we do ourselves proves control of an address or a secret, without
+// identity proofing: it has names of ours. The eIDAS levels (CIR (EU) 2015/1502) are for identity providers that reach
+// them.
 namespace assurance {
-inline constexpr std::string_view basic = "urn:oid:" RAPPORT_ARC ".4#basic";  // below low: link and code to one address
-inline constexpr std::string_view low = "http://eidas.europa.eu/LoA/low";
+inline constexpr std::string_view basic = "urn:oid:" RAPPORT_ARC ".4#basic";      // link and code to one address
+inline constexpr std::string_view low = "urn:oid:" RAPPORT_ARC ".4#low";          // the code to a second address
+inline constexpr std::string_view account = "urn:oid:" RAPPORT_ARC ".4#account";  // a sender's password, link or key
 inline constexpr std::string_view substantial = "http://eidas.europa.eu/LoA/substantial";
 inline constexpr std::string_view high = "http://eidas.europa.eu/LoA/high";
 }  // namespace assurance

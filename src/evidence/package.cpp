@@ -15,14 +15,32 @@ constexpr std::string_view erased_text =
     "The content of this delivery was erased: its key was destroyed. The evidence keeps the digests of what it was.\n"
     "محتوای این ارسال پاک شده و کلید آن از میان رفته است. چکیدهٔ محتوا در مدارک باقی است.\n";
 
+constexpr std::string_view damaged_text =
+    "The content is not in this package: it was damaged or missing when the package was made. The evidence keeps the "
+    "digests of what it was.\n"
+    "محتوا در این بسته نیست: هنگام ساخت بسته آسیب دیده یا گم شده بود. چکیدهٔ محتوا در مدارک باقی است.\n";
+constexpr std::string_view withheld_text =
+    "The content is not in this package: it was not opened to whom the package is for. The evidence holds its "
+    "digests.\n"
+    "محتوا در این بسته نیست: برای گیرندهٔ این بسته گشوده نشده است. چکیدهٔ محتوا در مدارک هست.\n";
+
+// What stands in the content's place.
+std::optional<zip::Entry> absence(PackageInput const& input) {
+    if (input.erased_at) return zip::Entry{std::string(name::erased), Bytes(erased_text)};
+    if (!input.absent) return std::nullopt;
+    return *input.absent == Absent::damaged ? zip::Entry{std::string(name::damaged), Bytes(damaged_text)}
+                                            : zip::Entry{std::string(name::withheld), Bytes(withheld_text)};
+}
+
 Index index_of(PackageInput const& input, Time now) {
     Index index;
     index.message_identifier = input.message_identifier;
-    index.title = input.erased_at ? "" : input.title;
+    index.title = input.erased_at || input.absent == Absent::withheld ? "" : input.title;
     index.made_at = now;
     index.qualified = input.qualified;
     index.erased_at = input.erased_at;
-    for (std::size_t i = 0; i < input.content.size(); ++i) {
+    if (!input.erased_at) index.absent = input.absent;
+    for (std::size_t i = 0; i < input.content.size() && !absence(input); ++i) {
         auto const& file = input.content[i];
         index.content.push_back({name::content(i + 1, file.name), file.name, file.content_type,
                                  static_cast<std::int64_t>(file.content.size()), to_hex(sha256(file.content).view())});
@@ -44,7 +62,7 @@ Expected<> check_content(PackageInput const& input) {
     for (auto const& logged : input.log.evidence) {
         auto const statement = parse_evidence(logged.row.xml.bytes);
         if (!statement) return fail(statement.error());
-        if (statement->parts.empty() || input.erased_at) continue;
+        if (statement->parts.empty() || absence(input)) continue;
         bool same = statement->parts.size() == input.content.size();
         for (std::size_t i = 0; same && i < input.content.size(); ++i)
             same = statement->parts[i].digest == sha256(input.content[i].content);
@@ -114,9 +132,10 @@ Expected<Bytes> package(PackageInput const& input, Signer const& signer, Time no
     std::vector<zip::Entry> entries{{std::string(name::mimetype), Bytes(package_media_type)},
                                     {std::string(name::index_page), index_page(index)},
                                     {std::string(name::index), json::encode(index) + '\n'}};
-    if (input.erased_at) entries.push_back({std::string(name::erased), Bytes(erased_text)});
-    for (std::size_t i = 0; i < input.content.size() && !input.erased_at; ++i)
+    auto stand_in = absence(input);
+    for (std::size_t i = 0; i < input.content.size() && !stand_in; ++i)
         entries.push_back({name::content(i + 1, input.content[i].name), input.content[i].content});
+    if (stand_in) entries.push_back(*std::move(stand_in));
     if (auto const added = add_evidence(entries, input); !added) return fail(added.error());
     Bytes seal_pem;
     for (auto const& der : signer.chain()) {

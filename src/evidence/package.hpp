@@ -28,13 +28,21 @@ struct PackageFile {
     Bytes content;
 };
 
+// Why a package holds no content, where it was not erased.
+enum class Absent : std::uint8_t {
+    damaged,   // damaged or missing when the package was made
+    withheld,  // not open to whom the package is for
+};
+BOOST_DESCRIBE_ENUM(Absent, damaged, withheld)
+
 struct PackageInput {
     std::string message_identifier;  // as the evidence has it: "dlv_…"
-    std::string title;               // for the index; left out when the content is erased
+    std::string title;               // for the index; left out when the content is erased or withheld
     LogPart log;
     NoteKey log_key;
-    std::vector<PackageFile> content;  // plain, in the order of the evidence's parts; empty when erased
+    std::vector<PackageFile> content;  // plain, in the order of the evidence's parts; not used when erased or absent
     std::optional<Time> erased_at;
+    std::optional<Absent> absent;
     Bytes roots_pem;         // the roots that a reader may want to believe in (KeyStore::roots_pem)
     bool qualified = false;  // else every page of the package says NON-QUALIFIED
 };

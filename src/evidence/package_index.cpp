@@ -15,8 +15,8 @@ constexpr std::string_view style =
     ".mark{background:#2b2410;border-color:#d4a72c}a{color:#7cb7ff}}";
 
 struct Words {
-    std::string_view language, direction, title, non_qualified, message, subject, made, erased, content, evidence,
-        number, event, time, file, log, log_text, verify, verify_text, none;
+    std::string_view language, direction, title, non_qualified, message, subject, made, erased, damaged, withheld,
+        content, evidence, number, event, time, file, log, log_text, verify, verify_text, none;
 };
 
 constexpr Words english{
@@ -29,6 +29,8 @@ constexpr Words english{
     "Subject",
     "Package made",
     "The content was erased on",
+    "The content was damaged or missing when this package was made; the evidence keeps its digests.",
+    "The content is not in this package: it was not opened to whom the package is for.",
     "Content",
     "Evidence",
     "No.",
@@ -44,12 +46,16 @@ constexpr Words english{
 constexpr Words persian{"fa",
                         "rtl",
                         "مدارک یک ارسال سفارشی الکترونیکی",
-                        "غیرواجدشرایط (NON-QUALIFIED): این بسته را سرویسی ساخته است که ارائه‌دهندهٔ واجدشرایط خدمات "
+                        "غیرواجدشرایط (NON-QUALIFIED): این بسته را سرویسی ساخته است که ارائه‌دهندهٔ "
+                        "واجدشرایط "
+                        "خدمات "
                         "اعتماد طبق مقررات ۹۱۰/۲۰۱۴ اتحادیهٔ اروپا نیست.",
                         "ارسال",
                         "موضوع",
                         "زمان ساخت بسته",
                         "محتوا پاک شده است در",
+                        "محتوا هنگام ساخت این بسته آسیب دیده یا گم شده بود؛ چکیدهٔ آن در مدارک باقی است.",
+                        "محتوا در این بسته نیست: برای گیرندهٔ این بسته گشوده نشده است.",
                         "محتوا",
                         "مدارک",
                         "ردیف",
@@ -57,11 +63,15 @@ constexpr Words persian{"fa",
                         "زمان (UTC)",
                         "پرونده",
                         "دفتر ثبت",
-                        "هر مدرک در دفتری ثبت شده که فقط می‌توان به آن افزود؛ این بسته بودن مدارک را در برابر این "
+                        "هر مدرک در دفتری ثبت شده که فقط می‌توان به آن افزود؛ این بسته بودن مدارک را در "
+                        "برابر "
+                        "این "
                         "نقطهٔ بازبینی ثابت می‌کند:",
                         "روش راستی‌آزمایی",
                         "دستور «rapport verify» را روی پرونده اجرا کنید، یا با openssl و xmlsec1 و sha256sum طبق "
-                        "docs/verify-by-hand.md پیش بروید. این صفحه فقط توضیح می‌دهد و به‌تنهایی چیزی را ثابت "
+                        "docs/verify-by-hand.md پیش بروید. این صفحه فقط توضیح می‌دهد و به‌تنهایی چیزی "
+                        "را "
+                        "ثابت "
                         "نمی‌کند.",
                         "ندارد."};
 
@@ -79,6 +89,8 @@ void write_section(std::string& out, Index const& index, Words const& w) {
     add(w.made, ": <bdi>", to_text(index.made_at), "</bdi></p>\n<h2>", w.content, "</h2>\n");
     if (index.erased_at)
         add("<p class=\"mark\">", w.erased, " <bdi>", to_text(*index.erased_at), "</bdi>.</p>\n");
+    else if (index.absent)
+        add("<p class=\"mark\">", *index.absent == Absent::damaged ? w.damaged : w.withheld, "</p>\n");
     else if (index.content.empty())
         add("<p>", w.none, "</p>\n");
     else {

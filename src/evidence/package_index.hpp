@@ -33,12 +33,14 @@ struct Index {
     Time made_at{};
     bool qualified = false;
     std::optional<Time> erased_at;
+    std::optional<Absent> absent;
     std::vector<IndexedFile> content;
     std::vector<IndexedEvidence> evidence;
     IndexedLog log;
 };
 BOOST_DESCRIBE_STRUCT(Index, (),
-                      (format, message_identifier, title, made_at, qualified, erased_at, content, evidence, log))
+                      (format, message_identifier, title, made_at, qualified, erased_at, absent, content, evidence,
+                       log))
 
 // English and Persian, self-contained, without scripts.
 std::string index_page(Index const& index);

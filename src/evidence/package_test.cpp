@@ -80,6 +80,28 @@ TEST_P(Package, without_its_content_says_so_and_still_verifies) {
     EXPECT_TRUE(report.erased);
 }
 
+TEST_P(Package, says_why_there_is_no_content_and_still_verifies) {
+    prepare();
+    for (auto const absent : {Absent::damaged, Absent::withheld}) {
+        auto in = input();
+        in.absent = absent;
+        auto const bytes = packed(in);
+        auto const entries = *zip::read(bytes);
+        Names content;
+        for (auto const& entry : entries)
+            if (entry.name.starts_with("content/")) content.push_back(entry.name);
+        EXPECT_EQ(content, Names{std::string(absent == Absent::damaged ? name::damaged : name::withheld)});
+        EXPECT_EQ(bytes.find("Contract") == bytes.npos, absent == Absent::withheld);
+        EXPECT_EQ(bytes.find("Dear Maryam"), bytes.npos);
+        EXPECT_NE(bytes.find("\"absent\":\"" + std::string(json::enum_name(absent)) + '"'), bytes.npos);
+        auto const report = verify_package(bytes);
+        EXPECT_TRUE(report.valid) << report_as_text(report, "it");
+        EXPECT_FALSE(report.erased);
+        EXPECT_NE(report_as_text(report, "it").find(absent == Absent::damaged ? "damaged" : "without the content"),
+                  std::string::npos);
+    }
+}
+
 TEST_P(Package, is_not_made_with_other_content_than_the_evidence_speaks_of) {
     prepare();
     auto in = input();

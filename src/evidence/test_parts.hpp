@@ -21,7 +21,9 @@ inline Time const noon = *time_from_text("2026-11-21T12:00:00Z");
 inline Time today() { return system_now(); }
 
 inline constexpr std::string_view hostile_text =
-    "<b a=\"1\">&amp; ]]> 'q' \"d\" \t tab\r\ncrlf \r cr\n سلام دنیا \u200f 👩‍👩‍👧 é \u00a0 --> <?pi?> <!DOCTYPE "
+    "<b a=\"1\">&amp; ]]> 'q' \"d\" \t tab\r\ncrlf \r cr\n سلام دنیا \u200f 👩‍👩‍👧 é \u00a0 --> "
+    "<?pi?> "
+    "<!DOCTYPE "
     "x>";
 
 inline Statement statement_of(EventCode event, Time at = noon) {
@@ -31,10 +33,9 @@ inline Statement statement_of(EventCode event, Time at = noon) {
     if (info(event).negative)
         s.reasons = {{std::string(reason::system_failure), "What happened: " + std::string(hostile_text)}};
     s.event_time = at + Duration(123456);
-    s.sender = {
-        "Stadtwerke Beispiel GmbH", "agt_0123456789abc", "rapport-agent",
-        Authentication{std::string(assurance::substantial), std::string(method::password_totp), at, std::nullopt},
-        PartyKind::organisation};
+    s.sender = {"Stadtwerke Beispiel GmbH", "agt_0123456789abc", "rapport-agent",
+                Authentication{std::string(assurance::account), std::string(method::password_totp), at, std::nullopt},
+                PartyKind::organisation};
     s.recipient = {
         "مریم " + std::string(hostile_text), "maryam@example.org", "email",
         Authentication{std::string(assurance::low), std::string(method::one_time_code), at, sha256("record")}};

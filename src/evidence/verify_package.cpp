@@ -201,6 +201,15 @@ class Verifier {
             report_.notes.push_back("The content was erased; the evidence keeps its digests.");
             return good("content", "erased");
         }
+        if (content.size() == 1 && content.front()->name == name::damaged) {
+            report_.notes.push_back(
+                "The content was damaged or missing when the package was made; the evidence keeps its digests.");
+            return good("content", "damaged: none in the package");
+        }
+        if (content.size() == 1 && content.front()->name == name::withheld) {
+            report_.notes.push_back("The package is one without the content; the evidence holds its digests.");
+            return good("content", "withheld: none in the package");
+        }
         std::string problem;
         bool named = false;
         for (auto const& record : records_) {

@@ -34,6 +34,13 @@ Time modified(std::filesystem::path const& path, std::error_code& error) {
     return std::chrono::time_point_cast<Duration>(std::chrono::file_clock::to_sys(at));
 }
 
+// A folder without anything is one that was not mounted or not restored, rather than one that lost this content.
+bool holds_anything(std::filesystem::path const& folder) {
+    std::error_code error;
+    std::filesystem::directory_iterator const first(folder, error);
+    return !error && first != std::filesystem::directory_iterator();
+}
+
 }  // namespace
 
 // What this process has written to files of late, and when.
@@ -79,6 +86,9 @@ Expected<Bytes> Blobs::read(Reader& reader, Digest const& address, Key256 const&
     auto row = reader.one<BlobRow>(sql::find_blob, address);
     if (!row) return missing();
     auto box = row->body ? std::optional(std::move(row->body->bytes)) : read_file(path_of(address));
+    if (!box && !holds_anything(folder_))
+        return rapport::fail(ErrorKind::unavailable, "blobs_unavailable",
+                             "The folder of contents is empty or not there: an operator must look.");
     if (!box) return missing();
     if (sha256(*box) != address) return damaged_content();
     auto plain = rapport::open(key, *box, bound_to);
