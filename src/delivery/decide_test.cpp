@@ -55,6 +55,27 @@ TEST_P(Decide, a_failure_is_laid_at_the_door_of_whoever_caused_it) {
     }
 }
 
+TEST_P(Decide, what_was_found_after_an_interruption_says_so_and_is_signed_when_it_is_sealed) {
+    auto const plain = submitted(), found = submitted();
+    ASSERT_TRUE(notify(plain));
+    Notification outcome{true, "", "250 accepted", "2.0.0", now()};
+    outcome.recovered = true;
+    outcome.sealed_at = now() + std::chrono::seconds(90);
+    ASSERT_EQ(
+        deliveries().carry_out_now([&](store::Reader& r) { return plan_notification(r, office(), found, outcome); }),
+        State::notified);
+    auto const last = [&](DeliveryId id) {
+        return std::string(
+            store().read_now([&](store::Reader& r) { return evidence::evidence_of(r, id.value); }).back().xml.bytes);
+    };
+    EXPECT_FALSE(last(plain).contains("recovered"));
+    EXPECT_TRUE(last(found).contains("recovered"));
+    EXPECT_TRUE(last(found).contains("<xades:SigningTime>" + to_text(outcome.sealed_at).substr(0, 19)));
+    auto const said = evidence::parse_evidence(last(found));
+    ASSERT_TRUE(said);
+    EXPECT_LT(said->event_time, outcome.sealed_at);
+}
+
 TEST_P(Decide, a_failure_that_becomes_known_after_the_deadline_is_evidence_too) {
     auto const id = submitted();
     advance(settings.default_deadline);
