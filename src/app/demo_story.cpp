@@ -44,7 +44,8 @@ constexpr std::array scenes{
     Scene{"full+grace@example.com", "Grace Hall", Locale::en, registered, "Data protection notice",
           "Dear Ms Hall,\n\nwe have updated our data protection notice.\n\nExample Utilities", Ending::none},
     Scene{"hossein.karimi@example.com", "حسین کریمی", Locale::fa, registered, "تغییر قرارداد شما",
-          "جناب آقای کریمی،\n\nقرارداد شما از اول ژانویه تغییر می‌کند.\n\nExample "
+          "جناب آقای کریمی،\n\nقرارداد شما از اول ژانویه تغییر "
+          "می‌کند.\n\nExample "
           "Utilities",
           Ending::none},
     Scene{"i.rossi@example.com", "Irma Rossi", Locale::en, registered, "Closing of your account",

@@ -13,7 +13,9 @@ Error too_busy() {
 }  // namespace
 
 Deliveries::Deliveries(store::Store& store, Office office, Clock clock)
-    : store_(store), office_(std::move(office)), clock_(std::move(clock)),
+    : store_(store),
+      office_(std::move(office)),
+      clock_(std::move(clock)),
       identification_(one_time_code(office_.keyring, office_.settings)) {}
 Deliveries::~Deliveries() = default;
 
@@ -50,8 +52,8 @@ Expected<State> Deliveries::carry_out_now(Plan plan) {
 Task<Expected<std::vector<SubmissionView>>> Deliveries::submit(SubmitRequest request) {
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
         auto const now = clock_();
-        auto const planned = co_await store_.read(
-            [&](store::Reader& reader) { return plan_submission(reader, office_, request, now); });
+        auto const planned =
+            co_await store_.read([&](store::Reader& reader) { return plan_submission(reader, office_, request, now); });
         if (!planned) co_return fail(planned.error());
         if ((*planned)->answered) co_return *(*planned)->answered;
         try {
@@ -66,7 +68,8 @@ Task<Expected<std::vector<SubmissionView>>> Deliveries::submit(SubmitRequest req
 Expected<std::vector<SubmissionView>> Deliveries::submit_now(SubmitRequest const& request) {
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
         auto const now = clock_();
-        auto const planned = store_.read_now([&](store::Reader& reader) { return plan_submission(reader, office_, request, now); });
+        auto const planned =
+            store_.read_now([&](store::Reader& reader) { return plan_submission(reader, office_, request, now); });
         if (!planned) return fail(planned.error());
         if ((*planned)->answered) return *(*planned)->answered;
         try {

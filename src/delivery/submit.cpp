@@ -1,5 +1,5 @@
-// submit: takes one or several deliveries, all or nothing. Everything is checked, encrypted and sealed on a read snapshot;
-// the transaction only appends, so that it joins the group commit (and PostgreSQL's pipeline).
+// submit: takes one or several deliveries, all or nothing. Everything is checked, encrypted and sealed on a read
+// snapshot; the transaction only appends, so that it joins the group commit (and PostgreSQL's pipeline).
 #include "delivery/submit.hpp"
 
 #include <algorithm>
@@ -71,21 +71,25 @@ struct Planner {
     PlannedSubmission planned;
     people::FoundCustomers known{};  // of every address that the request names
 
-    std::string at(std::size_t index) const { return request.batch ? "/deliveries/" + std::to_string(index) : std::string(); }
+    std::string at(std::size_t index) const {
+        return request.batch ? "/deliveries/" + std::to_string(index) : std::string();
+    }
     std::optional<PlannedFile> file(NewFile const& wanted, std::string const& here);
     std::optional<PlannedFile> uploaded(FileId id, std::string const& here);
     std::optional<PlannedFile> inline_file(NewFile const& wanted, std::string const& here);
     void delivery(std::size_t index);
     void all();
-    Expected<PlannedDelivery> one(NewDelivery const& wanted, PlannedRecipient const& recipient, std::vector<PlannedFile> const& files,
-                                  SubmissionId submission);
+    Expected<PlannedDelivery> one(NewDelivery const& wanted, PlannedRecipient const& recipient,
+                                  std::vector<PlannedFile> const& files, SubmissionId submission);
     std::optional<Error> broken;
 };
 
 std::optional<PlannedFile> Planner::uploaded(FileId id, std::string const& here) {
-    auto const row = reader.one<UploadRow>(sql::find_upload, id, static_cast<int>(request.actor.kind), request.actor.id, now);
+    auto const row =
+        reader.one<UploadRow>(sql::find_upload, id, static_cast<int>(request.actor.kind), request.actor.id, now);
     if (!row) {
-        faults.add(here + "/file", "must be a file that you uploaded and have not sent yet", "upload it again: POST /v1/files");
+        faults.add(here + "/file", "must be a file that you uploaded and have not sent yet",
+                   "upload it again: POST /v1/files");
         return std::nullopt;
     }
     auto const key = office.keyring.unwrap(row->wrapped_key.bytes);
@@ -105,19 +109,28 @@ std::optional<PlannedFile> Planner::uploaded(FileId id, std::string const& here)
 std::optional<PlannedFile> Planner::inline_file(NewFile const& wanted, std::string const& here) {
     auto const bytes = from_base64(*wanted.data);
     if (!bytes) {
-        faults.add(here + "/data", "must be base64 (RFC 4648 section 4)", "encode the file's bytes, with padding and without line breaks");
+        faults.add(here + "/data", "must be base64 (RFC 4648 section 4)",
+                   "encode the file's bytes, with padding and without line breaks");
         return std::nullopt;
     }
     if (static_cast<std::int64_t>(bytes->size()) > office.settings.most_file_bytes) {
-        faults.add(here + "/data", "must be at most " + std::to_string(office.settings.most_file_bytes) + " bytes", "send a smaller file");
+        faults.add(here + "/data", "must be at most " + std::to_string(office.settings.most_file_bytes) + " bytes",
+                   "send a smaller file");
         return std::nullopt;
     }
-    if (auto fault = file_fault(wanted.name->value, wanted.media_type->value, *bytes, office.settings.forbid_programs)) {
+    if (auto fault =
+            file_fault(wanted.name->value, wanted.media_type->value, *bytes, office.settings.forbid_programs)) {
         faults.add(here, fault->rule, fault->fix);
         return std::nullopt;
     }
-    PlannedFile file{wanted.name->value, wanted.media_type->value, static_cast<std::int64_t>(bytes->size()), sha256(*bytes),
-                     random_key(), {}, std::nullopt, std::nullopt};
+    PlannedFile file{wanted.name->value,
+                     wanted.media_type->value,
+                     static_cast<std::int64_t>(bytes->size()),
+                     sha256(*bytes),
+                     random_key(),
+                     {},
+                     std::nullopt,
+                     std::nullopt};
     file.fresh = office.blobs.prepare(*bytes, file.key);
     file.blob = file.fresh->address;
     return file;
@@ -156,8 +169,9 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
     Names names{wanted.subject.value, {}};
     for (auto const& file : files) {
         names.files.push_back(file.name);
-        made.files.push_back({row.id, static_cast<int>(made.files.size()) + 1, file.blob, store::Blob{wrap_key(key, file.key)},
-                              file.media_type, file.size, file.sha256, std::nullopt});
+        made.files.push_back({row.id, static_cast<int>(made.files.size()) + 1, file.blob,
+                              store::Blob{wrap_key(key, file.key)}, file.media_type, file.size, file.sha256,
+                              std::nullopt});
     }
     row.names = store::Blob{seal_names(key, row.id, names)};
     auto const message = message_of(wanted.subject.value, wanted.text.value);
@@ -166,8 +180,13 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
     made.message = office.blobs.prepare(message, key);
     row.message_blob = made.message.address;
     made.subject = wanted.subject.value;
-    made.letter = {to_text(row.id), registered ? "notification" : "notice", recipient.email, recipient.locale,
-                   registered ? "notification" : "notice", {}, row.accept_until,
+    made.letter = {to_text(row.id),
+                   registered ? "notification" : "notice",
+                   recipient.email,
+                   recipient.locale,
+                   registered ? "notification" : "notice",
+                   {},
+                   row.accept_until,
                    request.batch ? post::Priority::bulk : post::Priority::normal};
     made.letter.data["organisation"] = office.settings.organisation;
     if (!recipient.name.empty()) made.letter.data["name"] = recipient.name;
@@ -183,7 +202,8 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
     auto about = statement_about(office, row, made.files);
     about.sender.authentication = request.sender;
     if (request.actor.kind == ActorKind::api_key)
-        about.sender.authentication = evidence::Authentication{std::string(evidence::assurance::account), std::string(evidence::method::api_key), now, {}};
+        about.sender.authentication = evidence::Authentication{
+            std::string(evidence::assurance::account), std::string(evidence::method::api_key), now, {}};
     Place place;
     auto sealed = seal_next(office, std::move(about), evidence::EventCode::A1, now, now, place);
     if (!sealed) return fail(sealed.error());
@@ -211,12 +231,14 @@ void Planner::delivery(std::size_t index) {
         files.push_back(std::move(*found));
     }
     if (total > office.settings.most_delivery_bytes)
-        faults.add(here + "/files", "must be at most " + std::to_string(office.settings.most_delivery_bytes) + " bytes together",
+        faults.add(here + "/files",
+                   "must be at most " + std::to_string(office.settings.most_delivery_bytes) + " bytes together",
                    "send fewer or smaller files");
     auto const submission = office.ids.next<SubmissionId>();
     planned.submissions.push_back(submission);
     for (std::size_t i = 0; i < wanted.recipients.size() && !broken; ++i) {
-        auto const recipient = find_recipient(reader, known, wanted, wanted.recipients[i], here + "/recipients/" + std::to_string(i), faults);
+        auto const recipient = find_recipient(reader, known, wanted, wanted.recipients[i],
+                                              here + "/recipients/" + std::to_string(i), faults);
         if (!recipient || !faults.empty()) continue;
         auto made = one(wanted, *recipient, files, submission);
         if (!made) {
@@ -246,14 +268,17 @@ void Planner::all() {
 }
 
 Error wrong_fields(Faults& faults) {
-    return {ErrorKind::invalid, "invalid_fields", "Some fields are missing or wrong; see fields. Nothing was stored.", faults.take(), 0};
+    return {ErrorKind::invalid, "invalid_fields", "Some fields are missing or wrong; see fields. Nothing was stored.",
+            faults.take(), 0};
 }
 
-void write_one(store::Tx& tx, Office const& office, PlannedDelivery const& d, CustomerId customer, Actor const& actor, Time at) {
+void write_one(store::Tx& tx, Office const& office, PlannedDelivery const& d, CustomerId customer, Actor const& actor,
+               Time at) {
     auto const& r = d.row;
-    tx.exec(sql::insert_delivery, r.id, r.submission, r.kind, r.state, customer, r.recipient_name, r.recipient_email, r.code_email,
-            r.locale, r.assurance, r.reference, r.sender_kind, r.sender_id, r.submitted_at, r.accept_until, r.changed_at,
-            r.evidence_count, r.files, r.token_hash, r.message_blob, r.message_size, r.message_digest, r.wrapped_key, r.names);
+    tx.exec(sql::insert_delivery, r.id, r.submission, r.kind, r.state, customer, r.recipient_name, r.recipient_email,
+            r.code_email, r.locale, r.assurance, r.reference, r.sender_kind, r.sender_id, r.submitted_at,
+            r.accept_until, r.changed_at, r.evidence_count, r.files, r.token_hash, r.message_blob, r.message_size,
+            r.message_digest, r.wrapped_key, r.names);
     office.blobs.keep(tx, d.message);
     for (auto const& f : d.files)
         tx.exec(sql::insert_file, f.delivery, f.number, f.blob, f.wrapped_key, f.media_type, f.size, f.sha256);
@@ -302,17 +327,23 @@ Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader
     if (request.key) {
         if (auto const known = reader.one<RequestRow>(sql::find_request, planned.caller, *request.key)) {
             if (known->hash != request.hash)
-                return fail(ErrorKind::conflict, "idempotency_key_reused",
-                            "This Idempotency-Key came before with another content. Use a new key for a new submission.");
+                return fail(
+                    ErrorKind::conflict, "idempotency_key_reused",
+                    "This Idempotency-Key came before with another content. Use a new key for a new submission.");
             planned.answered = answer_again(reader, office, *known);
             return std::make_shared<PlannedSubmission const>(std::move(planned));
         }
     }
-    if (request.deliveries.empty()) planner.faults.add("/deliveries", "must hold at least one delivery", "add a delivery");
+    if (request.deliveries.empty())
+        planner.faults.add("/deliveries", "must hold at least one delivery", "add a delivery");
     if (request.deliveries.size() > office.settings.most_batch)
-        planner.faults.add("/deliveries", "must hold at most " + std::to_string(office.settings.most_batch) + " deliveries", "divide the batch");
+        planner.faults.add("/deliveries",
+                           "must hold at most " + std::to_string(office.settings.most_batch) + " deliveries",
+                           "divide the batch");
     else if (recipients_of(request) > office.settings.most_batch)  // one delivery each, all in one transaction
-        planner.faults.add("/deliveries", "must name at most " + std::to_string(office.settings.most_batch) + " recipients together", "divide the batch");
+        planner.faults.add("/deliveries",
+                           "must name at most " + std::to_string(office.settings.most_batch) + " recipients together",
+                           "divide the batch");
     else
         planner.all();
     if (planner.broken) return fail(*planner.broken);
@@ -324,10 +355,12 @@ Expected<std::vector<SubmissionView>> commit(store::Tx& tx, Office const& office
     if (planned.answered) return *planned.answered;
     // First: of two requests with one key at once, the later one is answered as the earlier one was.
     if (planned.key)
-        tx.exec(sql::insert_request, planned.caller, *planned.key, planned.hash, joined(planned.submissions), planned.batch, planned.at);
+        tx.exec(sql::insert_request, planned.caller, *planned.key, planned.hash, joined(planned.submissions),
+                planned.batch, planned.at);
     for (auto const upload : planned.uploads)
         if (tx.changed(sql::take_upload, upload) == 0)
-            return fail(ErrorKind::conflict, "file_taken", "A file of this submission was sent with another one in the meantime; upload it again.");
+            return fail(ErrorKind::conflict, "file_taken",
+                        "A file of this submission was sent with another one in the meantime; upload it again.");
     for (auto const& blob : planned.blobs) office.blobs.keep(tx, blob);
     std::vector<SubmissionView> views;
     for (auto const id : planned.submissions) views.push_back({id, {}});
@@ -339,9 +372,20 @@ Expected<std::vector<SubmissionView>> commit(store::Tx& tx, Office const& office
         if (d.new_customer) row.customer = *next_made++;
         write_one(tx, office, d, row.customer, planned.actor, planned.at);
         while (views[view].submission != row.submission) ++view;
-        views[view].deliveries.push_back({row.id, row.submission, row.kind, row.state, d.subject,
-                                          {row.customer, row.recipient_name, row.recipient_email}, row.locale, row.assurance,
-                                          row.submitted_at, row.accept_until, row.changed_at, row.reference, row.evidence_count, false});
+        views[view].deliveries.push_back({row.id,
+                                          row.submission,
+                                          row.kind,
+                                          row.state,
+                                          d.subject,
+                                          {row.customer, row.recipient_name, row.recipient_email},
+                                          row.locale,
+                                          row.assurance,
+                                          row.submitted_at,
+                                          row.accept_until,
+                                          row.changed_at,
+                                          row.reference,
+                                          row.evidence_count,
+                                          false});
     }
     return views;
 }

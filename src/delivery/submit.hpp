@@ -65,9 +65,11 @@ class Faults {
 };
 
 // What can be told without the database (submit_checks.cpp).
-void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now, Faults& faults);
+void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now,
+                  Faults& faults);
 // Who is meant, and where their code goes; empty where a fault was found.
-std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::FoundCustomers const& known, NewDelivery const& wanted, NewRecipient const& recipient,
+std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::FoundCustomers const& known,
+                                               NewDelivery const& wanted, NewRecipient const& recipient,
                                                std::string const& at, Faults& faults);
 Assurance assurance_of(NewDelivery const& wanted);
 

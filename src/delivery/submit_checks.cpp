@@ -18,7 +18,8 @@ void check_one_line(std::optional<std::string_view> text, std::string pointer, F
         faults.add(std::move(pointer), "must be one line without tabs", "replace line breaks and tabs by spaces");
 }
 
-void check_recipients(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Faults& faults) {
+void check_recipients(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings,
+                      Faults& faults) {
     auto const& recipients = wanted.recipients;
     if (recipients.empty()) faults.add(at + "/recipients", "must name at least one recipient", "add a recipient");
     if (recipients.size() > settings.most_recipients)
@@ -30,14 +31,17 @@ void check_recipients(NewDelivery const& wanted, std::string const& at, Delivery
         auto const here = at + "/recipients/" + std::to_string(i);
         if (r.customer.has_value() == r.email.has_value())
             faults.add(here, "must have either a customer or an email", "name one of the two");
-        if (r.customer && r.name) faults.add(here + "/name", "stands with an email only", "remove it; the customer's name is used");
+        if (r.customer && r.name)
+            faults.add(here + "/name", "stands with an email only", "remove it; the customer's name is used");
         if (r.name) check_one_line(r.name->value, here + "/name", faults);
         auto const who = r.customer ? to_text(*r.customer) : r.email ? ascii_lower(r.email->value) : std::string();
-        if (!who.empty() && !seen.insert(who).second) faults.add(here, "must not be named twice", "remove this recipient");
+        if (!who.empty() && !seen.insert(who).second)
+            faults.add(here, "must not be named twice", "remove this recipient");
     }
 }
 
-void check_deadline(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now, Faults& faults) {
+void check_deadline(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now,
+                    Faults& faults) {
     if (!wanted.accept_until) return;
     auto const here = at + "/accept_until";
     if (wanted.kind == Kind::plain) {
@@ -45,9 +49,11 @@ void check_deadline(NewDelivery const& wanted, std::string const& at, DeliverySe
     } else if (*wanted.accept_until <= now) {
         faults.add(here, "must lie in the future", "choose a later deadline, or leave it out");
     } else if (*wanted.accept_until < now + settings.least_deadline) {
-        faults.add(here, "must lie at least " + days_or_minutes(settings.least_deadline) + " ahead", "choose a later deadline");
+        faults.add(here, "must lie at least " + days_or_minutes(settings.least_deadline) + " ahead",
+                   "choose a later deadline");
     } else if (*wanted.accept_until > now + settings.most_deadline) {
-        faults.add(here, "must lie at most " + days_or_minutes(settings.most_deadline) + " ahead", "choose an earlier deadline");
+        faults.add(here, "must lie at most " + days_or_minutes(settings.most_deadline) + " ahead",
+                   "choose an earlier deadline");
     }
 }
 
@@ -56,14 +62,16 @@ void check_files(NewDelivery const& wanted, std::string const& at, DeliverySetti
     if (wanted.kind == Kind::plain && !files.empty())
         faults.add(at + "/files", "stand with a registered delivery only", "remove the files, or send it registered");
     if (files.size() > settings.most_files)
-        faults.add(at + "/files", "must be at most " + std::to_string(settings.most_files) + " files", "put several into one ZIP file");
+        faults.add(at + "/files", "must be at most " + std::to_string(settings.most_files) + " files",
+                   "put several into one ZIP file");
     for (std::size_t i = 0; i < files.size() && i < settings.most_files; ++i) {
         auto const& f = files[i];
         auto const here = at + "/files/" + std::to_string(i);
         if (f.file.has_value() == f.data.has_value())
             faults.add(here, "must have either file (an upload) or data (base64)", "name one of the two");
         if (f.data && !f.name) faults.add(here + "/name", "is required with data", "add the file's name");
-        if (f.data && !f.media_type) faults.add(here + "/media_type", "is required with data", "add the file's media type");
+        if (f.data && !f.media_type)
+            faults.add(here + "/media_type", "is required with data", "add the file's media type");
         if (f.file && (f.name || f.media_type))
             faults.add(here, "takes name and media type from the upload", "remove name and media_type");
     }
@@ -88,7 +96,8 @@ Assurance assurance_of(NewDelivery const& wanted) {
     return wanted.assurance.value_or(wanted.kind == Kind::registered ? Assurance::low : Assurance::basic);
 }
 
-void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now, Faults& faults) {
+void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now,
+                  Faults& faults) {
     check_one_line(wanted.subject.value, at + "/subject", faults);
     if (wanted.reference) check_one_line(wanted.reference->value, at + "/reference", faults);
     check_recipients(wanted, at, settings, faults);
@@ -101,7 +110,8 @@ void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySett
         faults.add(at + "/assurance", "must be basic or low: this version identifies by one-time code", "choose low");
 }
 
-std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::FoundCustomers const& known, NewDelivery const& wanted, NewRecipient const& recipient,
+std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::FoundCustomers const& known,
+                                               NewDelivery const& wanted, NewRecipient const& recipient,
                                                std::string const& at, Faults& faults) {
     PlannedRecipient found;
     bool const needs_second = wanted.kind == Kind::registered && assurance_of(wanted) == Assurance::low;
@@ -111,7 +121,8 @@ std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::Fo
         found.customer = recipient.customer;
         auto const customer = people::find_customer(reader, *found.customer);
         if (!customer) {
-            faults.add(at + "/customer", "must be a customer that exists", "create the customer first, or send to an email");
+            faults.add(at + "/customer", "must be a customer that exists",
+                       "create the customer first, or send to an email");
             return std::nullopt;
         }
         found.name = customer->name;
@@ -132,17 +143,22 @@ std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::Fo
     } else {
         found.email = addresses.front().email();
     }
-    if (recipient.locale) found.locale = *recipient.locale;
-    else if (wanted.locale) found.locale = *wanted.locale;
-    else if (customer_locale) found.locale = *customer_locale;
+    if (recipient.locale)
+        found.locale = *recipient.locale;
+    else if (wanted.locale)
+        found.locale = *wanted.locale;
+    else if (customer_locale)
+        found.locale = *customer_locale;
 
     if (needs_second) {
         found.code_email = recipient.second_email ? recipient.second_email : other_address(addresses, found.email);
         if (!found.code_email)
-            faults.add(at + "/second_email", "is required for assurance low: the code goes to another address than the link",
+            faults.add(at + "/second_email",
+                       "is required for assurance low: the code goes to another address than the link",
                        "name a second address of the recipient, or choose assurance basic");
         else if (ascii_lower(found.code_email->value) == ascii_lower(found.email.value))
-            faults.add(at + "/second_email", "must be another address than the link's", "name another address of the recipient");
+            faults.add(at + "/second_email", "must be another address than the link's",
+                       "name another address of the recipient");
     } else if (wanted.kind == Kind::registered) {
         found.code_email = recipient.second_email ? recipient.second_email : found.email;
     } else if (recipient.second_email) {

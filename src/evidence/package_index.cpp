@@ -43,6 +43,7 @@ constexpr Words english{
     "Run “rapport verify” on the file, or follow docs/verify-by-hand.md with openssl, xmlsec1 and sha256sum. "
     "This page only explains; it proves nothing by itself.",
     "None."};
+// clang-format off: it does not settle on this script.
 constexpr Words persian{"fa",
                         "rtl",
                         "مدارک یک ارسال سفارشی الکترونیکی",
@@ -74,6 +75,7 @@ constexpr Words persian{"fa",
                         "ثابت "
                         "نمی‌کند.",
                         "ندارد."};
+// clang-format on
 
 std::string link(std::string_view file) {
     return "<a href=\"" + std::string(file) + "\"><code>" + std::string(file) + "</code></a>";

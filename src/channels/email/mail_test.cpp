@@ -57,11 +57,12 @@ TEST(Mail, gmime_reads_what_was_written) {
 }
 
 TEST(Mail, a_long_subject_in_any_script_arrives_whole) {
-    for (std::string const subject : {"یک مرسولهٔ سفارشی از Example Utilities (demo) در انتظار شماست",
-                                      "お客様宛の書留電子配達が届いています。期限までにご確認ください。Example",
-                                      "ä1ö22ü333ß4444é55555è666666à7777777ù88888888ò999999999ì0000000000ê",
-                                      "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦 "
-                                      "family"}) {
+    for (std::string const subject :
+         {"یک مرسولهٔ سفارشی از Example Utilities (demo) در انتظار شماست",
+          "お客様宛の書留電子配達が届いています。期限までにご確認ください。Example",
+          "ä1ö22ü333ß4444é55555è666666à7777777ù88888888ò999999999ì0000000000ê",
+          "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦 "
+          "family"}) {
         auto mail = some_mail();
         mail.subject = HeaderText(subject);
         EXPECT_EQ(read_mail(write_mail(mail)).subject, subject);
