@@ -220,13 +220,16 @@ test('a list is walked, opened and left by keys, and the palette goes everywhere
     await page.keyboard.press('g');
     await page.keyboard.press('c');
     await page.waitForURL(/\/customers$/);
+    const focused = (id) => page.waitForFunction((wanted) => document.activeElement.id === wanted, id);
+    await page.locator('#search').waitFor();
+    await focused('page'); // a page that is entered takes the focus; only then do keys mean this page
     await page.keyboard.press('/');
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+    await focused('search');
     await page.keyboard.press('Control+k');
     await page.locator('dialog input').fill('audit');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/audit$/);
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'page');
+    await focused('page');
   }));
 
 test('erasing asks for the end of the identifier', () =>
