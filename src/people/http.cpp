@@ -83,15 +83,17 @@ Task<Expected<void>> delete_address(Access& access, Request& request, CustomerId
     co_return co_await access.store().write(std::move(fn));
 }
 
-Task<Expected<Page<wire::TimelineEvent>>> get_timeline(Access& access, CustomerId id, Query<wire::PageQuery> query) {
+Task<Expected<Page<wire::TimelineEvent>>> get_timeline(Access& access, Request& request, CustomerId id,
+                                                       Query<wire::PageQuery> query) {
     auto const limit = wire::page_limit(query->limit);
     if (!limit) co_return fail(limit.error());
     std::int64_t before = 0;
     if (query->after && !seq_from(*query->after, before))
         co_return fail(ErrorKind::invalid, "bad_cursor", "The cursor is not one of ours.");
-    auto look = [id, before, n = *limit](store::Reader& reader) -> std::optional<std::vector<store::Event>> {
+    auto look = [id, before, n = *limit, all = request.viewer().may(may_read_deliveries)](
+                    store::Reader& reader) -> std::optional<std::vector<store::Event>> {
         if (!find_customer(reader, id)) return std::nullopt;
-        return timeline_of(reader, id, before ? std::optional(before) : std::nullopt, n + 1);
+        return timeline_of(reader, id, before ? std::optional(before) : std::nullopt, n + 1, all);
     };
     auto const found = co_await access.store().read(std::move(look));
     if (!found) co_return no_customer();

@@ -82,6 +82,31 @@ TEST_P(Http, makes_and_changes_customers) {
     EXPECT_EQ(get("/v1/customers/cus_0000000000009/timeline", agent).status, 404);
 }
 
+TEST_P(Http, shows_a_timelines_deliveries_to_whoever_may_read_deliveries) {
+    auto const agent = as(Role::agent);
+    auto const path = "/v1/customers/" + id_of(post("/v1/customers", R"({"name":"Anna Rossi","locale":"it"})", agent));
+    CustomerId customer;
+    ASSERT_TRUE(from_text(path.substr(path.rfind('/') + 1), customer));
+    store().write_now([&](store::Tx& tx) {
+        store::Event event;
+        event.at = now();
+        event.kind = "delivery.submitted";
+        event.subject = "dlv_0000000000001";
+        event.customer = customer.value;
+        tx.publish(std::move(event));
+        return true;
+    });
+    auto const kinds = [&](As const& who) {
+        std::vector<std::string> out;
+        for (auto const& item : get(path + "/timeline", who).body.at("items").as_array())
+            out.emplace_back(std::string_view(item.at("kind").as_string()));
+        return out;
+    };
+    EXPECT_EQ(kinds(agent).front(), "delivery.submitted");
+    As const key{"", key_with({may_read_customers})};
+    EXPECT_EQ(kinds(key), std::vector<std::string>{"customer.created"});
+}
+
 TEST_P(Http, lists_customers_in_pages) {
     auto const agent = as(Role::agent);
     for (int i = 0; i < 5; ++i)

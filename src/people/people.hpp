@@ -197,9 +197,9 @@ struct CustomerPage {
 Expected<CustomerPage> list_customers(store::Reader& reader, std::string_view query, std::string_view after,
                                       std::size_t limit);
 
-// The journal's events of a customer, newest first, with seq < before.
+// The journal's events of a customer, newest first, with seq < before; those of deliveries for who may read them.
 std::vector<store::Event> timeline_of(store::Reader& reader, CustomerId customer, std::optional<std::int64_t> before,
-                                      std::size_t limit);
+                                      std::size_t limit, bool with_deliveries = true);
 
 // ---- fsck ----------------------------------------------------------------------------------------------------------
 

@@ -70,7 +70,7 @@ ORDER BY customer, is_primary DESC, id;
 
 -- name: timeline
 SELECT seq, at, kind, subject, customer, actor_kind, actor_id, journey, data FROM journal
-WHERE customer = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3;
+WHERE customer = $1 AND seq < $2 AND ($4 = 1 OR kind NOT LIKE 'delivery.%') ORDER BY seq DESC LIMIT $3;
 
 -- ---- addresses
 
