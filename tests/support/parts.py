@@ -87,6 +87,13 @@ class PostgreSQL:
     def sql(self, text, database="postgres"):
         self.run("psql", *self.where(), "-q", "-v", "ON_ERROR_STOP=1", "-c", text, database)
 
+    def query(self, text, database="postgres"):
+        """The lines of an answer."""
+        done = subprocess.run([*self.user, self.bin / "psql", *self.where(), "-qAt", "-c", text, database], stdin=subprocess.DEVNULL, capture_output=True,
+                              cwd=self.folder, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
     def end_sessions(self):
         self.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
 
