@@ -1,4 +1,5 @@
-// Moves the write-ahead log into the database from its own thread, so that no commit waits for it. Internal.
+// Moves the write-ahead log into the database from its own thread, so that commits wait only for the last few
+// pages. Internal.
 #pragma once
 
 #include <atomic>
@@ -25,12 +26,14 @@ class Checkpointer {
   private:
     void run();
     void committed(sqlite3* writer, int pages);
-
-    void move(sqlite3* db, int mode);
+    void move_most(sqlite3* db);
+    bool move(sqlite3* db, int mode);  // false: it could not be done now
 
     std::string path_;
     std::chrono::milliseconds empty_every_;
     std::atomic<bool> written_ = true;  // since it was emptied; a program before this one may have left something
+    std::atomic<int> moved_ = 0;        // pages at the log's begin that stand in the database, too
+    std::atomic<bool> finish_ = false;  // the writer is to move the rest
     std::mutex mutex_;
     std::condition_variable wake_;
     bool due_ = false;
