@@ -99,7 +99,10 @@ Task<bool> Room::send(Claimed letter) {
                            email::MessageId(to_text(letter.id), options_.message_id_domain),
                            rendered->locale,
                            rendered->text,
-                           rendered->html};
+                           rendered->html,
+                           {},
+                           {},
+                           letter.unsubscribe_url};
     Bytes const bytes = email::write_mail(mail);
     email::Envelope envelope{options_.from.address, {letter.to}};
     std::function<void()> before_end = [&r, id = letter.id.value] {

@@ -35,10 +35,14 @@ std::unexpected<Error> wrong_state(State state, std::string_view verb) {
 
 OutboxId enqueue(store::Tx& tx, Letter const& letter, Time now) {
     require(is_template(letter.template_name), "a letter names one of the stock templates");
+    require(!letter.unsubscribe_url || channels::email::is_unsubscribe_url(*letter.unsubscribe_url),
+            "an address to unsubscribe at can stand in a header field");
     auto const id = tx.new_id<OutboxId>();
-    Time const expires = letter.expires_at.value_or(now + default_age);
+    Time const due = std::max(now, letter.not_before.value_or(now));
+    Time const expires = letter.expires_at.value_or(due + default_age);
+    auto const priority = letter.stream == "promotional" ? Priority::bulk : letter.priority;
     tx.exec(sql::add_letter, id, letter.owner, letter.purpose, letter.to, letter.locale, letter.template_name,
-            letter.data, static_cast<std::int64_t>(letter.priority), now, expires);
+            letter.data, static_cast<std::int64_t>(priority), now, expires, due, letter.stream, letter.unsubscribe_url);
     tx.leave<Time>(&wake_key, now, wake);
     return id;
 }

@@ -23,9 +23,12 @@ struct Claimed {
     json::Object data;
     std::int64_t attempt = 0;  // which one this is, from 1
     Time expires_at{}, created_at{};
+    std::string stream;
+    std::optional<std::string> unsubscribe_url;
 };
 BOOST_DESCRIBE_STRUCT(Claimed, (),
-                      (id, owner, purpose, to, locale, template_name, data, attempt, expires_at, created_at))
+                      (id, owner, purpose, to, locale, template_name, data, attempt, expires_at, created_at,
+                       stream, unsubscribe_url))
 
 // Marks up to `limit` due letters as attempted by `worker`, urgent ones first, and records the attempts.
 std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now);

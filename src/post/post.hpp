@@ -42,6 +42,10 @@ struct Letter {
     json::Object data;
     std::optional<Time> expires_at = {};  // not sent after it; without it tried for 5 days (RFC 5321 §4.5.4.1)
     Priority priority = Priority::normal;
+    std::optional<Time> not_before = {};  // not sent before it; the 5 days count from then
+    // Where a POST unsubscribes its reader (RFC 8058 §3.1); channels::email::is_unsubscribe_url says what may stand here.
+    std::optional<std::string> unsubscribe_url = {};
+    std::string stream = "transactional";  // class of its kind: or "legal", or "promotional", which always is bulk
 };
 
 // Part of the caller's transaction. The letter goes out after the commit.

@@ -211,6 +211,29 @@ TEST_P(PostRoom, a_letter_that_cannot_be_delivered_in_time_expires) {
     expect_sound();
 }
 
+TEST_P(PostRoom, a_letter_does_not_leave_before_its_time_and_names_where_to_unsubscribe) {
+    start_sink();
+    Time const now = system_now();
+    auto const [later, at_once] = store().write_now([&](store::Tx& tx) {
+        Letter letter{"dlv_1", "notice", {"b@example.org"}, Locale::en, "test", {}};
+        letter.not_before = now + std::chrono::milliseconds(700);
+        letter.unsubscribe_url = "https://post.example.org/u/1";
+        letter.stream = "promotional";
+        auto const first = enqueue(tx, letter, now);
+        return std::pair(first, enqueue(tx, {"dlv_1", "notice", {"c@example.org"}, Locale::en, "test", {}}, now));
+    });
+    start(options_to(sink->port()));
+    EXPECT_TRUE(becomes(at_once, State::accepted));
+    EXPECT_TRUE(becomes(later, State::accepted));
+    EXPECT_GE(item(later).changed_at, now + std::chrono::milliseconds(700));
+    stop();
+    auto const kept = mails();
+    ASSERT_EQ(kept.size(), 2u);
+    auto const read = store().read_now([&](store::Reader& reader) { return *email::sink_mail(reader, kept[0].id); });
+    EXPECT_EQ(std::ranges::count(read.headers, "<https://post.example.org/u/1>", &email::SinkHeader::value), 1);
+    expect_sound();
+}
+
 TEST_P(PostRoom, an_unreachable_server_delays_all_letters_and_they_arrive_when_it_is_back) {
     auto const port = free_port();
     auto options = options_to(port);

@@ -1,17 +1,17 @@
 -- name: add_letter
-INSERT INTO outbox (id, owner, purpose, channel, recipient, locale, template, data, state, priority, attempts, next_at, expires_at, created_at, changed_at)
-VALUES ($1, $2, $3, 'email', $4, $5, $6, $7, 'queued', $8, 0, $9, $10, $9, $9)
+INSERT INTO outbox (id, owner, purpose, channel, recipient, locale, template, data, state, priority, attempts, next_at, expires_at, created_at, changed_at, stream, unsubscribe_url)
+VALUES ($1, $2, $3, 'email', $4, $5, $6, $7, 'queued', $8, 0, $11, $10, $9, $9, $12, $13)
 
 -- name: claim_letters [sqlite]
 UPDATE outbox SET state = 'attempting', worker = $1, attempts = attempts + 1, next_at = NULL, changed_at = $2
 WHERE id IN (SELECT id FROM outbox WHERE state = 'queued' AND priority = $3 AND next_at <= $2 ORDER BY next_at LIMIT $4)
-RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at
+RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at, stream, unsubscribe_url
 
 -- name: claim_letters [postgresql]
 UPDATE outbox SET state = 'attempting', worker = $1, attempts = attempts + 1, next_at = NULL, changed_at = $2
 WHERE id IN (SELECT id FROM outbox WHERE state = 'queued' AND priority = $3 AND next_at <= $2 ORDER BY next_at LIMIT $4
              FOR UPDATE SKIP LOCKED)
-RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at
+RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at, stream, unsubscribe_url
 
 -- name: begin_attempt
 INSERT INTO outbox_attempt (letter, number, worker, started_at) VALUES ($1, $2, $3, $4)
@@ -21,7 +21,7 @@ UPDATE outbox_attempt SET ended_at = $3, result = $4, server = $5, reply = $6, e
 WHERE letter = $1 AND number = $2
 
 -- name: settle_accepted
-UPDATE outbox SET state = 'accepted', data = NULL, last_reply = $3, changed_at = $4
+UPDATE outbox SET state = 'accepted', data = NULL, unsubscribe_url = NULL, last_reply = $3, changed_at = $4
 WHERE id = $1 AND worker = $2 AND state IN ('attempting', 'unknown')
 
 -- A letter whose data was wiped while it was being sent has nothing left to send.
@@ -90,12 +90,13 @@ WHERE id = $1 AND state = $4
 
 -- name: stop_letter
 UPDATE outbox SET state = $2, next_at = NULL, last_reply = $3, changed_at = $4,
-       data = CASE WHEN $2 = 'cancelled' THEN NULL ELSE data END
+       data = CASE WHEN $2 = 'cancelled' THEN NULL ELSE data END,
+       unsubscribe_url = CASE WHEN $2 = 'cancelled' THEN NULL ELSE unsubscribe_url END
 WHERE id = $1 AND state = $5
 
 -- name: forget_letters
 UPDATE outbox SET state = CASE WHEN state IN ('queued', 'unknown', 'failed') THEN 'cancelled' ELSE state END,
-       data = NULL, next_at = NULL, changed_at = $2
+       data = NULL, unsubscribe_url = NULL, next_at = NULL, changed_at = $2
 WHERE owner = $1
 
 -- name: counts_by_state

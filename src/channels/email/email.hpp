@@ -63,7 +63,11 @@ struct Mail {
     std::string html = {};  // may be empty
     std::vector<Attachment> attachments = {};
     std::optional<EmailAddress> reply_to = {};
+    std::optional<std::string> unsubscribe_url = {};  // List-Unsubscribe, List-Unsubscribe-Post (RFC 8058)
 };
+
+// https, printable ASCII without spaces, quotes and angle brackets, at most 900 octets: can stand in a header field.
+bool is_unsubscribe_url(std::string_view url);
 
 // The whole mail, CRLF line ends, 7-bit, lines of at most 76 characters (encoded words and parameters: 78).
 // The same mail always gives the same bytes. Auto-Submitted: auto-generated (RFC 3834 §5).

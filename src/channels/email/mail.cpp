@@ -125,6 +125,12 @@ MessageId::MessageId(std::string_view left, std::string_view domain) {
     value_ += '>';
 }
 
+bool is_unsubscribe_url(std::string_view url) {
+    return url.size() <= 900 && url.starts_with("https://") && url.size() > 8 && std::ranges::all_of(url, [](char c) {
+        return c > 0x20 && c < 0x7F && c != '<' && c != '>' && c != '"' && c != '\\';
+    });
+}
+
 Bytes write_mail(Mail const& mail) {
     auto const seed = to_hex(sha256(mail.message_id.value()).view().substr(0, 12));
     std::string out;
@@ -136,6 +142,10 @@ Bytes write_mail(Mail const& mail) {
     append_unstructured(out, "Subject", mail.subject.value());
     out += "Message-ID: " + mail.message_id.value() + "\r\n";
     out += "Auto-Submitted: auto-generated\r\n";
+    if (mail.unsubscribe_url && is_unsubscribe_url(*mail.unsubscribe_url)) {  // RFC 2369 §3.2, RFC 8058 §3.1
+        out += "List-Unsubscribe:\r\n <" + *mail.unsubscribe_url + ">\r\n";
+        out += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
+    }
     out += "Content-Language: " + to_text(mail.language) + "\r\n";
     out += "MIME-Version: 1.0\r\n";
     if (mail.attachments.empty()) {

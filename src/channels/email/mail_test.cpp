@@ -104,6 +104,20 @@ TEST(Mail, nothing_can_inject_a_header) {
     EXPECT_EQ(read.subject.find('\n'), std::string::npos);
 }
 
+TEST(Mail, one_click_unsubscribing_stands_in_two_fields_and_injects_nothing) {
+    auto mail = some_mail();
+    EXPECT_EQ(write_mail(mail).find("List-Unsubscribe"), Bytes::npos);
+    mail.unsubscribe_url = "https://post.example.org/u/abc?x=1";
+    auto const read = read_mail(write_mail(mail));
+    EXPECT_EQ(header(read, "List-Unsubscribe"), "<https://post.example.org/u/abc?x=1>");
+    EXPECT_EQ(header(read, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    for (std::string const bad : {"http://a.example/", "https://", "https://a.example/\r\nBcc: b@example.org",
+                                  "https://a.example/> <https://b.example", "https://a.example/ü"}) {
+        mail.unsubscribe_url = bad;
+        EXPECT_EQ(write_mail(mail).find("List-Unsubscribe"), Bytes::npos) << bad;
+    }
+}
+
 TEST(Mail, python_reads_what_was_written) {
     auto mail = some_mail();
     mail.attachments = {{HeaderText("Verträge.pdf"), "application/pdf", "%PDF"}};
