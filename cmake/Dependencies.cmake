@@ -13,6 +13,7 @@ pkg_check_modules(libxml2 REQUIRED IMPORTED_TARGET libxml-2.0)
 pkg_check_modules(xmlsec1 REQUIRED IMPORTED_TARGET xmlsec1-openssl)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 find_library(UNBOUND_LIBRARY unbound REQUIRED)  # its .pc file asks for libevent, which is not needed
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
 pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
 find_package(mimalloc 2.0 REQUIRED)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
