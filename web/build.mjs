@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { icons } from './ui/icons.plugin.mjs';
+import { build_verify } from './verify/build.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(here, 'dist/console');
@@ -79,4 +80,5 @@ if (process.argv.includes('--watch')) {
 } else {
   const result = await build(options);
   await finish(result.metafile);
+  await build_verify();
 }
