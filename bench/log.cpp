@@ -48,7 +48,7 @@ double append_rate(std::filesystem::path const& folder, std::size_t batch, bool 
                     evidence::append(tx, sealed, id, Time{});
                 else
                     tx.exec(evidence::sql::insert_evidence, sealed.id, id, sealed.number, sealed.event, sealed.time,
-                            Time{}, sealed.salt, store::BlobView{sealed.xml});
+                            Time{}, sealed.salt, store::BlobView{sealed.xml}, std::optional<store::BlobView>());
             }
         });
     return static_cast<double>(id) / seconds_since(start);

@@ -143,6 +143,8 @@ House::House(Config wanted, store::Role role)
       post_office{*post, *store},
       deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this)}),
       feed(*store) {
+    // Before anything is sealed.
+    if (tsa && config.evidence.stamp_every_evidence) sealer.stamp_by(tsa, system_now);
     deliveries.hear_from(*post);
 }
 

@@ -39,7 +39,7 @@ void fold_counts(store::Tx& tx) {
 
 void keep_evidence(store::Tx& tx, Office const& office, evidence::Sealed const& sealed, DeliveryId id, Time now) {
     evidence::append(tx, sealed, id.value, now);
-    if (office.settings.stamp_every_evidence) evidence::want_time_stamp(tx, sealed.id, now);
+    if (office.settings.stamp_every_evidence && sealed.token.empty()) evidence::want_time_stamp(tx, sealed.id, now);
 }
 
 Expected<State> commit(store::Tx& tx, Office const& office, Move const& move) {

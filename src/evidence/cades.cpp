@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
+#include "evidence/der.hpp"
 #include "evidence/openssl.hpp"
 
 namespace rapport::evidence {
@@ -13,43 +14,7 @@ namespace {
 
 using Cms = std::unique_ptr<CMS_ContentInfo, FreeWith<CMS_ContentInfo_free>>;
 
-namespace oid {
-constexpr std::string_view data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
-constexpr std::string_view signed_data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
-constexpr std::string_view content_type = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03";
-constexpr std::string_view message_digest = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04";
-constexpr std::string_view signing_time = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05";
-constexpr std::string_view signing_certificate_v2 = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f";
-constexpr std::string_view sha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01";
-constexpr std::string_view ecdsa_sha256 = "\x2a\x86\x48\xce\x3d\x04\x03\x02";
-}  // namespace oid
-
-enum Tag : unsigned char {
-    integer = 0x02,
-    octet_string = 0x04,
-    object = 0x06,
-    utc_time = 0x17,
-    generalized_time = 0x18,
-    sequence = 0x30,
-    set = 0x31,
-    context_0 = 0xa0
-};
-
-Bytes tlv(Tag tag, ByteView content) {
-    Bytes out(1, static_cast<char>(tag));
-    if (content.size() < 128) {
-        out += static_cast<char>(content.size());
-    } else {
-        Bytes size;
-        for (auto n = content.size(); n; n >>= 8) size.insert(size.begin(), static_cast<char>(n & 255));
-        out += static_cast<char>(0x80 | size.size());
-        out += size;
-    }
-    return out.append(content);
-}
-
-Bytes algorithm(std::string_view id) { return tlv(sequence, tlv(object, id)); }
-Bytes attribute(std::string_view id, ByteView value) { return tlv(sequence, tlv(object, id) + tlv(set, value)); }
+using namespace der;
 
 // RFC 5652 §11.3: UTCTime up to 2049.
 Bytes der_time(Time at) {
@@ -78,19 +43,6 @@ Bytes signed_attributes(ByteView content, ByteView certificate, Time at) {
     Bytes out;
     for (auto const& a : attributes) out += a;
     return out;
-}
-
-Bytes issuer_and_serial(X509* certificate) {
-    unsigned char* name = nullptr;
-    int const name_size = i2d_X509_NAME(X509_get_issuer_name(certificate), &name);
-    unsigned char* serial = nullptr;
-    int const serial_size = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &serial);
-    openssl_must(name_size > 0 && serial_size > 0, "name a certificate");
-    Bytes const both = Bytes(reinterpret_cast<char*>(name), static_cast<std::size_t>(name_size)) +
-                       Bytes(reinterpret_cast<char*>(serial), static_cast<std::size_t>(serial_size));
-    OPENSSL_free(name);
-    OPENSSL_free(serial);
-    return tlv(sequence, both);
 }
 
 Bytes assembled(ByteView attributes, X509* certificate, ByteView signature) {

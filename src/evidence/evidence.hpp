@@ -207,6 +207,7 @@ struct Sealed {
     Digest salt;              // key of the commitment, kept with the evidence only: destroyed with it
     Digest commitment;        // HMAC-SHA256(salt, xml): what the log holds
     std::int64_t number = 1;  // of the statement: the place in the delivery's chain
+    Bytes token{};            // RFC 3161, over the record's signature: xml and token are XAdES-B-T; empty: none yet
 };
 
 // The organisation that runs this Rapport, as every record names it (EvidenceIssuerDetails).
@@ -215,23 +216,31 @@ struct Issuer {
     std::vector<std::string> policies{};  // OIDs; without any, Rapport's own evidence policy
 };
 
-// About 30 µs a record, most of it the signature: call it before the transaction, not in it.
+class TimeStampAuthority;  // tsa.hpp
+
+// About 30 µs a record, most of it the signature (twice that with a time stamp): call it before the transaction, not in
+// it.
 class Sealer {
   public:
     Sealer(std::shared_ptr<Signer const> signer, Issuer issuer);
     ~Sealer();
     Sealer(Sealer&&) noexcept;
     Sealer& operator=(Sealer&&) noexcept;
+    // From now on seal() asks this authority, in the process, for each record's time stamp; `clock` is its clock. A
+    // record that it does not stamp has no token: want_time_stamp() of log.hpp leaves it to the queue.
+    void stamp_by(std::shared_ptr<TimeStampAuthority const> authority, Clock clock);
     // Codes: "reason_missing", "text_refused" (NUL, control characters, not UTF-8), "statement_incomplete",
     // "certificate_expired".
     Expected<Sealed> seal(Statement const& statement, Time signing_time) const;
-    // The same without salt and commitment.
+    // The same without salt, commitment and time stamp.
     Expected<Bytes> seal_xml(Statement const& statement, Time signing_time) const;
     Signer const& signer() const;
 
   private:
     struct Templates;
-    std::unique_ptr<Templates const> templates_;
+    struct Written;
+    Expected<Written> write(Statement const& statement, Time signing_time) const;
+    std::unique_ptr<Templates> templates_;
 };
 
 Digest commitment(Digest const& salt, ByteView xml);

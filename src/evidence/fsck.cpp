@@ -153,6 +153,17 @@ class LogCheck {
             find("log tile " + std::to_string(key.first) + '/' + std::to_string(key.second), "It is missing.");
     }
 
+    // Seal and, if it was sealed with one, time stamp.
+    void check_record(std::string const& subject, ByteView xml, ByteView token) {
+        if (!token.empty() && !options_.trust) return check_token(subject, token, timestamp_imprint(xml));
+        if (!options_.trust) return;
+        Expected<Bytes> whole = token.empty() ? Expected<Bytes>(Bytes(xml)) : with_timestamp(xml, token);
+        if (!token.empty()) ++counts_.tokens;
+        if (!whole) return find(subject, whole.error().text);
+        for (auto const& check : verify_evidence(*whole, *options_.trust).checks)
+            if (!check.ok) find(subject, check.name + ": " + check.detail);
+    }
+
     void read_chains() {
         std::int64_t delivery = 0, number = 0;
         Digest previous;
@@ -172,9 +183,7 @@ class LogCheck {
                 find(subject, "The row says other things than the record.");
             else if (number > 1 && row.integer(2) == number && statement->previous != previous)
                 find(subject, "It does not follow on the record before it.");
-            if (statement && options_.trust)
-                for (auto const& check : verify_evidence(row.blob(5), *options_.trust).checks)
-                    if (!check.ok) find(subject, check.name + ": " + check.detail);
+            if (statement) check_record(subject, row.blob(5), row.is_null(6) ? ByteView() : row.blob(6));
             number = row.integer(2);
             previous = sha256(row.blob(5));
         });

@@ -71,8 +71,10 @@ void flush(store::Tx& tx, std::vector<Leaf>& left) {
 }  // namespace
 
 void append(store::Tx& tx, Sealed const& sealed, std::int64_t delivery, Time now) {
+    std::optional<store::BlobView> token;
+    if (!sealed.token.empty()) token = store::BlobView{sealed.token};
     tx.exec(sql::insert_evidence, sealed.id, delivery, sealed.number, sealed.event, sealed.time, now, sealed.salt,
-            store::BlobView{sealed.xml});
+            store::BlobView{sealed.xml}, token);
     static store::Flush<Leaf> const once = flush;
     tx.leave(&leaves, Leaf{sealed.id, sealed.commitment}, once);
 }

@@ -16,7 +16,8 @@ namespace rapport::evidence {
 
 // Keeps sealed evidence and leaves its commitment for the log; the log is written once per physical transaction, and
 // a function that is rolled back takes its leaves with it. `sealed.number` is the place in the delivery's chain:
-// a place already taken is a store::UniqueViolation (seal again on the new end of the chain).
+// a place already taken is a store::UniqueViolation (seal again on the new end of the chain). A token that the record
+// was sealed with is kept beside it, and nothing needs to be wanted.
 void append(store::Tx& tx, Sealed const& sealed, std::int64_t delivery, Time now);
 
 // Asks for a signature time stamp (XAdES-B-T) on this evidence; stamp() gets it. The stored bytes stay as they are.

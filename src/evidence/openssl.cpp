@@ -5,6 +5,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "evidence/der.hpp"
+
 namespace rapport::evidence {
 namespace {
 
@@ -97,6 +99,19 @@ Bytes der_of(X509* certificate) {
     Bytes out(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
     OPENSSL_free(der);
     return out;
+}
+
+Bytes issuer_and_serial(X509* certificate) {
+    unsigned char* name = nullptr;
+    int const name_size = i2d_X509_NAME(X509_get_issuer_name(certificate), &name);
+    unsigned char* serial = nullptr;
+    int const serial_size = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &serial);
+    openssl_must(name_size > 0 && serial_size > 0, "name a certificate");
+    Bytes const both = Bytes(reinterpret_cast<char*>(name), static_cast<std::size_t>(name_size)) +
+                       Bytes(reinterpret_cast<char*>(serial), static_cast<std::size_t>(serial_size));
+    OPENSSL_free(name);
+    OPENSSL_free(serial);
+    return der::tlv(der::sequence, both);
 }
 
 Bytes pem_of(X509* certificate) {

@@ -45,6 +45,7 @@ Bytes bio_bytes(BIO* bio);
 Expected<PKey> read_private_key(ByteView pem);                              // code "key_unreadable"
 Expected<std::vector<Certificate>> read_certificates(ByteView pem_or_der);  // code "certificate_unreadable"; not empty
 Bytes der_of(X509* certificate);
+Bytes issuer_and_serial(X509* certificate);  // IssuerAndSerialNumber in DER (RFC 5652 §10.2.4)
 Bytes pem_of(X509* certificate);
 Bytes pem_of(EVP_PKEY* private_key);
 std::string name_text(X509_NAME const* name);  // most specific first, UTF-8

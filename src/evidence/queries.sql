@@ -1,15 +1,18 @@
 -- name: insert_evidence
-INSERT INTO evidence (id, delivery, number, code, time, appended_at, salt, xml) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO evidence (id, delivery, number, code, time, appended_at, salt, xml, token)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: evidence_of
-SELECT e.id, e.delivery, e.number, e.code, e.time, e.appended_at, e.salt, e.xml, l.leaf_index, l.commitment, t.token
+SELECT e.id, e.delivery, e.number, e.code, e.time, e.appended_at, e.salt, e.xml, l.leaf_index, l.commitment,
+       coalesce(e.token, t.token)
 FROM evidence e
 LEFT JOIN log_leaf l ON l.evidence = e.id
 LEFT JOIN time_stamp t ON t.about = 'evidence' AND t.subject = e.id
 WHERE e.delivery = $1 ORDER BY e.number
 
 -- name: find_evidence
-SELECT e.id, e.delivery, e.number, e.code, e.time, e.appended_at, e.salt, e.xml, l.leaf_index, l.commitment, t.token
+SELECT e.id, e.delivery, e.number, e.code, e.time, e.appended_at, e.salt, e.xml, l.leaf_index, l.commitment,
+       coalesce(e.token, t.token)
 FROM evidence e
 LEFT JOIN log_leaf l ON l.evidence = e.id
 LEFT JOIN time_stamp t ON t.about = 'evidence' AND t.subject = e.id
@@ -100,7 +103,7 @@ FROM log_leaf l LEFT JOIN evidence e ON e.id = l.evidence ORDER BY l.leaf_index
 SELECT e.id FROM evidence e LEFT JOIN log_leaf l ON l.evidence = e.id WHERE l.leaf_index IS NULL ORDER BY e.id LIMIT 100
 
 -- name: fsck_chains
-SELECT id, delivery, number, code, time, xml FROM evidence ORDER BY delivery, number
+SELECT id, delivery, number, code, time, xml, token FROM evidence ORDER BY delivery, number
 
 -- name: fsck_tiles
 SELECT id, root, hashes FROM log_tile ORDER BY id

@@ -6,6 +6,7 @@
 #include "evidence/openssl.hpp"
 #include "evidence/signature_xml.hpp"
 #include "evidence/statement_xml.hpp"
+#include "evidence/tsa.hpp"
 
 namespace rapport::evidence {
 
@@ -16,7 +17,24 @@ struct Sealer::Templates {
     Bytes properties_rest;     // SignedProperties after the signing time
     Time not_after{};          // of the seal certificate
     Bytes key_info_to_object;  // </ds:SignatureValue><ds:KeyInfo>…<xades:QualifyingProperties>
+    std::shared_ptr<TimeStampAuthority const> authority{};  // none: records are stamped later
+    Clock authority_clock{};
 };
+
+struct Sealer::Written {
+    Bytes xml;
+    std::size_t value_begin, value_end;  // of the canonical SignatureValue: what a time stamp is about
+};
+
+namespace {
+
+Digest random_digest() {
+    auto const found = Digest::from(random_bytes(sizeof(Digest::octets)));
+    require(found.has_value(), "a digest's size");
+    return *found;
+}
+
+}  // namespace
 
 Bytes key_info(std::vector<Bytes> const& chain) {
     XmlOut out(4096);
@@ -49,7 +67,12 @@ Sealer& Sealer::operator=(Sealer&&) noexcept = default;
 
 Signer const& Sealer::signer() const { return *templates_->signer; }
 
-Expected<Bytes> Sealer::seal_xml(Statement const& statement, Time signing_time) const {
+void Sealer::stamp_by(std::shared_ptr<TimeStampAuthority const> authority, Clock clock) {
+    templates_->authority = std::move(authority);
+    templates_->authority_clock = std::move(clock);
+}
+
+Expected<Sealer::Written> Sealer::write(Statement const& statement, Time signing_time) const {
     if (auto const checked = check_statement(statement); !checked) return fail(checked.error());
     // A server may outlive its certificate: better no record than one that nobody may believe.
     if (signing_time > templates_->not_after)
@@ -73,18 +96,37 @@ Expected<Bytes> Sealer::seal_xml(Statement const& statement, Time signing_time) 
     auto const signature = templates_->signer->sign(out.view().substr(signed_info));
     if (!signature) return fail(signature.error());
 
-    out.raw(part::signature_value_begin).base64(*signature).raw(templates_->key_info_to_object);
-    out.raw(properties.view()).raw(part::tail);
-    return out.take();
+    auto const value = out.size();
+    out.raw(part::signature_value_begin).base64(*signature);
+    auto const value_end = out.size() + part::signature_value_end.size();
+    out.raw(templates_->key_info_to_object).raw(properties.view()).raw(part::tail);
+    return Written{out.take(), value, value_end};
+}
+
+Expected<Bytes> Sealer::seal_xml(Statement const& statement, Time signing_time) const {
+    auto written = write(statement, signing_time);
+    if (!written) return fail(written.error());
+    return std::move(written->xml);
 }
 
 Expected<Sealed> Sealer::seal(Statement const& statement, Time signing_time) const {
-    auto xml = seal_xml(statement, signing_time);
-    if (!xml) return fail(xml.error());
-    Sealed sealed{
-        statement.id, statement.event, statement.event_time, std::move(*xml), *Digest::from(random_bytes(32)), {}};
+    auto written = write(statement, signing_time);
+    if (!written) return fail(written.error());
+    Sealed sealed;
+    sealed.id = statement.id;
+    sealed.event = statement.event;
+    sealed.time = statement.event_time;
     sealed.number = statement.number;
-    sealed.commitment = commitment(sealed.salt, sealed.xml);
+    sealed.salt = random_digest();
+    sealed.commitment = commitment(sealed.salt, written->xml);
+    if (templates_->authority) {
+        auto const value =
+            ByteView(written->xml).substr(written->value_begin, written->value_end - written->value_begin);
+        // A clock that was set back meanwhile must not make the stamp older than what it is about.
+        auto token = templates_->authority->stamp(sha256(value), std::max(signing_time, templates_->authority_clock()));
+        if (token) sealed.token = *std::move(token);
+    }
+    sealed.xml = std::move(written->xml);
     return sealed;
 }
 

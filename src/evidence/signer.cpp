@@ -1,34 +1,12 @@
-// A Signer over a key in memory: ECDSA P-256 with SHA-256, one prepared OpenSSL context per thread and key.
-#include <openssl/ecdsa.h>
-
-#include <atomic>
-#include <stdexcept>
-
+// A Signer over a key in memory: ECDSA P-256 with SHA-256.
 #include "base/crypto.hpp"
 #include "evidence/certificates.hpp"
 #include "evidence/keys.hpp"
 #include "evidence/openssl.hpp"
+#include "evidence/p256.hpp"
 
 namespace rapport::evidence {
 namespace {
-
-std::atomic<std::uint64_t> next_key_number{1};
-
-// The contexts that this thread has prepared, newest first. A process signs with very few keys.
-EVP_PKEY_CTX* prepared(std::uint64_t key_number, EVP_PKEY* key) {
-    struct Entry {
-        std::uint64_t key_number;
-        PKeyContext context;  // holds its own reference to the key
-    };
-    thread_local std::vector<Entry> entries;
-    for (auto& entry : entries)
-        if (entry.key_number == key_number) return entry.context.get();
-    PKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
-    openssl_must(context && EVP_PKEY_sign_init(context.get()) == 1, "prepare to sign");
-    if (entries.size() == 8) entries.pop_back();
-    entries.insert(entries.begin(), Entry{key_number, std::move(context)});
-    return entries.front().context.get();
-}
 
 class FileSigner final : public Signer {
   public:
@@ -37,22 +15,14 @@ class FileSigner final : public Signer {
     Algorithm algorithm() const override { return Algorithm::ecdsa_p256_sha256; }
     std::vector<Bytes> const& chain() const override { return chain_; }
     Expected<Bytes> sign(ByteView message) const override {
-        auto const digest = sha256(message);
-        unsigned char der[80];
-        std::size_t size = sizeof der;
-        openssl_must(
-            EVP_PKEY_sign(prepared(number_, key_.get()), der, &size, digest.octets.data(), digest.octets.size()) == 1,
-            "sign");
         Bytes raw(64, '\0');
-        require(raw_signature({reinterpret_cast<char const*>(der), size}, octets(raw)),
-                "a P-256 signature is two numbers");
+        require(raw_signature(key_.sign(sha256(message)), octets(raw)), "a P-256 signature is two numbers");
         return raw;
     }
 
   private:
-    PKey key_;
+    SigningKey key_;
     std::vector<Bytes> chain_;
-    std::uint64_t number_ = next_key_number++;
 };
 
 }  // namespace

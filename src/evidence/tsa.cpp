@@ -1,15 +1,17 @@
-// The own time-stamping authority (RFC 3161 §2): OpenSSL writes the token, one response context per thread. No state:
-// serial numbers are 127 random bits, unique without a counter on disk (EN 319 422 asks uniqueness, not order).
+// The own time-stamping authority (RFC 3161 §2). Requests of others are answered by OpenSSL, one response context per
+// thread; tokens for this program are written directly. No state: serial numbers are 127 random bits, unique without a
+// counter on disk (EN 319 422 asks uniqueness, not order).
 #include "evidence/tsa.hpp"
 
 #include <openssl/ts.h>
 
 #include <atomic>
-#include <cstring>
 
 #include "base/crypto.hpp"
 #include "evidence/certificates.hpp"
 #include "evidence/openssl.hpp"
+#include "evidence/own_token.hpp"
+#include "evidence/p256.hpp"
 
 namespace rapport::evidence {
 namespace {
@@ -22,14 +24,38 @@ constexpr std::size_t largest_request = 64 * 1024;
 
 std::atomic<std::uint64_t> next_authority_number{1};
 
+Bytes new_serial() {
+    auto serial = random_bytes(16);
+    serial[0] = static_cast<char>((serial[0] & 0x7F) | 0x40);  // positive, of full length
+    return serial;
+}
+
 ASN1_INTEGER* random_serial(TS_RESP_CTX*, void*) {
-    unsigned char octets_of_serial[16];
-    auto const bytes = random_bytes(sizeof octets_of_serial);
-    std::memcpy(octets_of_serial, bytes.data(), sizeof octets_of_serial);
-    octets_of_serial[0] = static_cast<unsigned char>((octets_of_serial[0] & 0x7F) | 0x40);
+    auto const serial = new_serial();
     std::unique_ptr<BIGNUM, FreeWith<BN_free>> const number(
-        BN_bin2bn(octets_of_serial, sizeof octets_of_serial, nullptr));
+        BN_bin2bn(octets(serial), static_cast<int>(serial.size()), nullptr));
     return BN_to_ASN1_INTEGER(number.get(), nullptr);
+}
+
+PKey shared(EVP_PKEY* key) {
+    openssl_must(EVP_PKEY_up_ref(key) == 1, "share a key");
+    return PKey(key);
+}
+
+// A root need not travel with every token: whoever believes in it has it.
+std::vector<Certificate> without_roots(std::vector<Certificate> chain) {
+    std::erase_if(chain, [&](Certificate const& each) { return each != chain.front() && is_self_signed(each.get()); });
+    return chain;
+}
+
+// Everything between the own certificate and the root.
+std::vector<Certificate> others_of(std::vector<Certificate> const& chain) {
+    std::vector<Certificate> others;
+    for (std::size_t i = 1; i < chain.size(); ++i) {
+        openssl_must(X509_up_ref(chain[i].get()) == 1, "share a certificate");
+        others.emplace_back(chain[i].get());
+    }
+    return others;
 }
 
 // `data` is the caller's `now`: the authority has no clock of its own.
@@ -56,9 +82,19 @@ Bytes encoded(TS_RESP* response) {
 }  // namespace
 
 struct TimeStampAuthority::State {
+    State(PKey key_given, std::vector<Certificate> chain_given)
+        : key(std::move(key_given)),
+          chain(without_roots(std::move(chain_given))),
+          signing(shared(key.get())),
+          form(chain.front().get(), others_of(chain)) {}
+
     PKey key;
     std::vector<Certificate> chain;
-    Object policy;
+    SigningKey signing;
+    TokenForm form;
+    Object policy{};
+    Bytes policy_octets{};
+    Time valid_from{}, valid_to{};
     std::uint64_t number = next_authority_number++;
 
     TS_RESP_CTX* context() const;
@@ -78,8 +114,8 @@ ResponseContext TimeStampAuthority::State::new_context() const {
                 TS_RESP_CTX_set_signer_digest(made.get(), EVP_sha256()) == 1 &&
                 TS_RESP_CTX_set_ess_cert_id_digest(made.get(), EVP_sha256()) == 1 &&  // RFC 5816
                 TS_RESP_CTX_set_def_policy(made.get(), policy.get()) == 1 &&
-                TS_RESP_CTX_set_accuracy(made.get(), 1, 0, 0) == 1 &&
-                TS_RESP_CTX_set_clock_precision_digits(made.get(), 3) == 1 &&
+                TS_RESP_CTX_set_accuracy(made.get(), own_token_accuracy_seconds, 0, 0) == 1 &&
+                TS_RESP_CTX_set_clock_precision_digits(made.get(), 6) == 1 &&
                 TS_RESP_CTX_set_certs(made.get(), others.get()) == 1;
     for (auto const* digest : {EVP_sha256(), EVP_sha384(), EVP_sha512()})
         good = good && TS_RESP_CTX_add_md(made.get(), digest) == 1;
@@ -123,12 +159,15 @@ Expected<TimeStampAuthority> TimeStampAuthority::open(ByteView key_pem, ByteView
         return fail(ErrorKind::invalid, "key_usage",
                     "The certificate is not for time stamping alone: extended key usage timeStamping, critical (RFC "
                     "3161 §2.3).");
-    auto state = std::make_unique<State>();
-    state->key = std::move(checked->key);
-    state->chain = std::move(checked->chain);
+    auto state = std::make_unique<State>(std::move(checked->key), std::move(checked->chain));
     state->policy.reset(OBJ_txt2obj(std::string(policy_oid).c_str(), 1));
     if (!state->policy)
         return fail(ErrorKind::invalid, "policy_unreadable", "The policy of time stamps must be an OID.");
+    state->policy_octets.assign(reinterpret_cast<char const*>(OBJ_get0_data(state->policy.get())),
+                                OBJ_length(state->policy.get()));
+    X509* const own = state->chain.front().get();
+    state->valid_from = time_of(X509_get0_notBefore(own)).value_or(Time::max());
+    state->valid_to = time_of(X509_get0_notAfter(own)).value_or(Time::min());
     return TimeStampAuthority(std::move(state));
 }
 
@@ -138,16 +177,14 @@ Bytes TimeStampAuthority::respond(ByteView request, Time now) const {
 }
 
 Expected<Bytes> TimeStampAuthority::stamp(Digest const& imprint, Time now) const {
-    auto const response = state_->answer(build_request(imprint).der, now);
-    PKCS7* const token = response ? TS_RESP_get_token(response.get()) : nullptr;
-    unsigned char* der = nullptr;
-    int const size = token ? i2d_PKCS7(token, &der) : -1;
-    ERR_clear_error();
-    if (size <= 0)
-        return fail(ErrorKind::unavailable, "time_stamp_refused", "The time-stamping authority gave no token.");
-    Bytes out(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
-    return out;
+    auto const& state = *state_;
+    if (now < state.valid_from || now > state.valid_to)
+        return fail(ErrorKind::unavailable, "time_stamp_refused",
+                    "The certificate of the built-in time-stamping authority is not valid now; make another key.");
+    auto const serial = new_serial();
+    auto const info = TokenForm::tst_info({imprint, state.policy_octets, serial, now});
+    auto const attributes = state.form.signed_attributes(info);
+    return state.form.token(info, attributes, state.signing.sign(sha256(attributes)));
 }
 
 }  // namespace rapport::evidence

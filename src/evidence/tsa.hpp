@@ -44,7 +44,7 @@ Expected<TimeStamp> parse_token(ByteView token);
 // The token in a response, unchecked: for tools.
 Expected<Bytes> token_of(ByteView response);
 
-// The own authority: P-256, one OpenSSL context per thread, random 127-bit serial numbers.
+// The own authority: P-256, random 127-bit serial numbers, time to the microsecond.
 class TimeStampAuthority {
   public:
     // Codes as load_signer(), and "key_usage" where the certificate is not for time stamping alone.

@@ -206,7 +206,7 @@ void Verification::signature(CanonicalRuns const& runs) {
     signer_ = checked_signer(trust_, chain_);
     auto const raw = decoded(view_.value);
     auto const der = raw ? der_signature(*raw) : std::nullopt;
-    bool const good = signer_ && der && signed_by(*signer_, *der, sha256(runs.signed_info));
+    bool const good = signer_ && der && signer_->key.verify(*der, sha256(runs.signed_info));
     check("signature", good, "the signature does not fit the record and the certificate's key");
 }
 
