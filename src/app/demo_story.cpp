@@ -103,14 +103,18 @@ Task<> act(House& house, delivery::DeliveryId id, Ending ending) {
         co_return;
     }
     delivery::Plan accept = [&office, id, who](store::Reader& reader) {
-        return delivery::plan_acceptance(reader, office, id, who, system_now());
+        return delivery::plan_acceptance(reader, office, id, who, {}, system_now());
     };
     co_await deliveries.carry_out(std::move(accept));
     if (ending == Ending::accept) co_return;
     delivery::Plan read = [&office, id, who](store::Reader& reader) {
-        return delivery::plan_hand_over(reader, office, id, who, 0, system_now());
+        return delivery::plan_reading(reader, office, id, who, system_now());
     };
     co_await deliveries.carry_out(std::move(read));
+    delivery::Plan hand_over = [&office, id, who](store::Reader& reader) {
+        return delivery::plan_hand_over(reader, office, id, who, {0}, system_now());
+    };
+    co_await deliveries.carry_out(std::move(hand_over));
     if (ending == Ending::read) co_return;
     delivery::Plan erase = [&office, id](store::Reader& reader) {
         return delivery::plan_erasure(reader, office, people::Act{{}, system_now()}, id);

@@ -1,7 +1,9 @@
 // accept: the identified recipient accepts (C.3), and the content is opened to them (D.1) in the same transaction;
 // where it turns out to be damaged, that is recorded instead (D.2).
+#include "delivery/pages.hpp"
 #include "delivery/row.hpp"
 #include "delivery/sql.hpp"
+#include "post/post.hpp"
 
 namespace rapport::delivery {
 namespace {
@@ -18,10 +20,25 @@ Expected<std::optional<Error>> damage(store::Reader& reader, Office const& offic
     return std::nullopt;
 }
 
+// Says where the accepted content stands. What becomes of it is evidence too: D.3 or D.4 (notify.cpp).
+post::Letter consignment_letter(Office const& office, DeliveryRow const& row, std::string const& link, Time now) {
+    post::Letter letter;
+    letter.owner = to_text(row.id);
+    letter.purpose = "consignment";
+    letter.to = EmailAddress{row.recipient_email};
+    letter.locale = row.locale;
+    letter.template_name = "consignment";
+    letter.data["organisation"] = office.settings.organisation;
+    if (!row.recipient_name.empty()) letter.data["name"] = row.recipient_name;
+    letter.data["accepted_at"] = date_for_people(now, row.locale);
+    if (!link.empty()) letter.data["link"] = link;
+    return letter;
+}
+
 }  // namespace
 
 Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
-                               Time now) {
+                               std::string const& link, Time now) {
     auto const row = find_row(reader, id);
     if (!row) return fail(no_such_delivery());
     auto move = begin_move(*row, Verb::accept, recipient_of(*row), now);
@@ -44,7 +61,12 @@ Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, Deli
     auto second = seal_next(office, std::move(about), *move->steps.back()->evidence, now, now, place);
     if (!second) return fail(second.error());
     move->evidence.push_back(std::move(*second));
-    move->also = [id, assertion = assertion_json(who)](store::Tx& tx) { tx.exec(sql::set_assertion, id, assertion); };
+    std::optional<post::Letter> letter;
+    if (!damaged) letter = consignment_letter(office, *row, link, now);
+    move->also = [id, assertion = assertion_json(who), letter, now](store::Tx& tx) {
+        tx.exec(sql::set_assertion, id, assertion);
+        if (letter) post::enqueue(tx, *letter, now);
+    };
     return move;
 }
 

@@ -29,6 +29,25 @@ TEST_P(Decide, an_invitation_that_nobody_takes_has_its_reason_and_can_be_mended)
     EXPECT_THAT(faults(), ElementsAre());
 }
 
+TEST_P(Decide, the_recipient_is_told_where_the_accepted_content_stands_and_what_became_of_that_is_evidence) {
+    auto const told = submitted(), unreachable = submitted();
+    for (auto const& [id, taken] : {std::pair{told, true}, std::pair{unreachable, false}}) {
+        ASSERT_TRUE(notify(id) && accept(id));
+        EXPECT_EQ(letter_text("consignment", "link"), link(id));
+        Notification outcome{taken, "mx.example.org", taken ? "250 2.0.0 Ok" : "550 5.1.1 No",
+                             taken ? "2.0.0" : "5.1.1", now()};
+        outcome.of_consignment = true;
+        EXPECT_EQ(
+            deliveries().carry_out_now([&](store::Reader& r) { return plan_notification(r, office(), id, outcome); }),
+            State::consigned);
+    }
+    EXPECT_THAT(codes(told), ElementsAre("A1", "C1", "C3", "D1", "D3"));
+    EXPECT_THAT(codes(unreachable), ElementsAre("A1", "C1", "C3", "D1", "D4"));
+    EXPECT_EQ(reasons(unreachable).at(0).code, evidence::reason::address_unusable);
+    EXPECT_EQ(fetch(unreachable, 0), State::handed_over);
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
 TEST_P(Decide, a_failure_is_laid_at_the_door_of_whoever_caused_it) {
     using Ended = Notification::Ended;
     struct Case {
@@ -119,7 +138,7 @@ TEST_P(Decide, of_two_decisions_at_once_one_counts) {
     auto const id = submitted();
     auto const plan = [&](bool yes) {
         return store().read_now([&](store::Reader& r) {
-            return yes ? plan_acceptance(r, office(), id, identified_low(), now())
+            return yes ? plan_acceptance(r, office(), id, identified_low(), "", now())
                        : plan_refusal(r, office(), id, identified_low(), "", now());
         });
     };
@@ -146,7 +165,7 @@ TEST_P(Decide, who_is_identified_less_surely_than_asked_may_not_decide) {
     auto who = identified_low();
     who.level = Assurance::basic;
     auto const refused =
-        deliveries().carry_out_now([&](store::Reader& r) { return plan_acceptance(r, office(), id, who, now()); });
+        deliveries().carry_out_now([&](store::Reader& r) { return plan_acceptance(r, office(), id, who, "", now()); });
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "assurance_too_low");
 }
@@ -188,7 +207,7 @@ TEST_P(Decide, a_master_key_or_a_folder_that_is_not_there_is_no_evidence_of_dama
     store::Keyring const other = store::Keyring::open(folder() / "another");
     auto elsewhere = [&](Office const& with) {
         return store().read_now(
-            [&](store::Reader& r) { return plan_acceptance(r, with, id, identified_low(), now()); });
+            [&](store::Reader& r) { return plan_acceptance(r, with, id, identified_low(), "", now()); });
     };
     auto const wrong_key =
         elsewhere({other, office().blobs, office().sealer, office().ids, office().settings, office().packaging});

@@ -155,15 +155,16 @@ struct NewUpload {
 };
 Expected<std::function<UploadView(store::Tx&)>> plan_upload(Office const& office, NewUpload const& upload, Time now);
 
-// The post room's answer about the invitation (or the plain notice).
+// The post room's answer about the invitation (or the plain notice), or about the mail after acceptance.
 struct Notification {
     bool accepted = false;
     std::string server, reply, status;  // no server: the reply is the post room's own words
     Time at{};
     // A person ended it: before it left, or without knowing whether a server had taken it.
     enum class Ended : std::uint8_t { by_itself, cancelled, given_up } ended = Ended::by_itself;
-    bool recovered = false;  // found after the program died: `at` is when it was found
-    Time sealed_at{};        // now, when that is later than `at`
+    bool recovered = false;       // found after the program died: `at` is when it was found
+    Time sealed_at{};             // now, when that is later than `at`
+    bool of_consignment = false;  // about the mail that says where the accepted content stands
 };
 Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id,
                                  Notification const& outcome);
@@ -176,15 +177,20 @@ struct Assertion {
     std::string record;  // who, how, to which address: kept with the delivery; evidence holds its digest
 };
 
+// `link` is the recipient's address of the delivery, for the mail that says where the content stands; nothing keeps it
+// but that mail. Empty: the mail refers to the invitation.
 Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
-                               Time now);
+                               std::string const& link, Time now);
 Expected<Move> plan_refusal(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
                             std::string const& reason, Time now);
 Expected<Move> plan_expiry(store::Reader& reader, Office const& office, DeliveryId id, Time now);
-// The content is given out: part 0 is the message, files count from 1. D.6 the first time, E.1 with the last part; no
-// step when it had gone out before. plan_failed_hand_over: the part turned out to be damaged or missing (E.2).
+// The message is about to be given out: D.6 the first time, else no step.
+Expected<Move> plan_reading(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who, Time now);
+// These parts have left: the recipient's connection has taken every octet of them. Part 0 is the message, files count
+// from 1. E.1 with the last part; no step when they had left before. plan_failed_hand_over: the part turned out to be
+// damaged or missing (E.2).
 Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
-                              int part, Time now);
+                              std::vector<int> parts, Time now);
 Expected<Move> plan_failed_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
                                      int part, Time now);
 // Destroys the delivery's key: subject, text, files and their names cannot be read any more, by anybody.

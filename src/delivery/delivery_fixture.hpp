@@ -131,7 +131,7 @@ class DeliveryTest : public test::StoreTest {
     }
     Expected<State> accept(DeliveryId id) {
         return deliveries().carry_out_now(
-            [&](store::Reader& r) { return plan_acceptance(r, office(), id, identified_low(), now()); });
+            [&](store::Reader& r) { return plan_acceptance(r, office(), id, identified_low(), link(id), now()); });
     }
     Expected<State> refuse(DeliveryId id, std::string reason = {}) {
         return deliveries().carry_out_now(
@@ -140,9 +140,16 @@ class DeliveryTest : public test::StoreTest {
     Expected<State> expire(DeliveryId id) {
         return deliveries().carry_out_now([&](store::Reader& r) { return plan_expiry(r, office(), id, now()); });
     }
+    static std::string link(DeliveryId id) { return "https://rapport.example/p/" + to_text(id); }
+    // A part given out, and gone.
     Expected<State> fetch(DeliveryId id, int part) {
+        if (part == 0)
+            if (auto const read = deliveries().carry_out_now(
+                    [&](store::Reader& r) { return plan_reading(r, office(), id, identified_low(), now()); });
+                !read)
+                return read;
         return deliveries().carry_out_now(
-            [&](store::Reader& r) { return plan_hand_over(r, office(), id, identified_low(), part, now()); });
+            [&](store::Reader& r) { return plan_hand_over(r, office(), id, identified_low(), {part}, now()); });
     }
     Expected<State> erase(DeliveryId id) {
         people::Act const act{Actor{ActorKind::agent, 3, "Eve"}, now(), "127.0.0.1", "req"};

@@ -1,6 +1,6 @@
-// hand_over: parts of the content are given out to the identified recipient's system. The first time for the message is
-// D.6; when every part has been given out once, E.1 says that the content was handed over as a whole. Both are recorded
-// before the bytes leave: what the other side made of them, or whether the connection held, is not known.
+// hand_over: parts of the content are given out to the identified recipient's system. D.6 is recorded before the
+// message is given out; E.1 after every part has left once, when the connection has taken the last octet. A program
+// that dies in between has claimed too little, never too much: the recipient can fetch again.
 #include <algorithm>
 
 #include "delivery/row.hpp"
@@ -46,32 +46,50 @@ Move empty_move(DeliveryRow const& row, Time now) {
 
 }  // namespace
 
+Expected<Move> plan_reading(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
+                            Time now) {
+    auto const row = open_row(reader, id);
+    if (!row) return fail(row.error());
+    Move move = empty_move(*row, now);
+    if (row->read_at || row->state != State::consigned) return move;
+    auto place = next_place(reader, id);
+    auto const read = seal_step(office, *row, files_of(reader, id), who, {}, move, Verb::read, place);
+    if (!read) return fail(read.error());
+    move.also = [id, now](store::Tx& tx) { tx.exec(sql::set_read, id, now); };
+    return move;
+}
+
 Expected<Move> plan_hand_over(store::Reader& reader, Office const& office, DeliveryId id, Assertion const& who,
-                              int part, Time now) {
+                              std::vector<int> parts, Time now) {
     auto const row = open_row(reader, id);
     if (!row) return fail(row.error());
     auto const files = files_of(reader, id);
-    if (part < 0 || part > static_cast<int>(files.size()))
-        return fail(ErrorKind::not_found, "not_found", "This delivery has no such file.");
+    auto const left_before = [&](int part) {
+        return part == 0 ? row->message_fetched_at.has_value()
+                         : files[static_cast<std::size_t>(part) - 1].fetched_at.has_value();
+    };
+    for (auto const part : parts)
+        if (part < 0 || part > static_cast<int>(files.size()))
+            return fail(ErrorKind::not_found, "not_found", "This delivery has no such file.");
     Move move = empty_move(*row, now);
-    bool const fresh = part == 0 ? !row->read_at : !files[static_cast<std::size_t>(part) - 1].fetched_at;
-    if (!fresh || row->state != State::consigned) return move;
+    std::erase_if(parts, left_before);
+    if (parts.empty() || row->state != State::consigned) return move;
 
-    auto place = next_place(reader, id);
-    if (part == 0)
-        if (auto const read = seal_step(office, *row, files, who, {}, move, Verb::read, place); !read)
-            return fail(read.error());
-    bool const rest_went_out =
-        std::ranges::all_of(files, [&](auto const& f) { return f.fetched_at || f.number == part; }) &&
-        (row->read_at || part == 0);
-    if (rest_went_out)
-        if (auto const done = seal_step(office, *row, files, who, {}, move, Verb::hand_over, place); !done)
-            return fail(done.error());
-    move.also = [id, part, now](store::Tx& tx) {
-        if (part == 0)
-            tx.exec(sql::set_read, id, now);
-        else
-            tx.exec(sql::set_fetched, id, part, now);
+    bool rest_has_left = row->read_at.has_value();
+    for (int part = 0; part <= static_cast<int>(files.size()); ++part)
+        rest_has_left = rest_has_left && (left_before(part) || std::ranges::find(parts, part) != parts.end());
+    if (rest_has_left) {
+        auto place = next_place(reader, id);
+        auto const done = seal_step(office, *row, files, who, {}, move, Verb::hand_over, place);
+        if (!done) return fail(done.error());
+    }
+    move.also = [id, parts, now](store::Tx& tx) {
+        for (auto const part : parts) {
+            if (part == 0)
+                tx.exec(sql::set_message_fetched, id, now);
+            else
+                tx.exec(sql::set_fetched, id, part, now);
+        }
     };
     return move;
 }

@@ -48,7 +48,7 @@ TEST_P(HandOver, two_downloads_at_once_still_make_one_hand_over) {
     ASSERT_TRUE(fetch(id, 0));
     auto const plan = [&](int part) {
         return store().read_now(
-            [&](store::Reader& r) { return plan_hand_over(r, office(), id, identified_low(), part, now()); });
+            [&](store::Reader& r) { return plan_hand_over(r, office(), id, identified_low(), {part}, now()); });
     };
     advance(std::chrono::seconds(1));
     auto const one = plan(1), two = plan(2);

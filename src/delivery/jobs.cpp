@@ -40,7 +40,8 @@ Notification notification_from(post::Outcome const& outcome, Time now) {
             outcome.at,
             ended,
             outcome.recovered,
-            now};
+            now,
+            outcome.purpose == "consignment"};
 }
 
 // Runs in the transaction that records the outcome. When the delivery has moved on since the plan (the recipient was
@@ -63,6 +64,7 @@ void Deliveries::hear_from(post::Post& post) {
     };
     post.on_outcomes("notification", hear);
     post.on_outcomes("notice", hear);
+    post.on_outcomes("consignment", hear);
 }
 
 Task<std::vector<post::Finish>> Deliveries::plan_outcomes(std::vector<post::Outcome> outcomes) {

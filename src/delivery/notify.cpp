@@ -1,5 +1,5 @@
-// notify: what became of the invitation. C.1 when the recipient's mail server takes it, C.2 when none will. A plain
-// notice becomes sent or failed.
+// notify: what became of the invitation. C.1 when the recipient's mail server takes it, C.2 when none will; D.3 and D.4
+// the same of the mail after acceptance. A plain notice becomes sent or failed.
 #include <algorithm>
 
 #include "delivery/row.hpp"
@@ -35,7 +35,9 @@ bool is_quotation(Notification const& outcome) {
            outcome.reply.front() <= '5';
 }
 
-Verb verb_for(Kind kind, bool accepted) {
+Verb verb_for(Kind kind, Notification const& outcome) {
+    bool const accepted = outcome.accepted;
+    if (outcome.of_consignment) return accepted ? Verb::notify_consignment : Verb::fail_consignment_notification;
     if (kind == Kind::plain) return accepted ? Verb::send : Verb::fail_sending;
     return accepted ? Verb::notify : Verb::fail_notification;
 }
@@ -46,7 +48,7 @@ Expected<Move> plan_notification(store::Reader& reader, Office const& office, De
                                  Notification const& outcome) {
     auto const row = find_row(reader, id);
     if (!row) return fail(no_such_delivery());
-    auto move = begin_move(*row, verb_for(row->kind, outcome.accepted), {}, outcome.at);
+    auto move = begin_move(*row, verb_for(row->kind, outcome), {}, outcome.at);
     if (!move || !move->steps.front()->evidence) return move;
     auto about = statement_about(office, *row, files_of(reader, id));
     if (!outcome.accepted) about.reasons.push_back(reason_for(outcome));

@@ -1,6 +1,10 @@
 // The recipient's pages: /p/{token}. Complete without JavaScript. Looking changes nothing before acceptance; every
 // change is a POST with a token bound to the session's cookie. The link alone shows who sends, never what.
+#include <algorithm>
+#include <numeric>
+
 #include "base/crypto.hpp"
+#include "base/log.hpp"
 #include "delivery/http.hpp"
 #include "delivery/packaging.hpp"
 #include "delivery/pages.hpp"
@@ -252,7 +256,8 @@ Task<Response> decide(Deliveries& deliveries, Request& request, std::string toke
     if (!form_is_ours(office, visit, csrf)) co_return page_for(office, visit, Problem{"problem_session", 403, 0});
     if (!visit.who) co_return page_for(office, visit, Problem{"problem_identify", 403, 0});
     Plan const plan = [&](store::Reader& reader) {
-        return accept ? plan_acceptance(reader, office, visit.row->id, *visit.who, visit.now)
+        return accept ? plan_acceptance(reader, office, visit.row->id, *visit.who,
+                                        office.settings.public_url + visit.base(), visit.now)
                       : plan_refusal(reader, office, visit.row->id, *visit.who, reason, visit.now);
     };
     auto const state = co_await deliveries.carry_out(plan);
@@ -272,32 +277,34 @@ Task<Response> post_refusal(Deliveries& deliveries, Request& request, std::strin
 
 // ---- reading
 
-// The content's part, and the record that it went out; a look by HEAD records nothing.
-Task<Expected<Part>> hand_over(Deliveries& deliveries, Request& request, Visit const& visit, int number) {
+// The content's part, about to be given out: the record that the message is, or that the part is damaged. A look by
+// HEAD records nothing.
+Task<Expected<Part>> give_out(Deliveries& deliveries, Request& request, Visit const& visit, int number) {
     auto const& office = deliveries.office();
     auto part = co_await deliveries.store().read(
         [&](store::Reader& reader) { return content(reader, office, visit.row->id, number); });
     bool const damaged = !part && part.error().code == "content_damaged";
     if (request.method() == net::Method::head || (!part && !damaged)) co_return part;
+    if (!damaged && number != 0) co_return part;
     Plan const plan = [&](store::Reader& reader) {
         return damaged ? plan_failed_hand_over(reader, office, visit.row->id, *visit.who, number, visit.now)
-                       : plan_hand_over(reader, office, visit.row->id, *visit.who, number, visit.now);
+                       : plan_reading(reader, office, visit.row->id, *visit.who, visit.now);
     };
     auto const state = co_await deliveries.carry_out(plan);
     if (!damaged && !state) co_return fail(state.error());
     co_return part;
 }
 
-// The package holds every part: who gets it has got them all.
-Task<Expected<>> hand_over_all(Deliveries& deliveries, Visit const& visit) {
-    for (int number = 0; number <= visit.row->files; ++number) {
+// The record that these parts have left; made when their last octet has.
+std::function<Task<>()> hand_over_after(Deliveries& deliveries, Visit const& visit, std::vector<int> parts) {
+    return [&deliveries, id = visit.row->id, who = *visit.who, parts = std::move(parts)]() -> Task<> {
+        auto const now = deliveries.clock()();
         Plan const plan = [&](store::Reader& reader) {
-            return plan_hand_over(reader, deliveries.office(), visit.row->id, *visit.who, number, visit.now);
+            return plan_hand_over(reader, deliveries.office(), id, who, parts, now);
         };
         auto const state = co_await deliveries.carry_out(plan);
-        if (!state) co_return fail(state.error());
-    }
-    co_return Expected<>{};
+        if (!state) log::warning("hand_over_not_recorded", {{"delivery", to_text(id)}, {"code", state.error().code}});
+    };
 }
 
 // Empty when the visitor may read.
@@ -311,7 +318,7 @@ Task<Response> get_content(Deliveries& deliveries, Request& request, std::string
     auto const visit = co_await look(deliveries, request, std::move(token));
     auto const& office = deliveries.office();
     if (auto page = closed(office, visit)) co_return std::move(*page);
-    auto const message = co_await hand_over(deliveries, request, visit, 0);
+    auto const message = co_await give_out(deliveries, request, visit, 0);
     if (!message) co_return co_await answer_to(deliveries, request, visit, message.error());
     auto data = page_data(office, visit);
     auto const key = key_of(office, visit.row->wrapped_key);
@@ -330,7 +337,9 @@ Task<Response> get_content(Deliveries& deliveries, Request& request, std::string
                         {"base", visit.base()}});
     data["has_files"] = !list.empty();
     data["files"] = std::move(list);
-    co_return as_page(visit, render_page("content", visit.locale(), std::move(data), "open_title"), 200);
+    auto page = as_page(visit, render_page("content", visit.locale(), std::move(data), "open_title"), 200);
+    page.after_sent = hand_over_after(deliveries, visit, {0});
+    co_return page;
 }
 
 // Always whole: what the evidence says was handed over is not the piece that a Range asks for.
@@ -343,9 +352,11 @@ Response private_download(Response response) {
 Task<Response> get_file(Deliveries& deliveries, Request& request, std::string token, int number) {
     auto const visit = co_await look(deliveries, request, std::move(token));
     if (auto page = closed(deliveries.office(), visit)) co_return std::move(*page);
-    auto part = co_await hand_over(deliveries, request, visit, number);
+    auto part = co_await give_out(deliveries, request, visit, number);
     if (!part) co_return co_await answer_to(deliveries, request, visit, part.error());
-    co_return private_download(net::attachment(std::move(part->bytes), part->media_type, part->name));
+    auto file = private_download(net::attachment(std::move(part->bytes), part->media_type, part->name));
+    file.after_sent = hand_over_after(deliveries, visit, {number});
+    co_return file;
 }
 
 Task<Response> get_package(Deliveries& deliveries, Request& request, std::string token) {
@@ -359,11 +370,19 @@ Task<Response> get_package(Deliveries& deliveries, Request& request, std::string
     auto file = co_await deliveries.store().read(
         [&](store::Reader& reader) { return package(reader, office, visit.row->id, contents, visit.now); });
     if (file) {
-        if (!withheld && request.method() != net::Method::head)
-            if (auto const done = co_await hand_over_all(deliveries, visit); !done)
-                co_return co_await answer_to(deliveries, request, visit, done.error());
-        co_return private_download(net::attachment(std::move(*file), std::string(evidence::package_media_type),
-                                                   to_text(visit.row->id) + ".asice"));
+        auto download = private_download(net::attachment(std::move(*file), std::string(evidence::package_media_type),
+                                                         to_text(visit.row->id) + ".asice"));
+        if (withheld || request.method() == net::Method::head) co_return download;
+        // The package holds every part: who gets it has got them all.
+        Plan const reading = [&](store::Reader& reader) {
+            return plan_reading(reader, office, visit.row->id, *visit.who, visit.now);
+        };
+        auto const state = co_await deliveries.carry_out(reading);
+        if (!state) co_return co_await answer_to(deliveries, request, visit, state.error());
+        std::vector<int> parts(static_cast<std::size_t>(visit.row->files) + 1);
+        std::iota(parts.begin(), parts.end(), 0);
+        download.after_sent = hand_over_after(deliveries, visit, std::move(parts));
+        co_return download;
     }
     if (file.error().code == "not_yet_logged") co_return notice(office, visit, "package_waits", 503, true);
     co_return co_await answer_to(deliveries, request, visit, file.error());

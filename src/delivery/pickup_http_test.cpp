@@ -45,6 +45,11 @@ class PickUp : public DeliveryTest {
         auto response = run(found->run(request));
         for (std::size_t i = 0; i < response.headers.size(); ++i)
             if (response.headers[i].name == "Set-Cookie") keep_cookie(response.headers[i].value);
+        if (response.after_sent && response.status == 200 && method != net::Method::head && !line_breaks_)
+            run([](net::Response const& r) -> Task<bool> {
+                co_await r.after_sent();
+                co_return true;
+            }(response));
         auto const* text = std::get_if<std::string>(&response.body);
         return {response.status, text ? *text : "", response.headers, response.may_divide};
     }
@@ -90,6 +95,7 @@ class PickUp : public DeliveryTest {
     }
 
     std::string token_;
+    bool line_breaks_ = false;  // before the last octet of an answer
     std::map<std::string, std::string> jar_;
 };
 RAPPORT_ON_BOTH_ENGINES(PickUp);
@@ -163,6 +169,19 @@ TEST_P(PickUp, whoever_takes_the_package_has_got_the_content) {
     EXPECT_FALSE(package.may_divide);
     EXPECT_EQ(state(id), State::handed_over);
     EXPECT_THAT(codes(id), ElementsAre("A1", "C3", "D1", "D6", "E1"));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(PickUp, what_did_not_leave_whole_is_not_handed_over) {
+    auto const id = begin();
+    ASSERT_NO_FATAL_FAILURE(identify_by_code());
+    ASSERT_EQ(post("/p/" + token_ + "/acceptance").status, 303);
+    line_breaks_ = true;
+    EXPECT_EQ(get("/p/" + token_ + "/content").status, 200);
+    EXPECT_EQ(codes(id).back(), "D6") << "given out, but not to the end";
+    line_breaks_ = false;
+    EXPECT_EQ(get("/p/" + token_ + "/content").status, 200);
+    EXPECT_EQ(codes(id).back(), "E1");
     EXPECT_THAT(faults(), ElementsAre());
 }
 

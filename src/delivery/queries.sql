@@ -34,7 +34,7 @@ DELETE FROM delivery_request WHERE at < $1
 
 -- name: find_delivery
 SELECT id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance, reference,
-    sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, erased_at, evidence_count, files, token_hash,
+    sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, message_fetched_at, erased_at, evidence_count, files, token_hash,
     message_blob, message_size, message_digest, assertion, wrapped_key, names
 FROM delivery WHERE id = $1
 
@@ -43,7 +43,7 @@ SELECT id FROM delivery WHERE token_hash = $1
 
 -- name: of_submission
 SELECT id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance, reference,
-    sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, erased_at, evidence_count, files, token_hash,
+    sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, message_fetched_at, erased_at, evidence_count, files, token_hash,
     message_blob, message_size, message_digest, assertion, wrapped_key, names
 FROM delivery WHERE submission = $1 ORDER BY id
 
@@ -60,6 +60,9 @@ UPDATE delivery SET assertion = $2 WHERE id = $1
 
 -- name: set_read
 UPDATE delivery SET read_at = $2 WHERE id = $1 AND read_at IS NULL
+
+-- name: set_message_fetched
+UPDATE delivery SET message_fetched_at = $2 WHERE id = $1 AND message_fetched_at IS NULL
 
 -- name: set_fetched
 UPDATE delivery_file SET fetched_at = $3 WHERE delivery = $1 AND number = $2 AND fetched_at IS NULL
@@ -165,7 +168,7 @@ DELETE FROM delivery_pickup WHERE delivery = $1
 
 -- name: each_delivery
 SELECT id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance, reference,
-    sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, erased_at, evidence_count, files, token_hash,
+    sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, message_fetched_at, erased_at, evidence_count, files, token_hash,
     message_blob, message_size, message_digest, assertion, wrapped_key, names
 FROM delivery WHERE id > $1 ORDER BY id LIMIT $2
 

@@ -27,7 +27,8 @@ struct DeliveryRow {
     Time submitted_at{};
     std::optional<Time> accept_until;
     Time changed_at{};
-    std::optional<Time> read_at;
+    std::optional<Time> read_at;             // the message was given out
+    std::optional<Time> message_fetched_at;  // and had left, every octet
     std::optional<Time> erased_at;
     std::int64_t evidence_count = 0;
     std::int64_t files = 0;
@@ -42,8 +43,8 @@ struct DeliveryRow {
 BOOST_DESCRIBE_STRUCT(DeliveryRow, (),
                       (id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale,
                        assurance, reference, sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at,
-                       erased_at, evidence_count, files, token_hash, message_blob, message_size, message_digest,
-                       assertion, wrapped_key, names))
+                       message_fetched_at, erased_at, evidence_count, files, token_hash, message_blob, message_size,
+                       message_digest, assertion, wrapped_key, names))
 
 struct FileRow {
     DeliveryId delivery;

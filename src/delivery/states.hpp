@@ -51,13 +51,16 @@ enum class Verb : std::uint8_t {
     read,  // the message is given out for the first time
     hand_over,
     fail_hand_over,
+    notify_consignment,  // the mail that says where the content stands
+    fail_consignment_notification,
     send,  // plain
     fail_sending,
     erase,  // the content's key is destroyed
 };
 BOOST_DESCRIBE_ENUM(Verb, submit, notify, fail_notification, open, identify, accept, consign, fail_consignment, refuse,
-                    expire, read, hand_over, fail_hand_over, send, fail_sending, erase)
-inline constexpr std::size_t verb_count = 16;
+                    expire, read, hand_over, fail_hand_over, notify_consignment, fail_consignment_notification, send,
+                    fail_sending, erase)
+inline constexpr std::size_t verb_count = 18;
 
 // A set of states.
 struct States {
@@ -106,8 +109,10 @@ inline constexpr auto transitions = std::to_array<Transition>({
     {Kind::registered, {submitted, notified, notification_failed}, Verb::refuse,  refused,             Ev::C4, "6.2.4", "The identified recipient refuses before the deadline."},
     {Kind::registered, {submitted, notified, notification_failed}, Verb::expire,  expired,             Ev::C5, "6.2.4", "The deadline passes without acceptance or refusal."},
     {Kind::registered, {consigned},                      Verb::read,              consigned,           Ev::D6, "6.2.5", "The message is given out to the recipient's system for the first time."},
-    {Kind::registered, {consigned},                      Verb::hand_over,         handed_over,         Ev::E1, "6.2.6", "The last part of the content is given out to the recipient's system; whether all of it arrived there is not known."},
+    {Kind::registered, {consigned},                      Verb::hand_over,         handed_over,         Ev::E1, "6.2.6", "The last part of the content has left: the connection of the recipient's system has taken every octet."},
     {Kind::registered, {consigned},                      Verb::fail_hand_over,    failed,              Ev::E2, "6.2.6", "A part of the content cannot be handed over: it is damaged or missing."},
+    {Kind::registered, {consigned, handed_over, failed}, Verb::notify_consignment, std::nullopt,     Ev::D3, "6.2.5", "The recipient's mail server takes the mail that says that the content stands open, and where."},
+    {Kind::registered, {consigned, handed_over, failed}, Verb::fail_consignment_notification, std::nullopt, Ev::D4, "6.2.5", "No mail server will take that mail."},
     {Kind::registered, {consigned, handed_over, refused, expired, failed}, Verb::erase, std::nullopt,  std::nullopt, "GDPR Art. 17", "The content's key is destroyed; evidence and log stay whole."},
     {Kind::plain,      {none},                           Verb::submit,            submitted,           std::nullopt, "-", "The organisation submits a plain notice."},
     {Kind::plain,      {submitted, failed},              Verb::send,              sent,                std::nullopt, "-", "The recipient's mail server takes the notice."},
@@ -152,6 +157,10 @@ constexpr std::string_view event_kind(Verb verb) {
             return "delivery.handed_over";
         case Verb::fail_hand_over:
             return "delivery.handover_failed";
+        case Verb::notify_consignment:
+            return "delivery.consignment_notified";
+        case Verb::fail_consignment_notification:
+            return "delivery.consignment_notification_failed";
         case Verb::send:
             return "delivery.sent";
         case Verb::fail_sending:

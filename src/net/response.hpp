@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/task.hpp"
 #include "net/headers.hpp"
 
 namespace rapport::net {
@@ -31,6 +33,10 @@ struct Response {
     std::string csp = {};            // default: the strictest; a page names what it needs
     bool may_compress = true;        // false where the body holds a secret beside the client's input (BREACH)
     bool may_divide = true;          // false where it must go out whole: a Range is then not heard
+    // Awaited once every octet of a 2xx answer (not to HEAD) has been taken by the connection, before the next request
+    // on it is read; never called when the connection broke before. Under the route's deadline. What it throws ends the
+    // connection and is logged.
+    std::function<Task<>()> after_sent = {};
 
     Response& header(std::string_view name, std::string_view value) & {
         headers.add(name, value);

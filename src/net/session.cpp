@@ -360,6 +360,11 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         service_.answered.fetch_add(1, std::memory_order_relaxed);
         service_.log(request_, route, response.status, length,
                      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began_));
+        if (good && response.after_sent && response.status / 100 == 2 && request_.method() != Method::head) {
+            enter(Phase::handler, route ? route->options.deadline : service_.options.write);
+            co_await response.after_sent();
+            co_await asio::this_coro::reset_cancellation_state(forget_cancellation);
+        }
         if (good && close) co_await linger();
         co_return good && !close;
     }

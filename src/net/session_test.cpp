@@ -52,6 +52,42 @@ ServerOptions hasty() {
 
 }  // namespace
 
+TEST(Session, tells_the_handler_when_the_answer_has_left_whole_and_only_then) {
+    std::atomic<int> left = 0;
+    auto const answer = [&left](std::size_t size) {
+        return [&left, size](Request&) -> Task<Response> {
+            auto response = text(std::string(size, 'x'));
+            response.may_compress = false;
+            response.after_sent = [&left]() -> Task<> {
+                co_await sleep(milliseconds(20));
+                ++left;
+            };
+            co_return response;
+        };
+    };
+    Routes const routes{get<"/small">(anyone, "Small", answer(10)), get<"/large">(anyone, "Large", answer(64 << 20))};
+    TestServer server(routes, hasty());
+    {
+        RawClient client(server);
+        client.send("HEAD /small HTTP/1.1\r\nHost: h\r\n\r\n");
+        EXPECT_EQ(status_in(client.response(false)), 200);
+        EXPECT_EQ(left, 0) << "HEAD sends nothing of it";
+        EXPECT_EQ(status_in(client.ask(get_text("/small"))), 200);
+        EXPECT_EQ(status_in(client.ask(get_text("/small"))), 200);
+        EXPECT_GE(left, 1) << "before the next request is read";
+    }
+    while (left < 2) std::this_thread::sleep_for(milliseconds(5));
+    {
+        RawClient client(server);
+        client.send(get_text("/large"));
+        EXPECT_EQ(status_in(client.until("\r\n\r\n")), 200);
+    }
+    RawClient another(server);
+    EXPECT_EQ(status_in(another.ask(get_text("/small"))), 200);
+    std::this_thread::sleep_for(milliseconds(500));  // longer than a write may take
+    EXPECT_EQ(left, 3) << "the connection broke before the end of the large one";
+}
+
 TEST(Session, answers_and_keeps_the_connection) {
     TestServer server(routes());
     RawClient client(server);

@@ -35,7 +35,7 @@ BOOST_DESCRIBE_ENUM(Priority, bulk, normal, urgent)
 // until the letter has been accepted or cancelled: links and codes do not stay in the database.
 struct Letter {
     std::string owner;    // whose letter it is: "dlv_…"
-    std::string purpose;  // "notification", "code", "receipt", "sign_in": who hears of the outcome (on_outcome)
+    std::string purpose;  // "notification", "code", "consignment", "sign_in": who hears of the outcome (on_outcome)
     EmailAddress to;
     Locale locale = Locale::en;
     std::string template_name;
