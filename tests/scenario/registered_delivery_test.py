@@ -68,7 +68,7 @@ def accept_and_read(rapport):
     wait_for(lambda: "D3" in codes(rapport, delivery), 10, "the mail after acceptance")
     found = codes(rapport, delivery)
     assert [code for code in found if code != "D3"] == ["A1", "C1", "C3", "D1", "D6", "E1"], found
-    _, mail = rapport.mail_to("ada@example.org", containing="accepted a registered delivery")
+    _, mail = rapport.mail_to("ada@example.com", containing="accepted a registered delivery")
     assert SECRET not in mail and SUBJECT not in mail and "/p/" in mail, mail
     return delivery
 
