@@ -1,6 +1,7 @@
 // What a delivery holds, decrypted, and checked against the digests that its evidence speaks of.
 #include "delivery/row.hpp"
 #include "evidence/log.hpp"
+#include "post/templates.hpp"
 #include "store/blobs.hpp"
 
 namespace rapport::delivery {
@@ -22,7 +23,33 @@ Expected<Bytes> read_whole(store::Reader& reader, Office const& office, Digest c
     return bytes;
 }
 
+Expected<Composer::Draw> composed(store::Reader& reader, Office const& office, json::Object const& recipe) {
+    if (!office.composer)
+        return fail(ErrorKind::unavailable, "no_composer", "This program cannot draw the words of this notice.");
+    return office.composer->prepare(reader, recipe);
+}
+
 }  // namespace
+
+Expected<Composer::Draw> words_of(store::Reader& reader, Office const& office, DeliveryRow const& row,
+                                  std::string_view message) {
+    if (auto const recipe = recipe_in(message)) return composed(reader, office, *recipe);
+    auto const end = message.find("\n\n");
+    json::Object data{{"subject", message.substr(0, end)}, {"text", text_of(message)}};
+    if (!row.recipient_name.empty()) data["name"] = row.recipient_name;
+    return [data = std::move(data), locale = row.locale,
+            organisation = office.settings.organisation]() -> Expected<Words> {
+        auto made = post::render("notice", locale, data, organisation);
+        if (!made) return fail(made.error());
+        return Words{made->locale, std::move(made->subject), std::move(made->text), std::move(made->html)};
+    };
+}
+
+Expected<Bytes> message_bytes(store::Reader& reader, Office const& office, DeliveryRow const& row) {
+    auto const key = key_of(office, row.wrapped_key);
+    if (!key) return fail(key.error());
+    return read_whole(reader, office, row.message_blob, *key, row.message_digest);
+}
 
 Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId id, int part) {
     auto const row = find_row(reader, id);
@@ -32,6 +59,12 @@ Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId i
     if (part == 0) {
         auto message = read_whole(reader, office, row->message_blob, *key, row->message_digest);
         if (!message) return fail(message.error());
+        if (auto const recipe = recipe_in(*message)) {
+            auto const draw = composed(reader, office, *recipe);
+            auto const words = draw ? (*draw)() : Expected<Words>(fail(draw.error()));
+            if (!words) return fail(words.error());
+            message = message_of(words->subject, words->text);
+        }
         return Part{"message.txt", std::string(message_type), std::move(*message)};
     }
     auto const names = row->names ? open_names(*key, id, row->names->bytes) : Expected<Names>(Names{});

@@ -26,6 +26,8 @@ class Keyring;
 namespace rapport::post {
 class Post;
 struct Outcome;
+struct LetterKey;
+struct Content;
 }  // namespace rapport::post
 namespace rapport::net {
 class Stop;
@@ -63,7 +65,9 @@ struct DeliverySettings {
     std::int64_t most_file_bytes = 25LL << 20;
     std::int64_t most_delivery_bytes = 50LL << 20;  // all files of one delivery
     std::size_t most_files = 20;
-    std::size_t most_recipients = 100;  // of one submission
+    std::int64_t most_attached_bytes = 10LL << 20;  // all files of one plain notice: they go with the mail
+    Locale locale = Locale::en;                     // where neither the sender nor the customer names one
+    std::size_t most_recipients = 100;              // of one submission
     std::size_t most_batch = 1000;
     bool forbid_programs = true;  // executables and scripts, by name, declared type and first bytes (file_types.hpp)
 
@@ -90,6 +94,39 @@ class Identification;
 // What packages are made with (evidence/package.hpp); the app gives it.
 struct Packaging;
 
+// ---- Words that a module above makes (notices) ----------------------------------------------------------------------
+
+// A recipient, as found or about to be made.
+struct Addressee {
+    std::optional<CustomerId> customer;  // empty: new
+    std::string name;
+    EmailAddress email;
+    Locale locale = Locale::en;  // given, or the customer's, or the organisation's
+};
+struct Words {
+    Locale locale = Locale::en;  // that they are written in
+    std::string subject, text, html;
+};
+// What goes to one recipient. A plain notice keeps the recipe, encrypted, instead of the words: the composer draws them
+// again. A registered delivery seals the words.
+struct Composed {
+    Words words;
+    json::Object recipe;
+    std::string stream = "transactional";
+    std::optional<Time> not_before = {};
+    std::optional<std::string> unsubscribe_url = {};
+};
+// Called while a submission is planned, once for each recipient in order. Nothing: this recipient gets none. An error's
+// fields point into the request of the module above.
+using Compose = std::function<Expected<std::optional<Composed>>(Addressee const&)>;
+
+class Composer {
+  public:
+    virtual ~Composer() = default;
+    using Draw = std::function<Expected<Words>()>;  // any thread
+    virtual Expected<Draw> prepare(store::Reader& reader, json::Object const& recipe) const = 0;
+};
+
 // What verbs work with, besides their transaction. Outlives them; any thread.
 struct Office {
     store::Keyring const& keyring;
@@ -98,6 +135,7 @@ struct Office {
     IdSource& ids;
     DeliverySettings settings;
     std::shared_ptr<Packaging const> packaging = {};
+    std::shared_ptr<Composer const> composer = {};
 };
 
 // ---- Carrying out ---------------------------------------------------------------------------------------------------
@@ -208,6 +246,8 @@ struct ListFilter {
 };
 Expected<DeliveryPage> list(store::Reader& reader, Office const& office, ListFilter const& filter);
 Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, DeliveryId id);
+// Of those that exist, in the order of `ids`.
+std::vector<DeliverySummary> summaries(store::Reader& reader, Office const& office, std::span<DeliveryId const> ids);
 struct Part {
     std::string name, media_type;
     Bytes bytes;
@@ -256,7 +296,8 @@ class Deliveries {
     Expected<State> carry_out_now(Plan plan);
     Expected<std::vector<SubmissionView>> submit_now(SubmitRequest const& request);
 
-    // C.1 and C.2, sent and failed: tells the post room to ask us about its outcomes. Before post.run().
+    // C.1 and C.2, sent and failed: tells the post room to ask us about its outcomes, and for the words of plain
+    // notices. Before post.run().
     void hear_from(post::Post& post);
     // Ends deliveries at their deadline; forgets old uploads, sessions and idempotency keys; erases content at the end
     // of its retention; folds the counters.
@@ -272,6 +313,8 @@ class Deliveries {
 
   private:
     Task<std::vector<std::function<void(store::Tx&)>>> plan_outcomes(std::vector<post::Outcome> outcomes);
+    Task<std::vector<Expected<std::function<Task<Expected<post::Content>>()>>>> load_letters(
+        std::vector<post::LetterKey> keys);
 
     store::Store& store_;
     Office office_;

@@ -65,6 +65,9 @@ void Deliveries::hear_from(post::Post& post) {
     post.on_outcomes("notification", hear);
     post.on_outcomes("notice", hear);
     post.on_outcomes("consignment", hear);
+    post.on_load("notice", [this](std::vector<post::LetterKey> keys) -> Task<std::vector<Expected<post::Draw>>> {
+        return load_letters(std::move(keys));
+    });
 }
 
 Task<std::vector<post::Finish>> Deliveries::plan_outcomes(std::vector<post::Outcome> outcomes) {

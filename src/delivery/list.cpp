@@ -90,6 +90,15 @@ void search_text(Search& search, std::string const& q) {
 
 DeliverySummary summary_of(Office const& office, DeliveryRow const& row) { return summary_from(office, row); }
 
+std::vector<DeliverySummary> summaries(store::Reader& reader, Office const& office, std::span<DeliveryId const> ids) {
+    std::vector<DeliverySummary> found;
+    for (auto const id : ids)
+        for (auto const& row :
+             reader.all<ListRow>(sql::list_one, std::numeric_limits<std::int64_t>::max(), 1, id, "", ""))
+            found.push_back(summary_from(office, row));
+    return found;
+}
+
 Expected<DeliveryPage> list(store::Reader& reader, Office const& office, ListFilter const& filter) {
     DeliveryId after{std::numeric_limits<std::int64_t>::max()};
     if (!filter.after.empty() && !from_text(filter.after, after))

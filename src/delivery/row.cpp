@@ -63,6 +63,19 @@ std::string text_of(std::string_view message) {
     return std::string(end == std::string_view::npos ? message : message.substr(end + 2));
 }
 
+namespace {
+constexpr std::string_view recipe_mark = "\x01recipe\n";  // no text holds this control character
+}
+
+std::string kept_recipe(json::Object const& recipe) { return std::string(recipe_mark) + json::encode(recipe); }
+
+std::optional<json::Object> recipe_in(std::string_view message) {
+    if (!message.starts_with(recipe_mark)) return std::nullopt;
+    auto const value = json::parse(message.substr(recipe_mark.size()));
+    if (!value || !value->is_object()) return std::nullopt;
+    return value->get_object();
+}
+
 Place next_place(store::Reader& reader, DeliveryId id) {
     auto const end = evidence::chain_end(reader, id.value);
     return {end.next_number, end.previous};

@@ -75,6 +75,14 @@ Expected<Key256> key_of(Office const& office, std::optional<store::Blob> const& 
 // Subject and text as the one part that the evidence speaks of and the recipient may keep: message.txt.
 std::string message_of(std::string_view subject, std::string_view text);
 std::string text_of(std::string_view message);  // without the subject
+// Plain notices that were composed keep their recipe there: a mark that no text begins with, and JSON.
+std::string kept_recipe(json::Object const& recipe);
+std::optional<json::Object> recipe_in(std::string_view message);
+// The message as it is kept, checked against its digest.
+Expected<Bytes> message_bytes(store::Reader& reader, Office const& office, DeliveryRow const& row);
+// Whatever is kept: the words. HTML where there is some.
+Expected<Composer::Draw> words_of(store::Reader& reader, Office const& office, DeliveryRow const& row,
+                                  std::string_view message);
 inline constexpr std::string_view message_type = "text/plain; charset=utf-8";
 
 // ---- evidence

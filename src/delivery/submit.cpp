@@ -79,8 +79,11 @@ struct Planner {
     std::optional<PlannedFile> inline_file(NewFile const& wanted, std::string const& here);
     void delivery(std::size_t index);
     void all();
+    std::optional<Composed> compose(NewDelivery const& wanted, PlannedRecipient const& recipient,
+                                    std::string const& here);
     Expected<PlannedDelivery> one(NewDelivery const& wanted, PlannedRecipient const& recipient,
-                                  std::vector<PlannedFile> const& files, SubmissionId submission);
+                                  std::optional<Composed> const& composed, std::vector<PlannedFile> const& files,
+                                  SubmissionId submission);
     std::optional<Error> broken;
 };
 
@@ -141,8 +144,20 @@ std::optional<PlannedFile> Planner::file(NewFile const& wanted, std::string cons
     return inline_file(wanted, here);
 }
 
+std::optional<Composed> Planner::compose(NewDelivery const& wanted, PlannedRecipient const& recipient,
+                                         std::string const& here) {
+    auto made = wanted.compose({recipient.customer, recipient.name, recipient.email, recipient.locale});
+    if (made) return std::move(*made);
+    for (auto const& field : made.error().fields) faults.add(field.pointer, field.rule, field.fix);
+    if (made.error().fields.empty()) faults.add(here, made.error().text, "correct it");
+    return std::nullopt;
+}
+
 Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipient const& recipient,
-                                       std::vector<PlannedFile> const& files, SubmissionId submission) {
+                                       std::optional<Composed> const& composed, std::vector<PlannedFile> const& files,
+                                       SubmissionId submission) {
+    auto const& subject = composed ? composed->words.subject : wanted.subject.value;
+    auto const& text = composed ? composed->words.text : wanted.text.value;
     PlannedDelivery made;
     auto& row = made.row;
     auto const key = random_key();
@@ -166,7 +181,7 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
     row.evidence_count = registered ? 1 : 0;
     row.files = static_cast<std::int64_t>(files.size());
     row.wrapped_key = store::Blob{office.keyring.wrap(key)};
-    Names names{wanted.subject.value, {}};
+    Names names{subject, {}};
     for (auto const& file : files) {
         names.files.push_back(file.name);
         made.files.push_back({row.id, static_cast<int>(made.files.size()) + 1, file.blob,
@@ -174,27 +189,28 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
                               std::nullopt});
     }
     row.names = store::Blob{seal_names(key, row.id, names)};
-    auto const message = message_of(wanted.subject.value, wanted.text.value);
+    auto const message = composed && !registered ? kept_recipe(composed->recipe) : message_of(subject, text);
     row.message_digest = sha256(message);
     row.message_size = static_cast<std::int64_t>(message.size());
     made.message = office.blobs.prepare(message, key);
     row.message_blob = made.message.address;
-    made.subject = wanted.subject.value;
+    made.subject = subject;
     made.letter = {to_text(row.id),
                    registered ? "notification" : "notice",
                    recipient.email,
                    recipient.locale,
-                   registered ? "notification" : "notice",
+                   registered ? "notification" : "",  // the words of a plain notice stay here (letters.cpp)
                    {},
                    row.accept_until,
                    request.batch ? post::Priority::bulk : post::Priority::normal};
+    if (composed) {
+        made.letter.stream = composed->stream;
+        made.letter.not_before = composed->not_before;
+        made.letter.unsubscribe_url = composed->unsubscribe_url;
+    }
+    if (!registered) return made;
     made.letter.data["organisation"] = office.settings.organisation;
     if (!recipient.name.empty()) made.letter.data["name"] = recipient.name;
-    if (!registered) {
-        made.letter.data["subject"] = wanted.subject.value;
-        made.letter.data["text"] = wanted.text.value;
-        return made;
-    }
     auto const token = random_token();
     row.token_hash = sha256(token);
     made.letter.data["link"] = office.settings.public_url + "/p/" + token;
@@ -230,17 +246,22 @@ void Planner::delivery(std::size_t index) {
         total += found->size;
         files.push_back(std::move(*found));
     }
-    if (total > office.settings.most_delivery_bytes)
-        faults.add(here + "/files",
-                   "must be at most " + std::to_string(office.settings.most_delivery_bytes) + " bytes together",
-                   "send fewer or smaller files");
+    auto const most =
+        wanted.kind == Kind::plain ? office.settings.most_attached_bytes : office.settings.most_delivery_bytes;
+    if (total > most)
+        faults.add(here + "/files", "must be at most " + std::to_string(most) + " bytes together",
+                   wanted.kind == Kind::plain ? "send fewer or smaller files, or send it registered"
+                                              : "send fewer or smaller files");
     auto const submission = office.ids.next<SubmissionId>();
     planned.submissions.push_back(submission);
     for (std::size_t i = 0; i < wanted.recipients.size() && !broken; ++i) {
-        auto const recipient = find_recipient(reader, known, wanted, wanted.recipients[i],
-                                              here + "/recipients/" + std::to_string(i), faults);
+        auto const place = here + "/recipients/" + std::to_string(i);
+        auto const recipient =
+            find_recipient(reader, known, office.settings, wanted, wanted.recipients[i], place, faults);
         if (!recipient || !faults.empty()) continue;
-        auto made = one(wanted, *recipient, files, submission);
+        auto const composed = wanted.compose ? compose(wanted, *recipient, place) : std::nullopt;
+        if (wanted.compose && !composed) continue;  // a fault, or this recipient gets none
+        auto made = one(wanted, *recipient, composed, files, submission);
         if (!made) {
             // What the sealer will not sign is the sender's text (control characters and the like).
             broken = made.error();

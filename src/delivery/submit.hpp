@@ -69,8 +69,8 @@ void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySett
                   Faults& faults);
 // Who is meant, and where their code goes; empty where a fault was found.
 std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::FoundCustomers const& known,
-                                               NewDelivery const& wanted, NewRecipient const& recipient,
-                                               std::string const& at, Faults& faults);
+                                               DeliverySettings const& settings, NewDelivery const& wanted,
+                                               NewRecipient const& recipient, std::string const& at, Faults& faults);
 Assurance assurance_of(NewDelivery const& wanted);
 
 DeliverySummary summary_of(Office const& office, DeliveryRow const& row);

@@ -59,8 +59,6 @@ void check_deadline(NewDelivery const& wanted, std::string const& at, DeliverySe
 
 void check_files(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Faults& faults) {
     auto const& files = wanted.files;
-    if (wanted.kind == Kind::plain && !files.empty())
-        faults.add(at + "/files", "stand with a registered delivery only", "remove the files, or send it registered");
     if (files.size() > settings.most_files)
         faults.add(at + "/files", "must be at most " + std::to_string(settings.most_files) + " files",
                    "put several into one ZIP file");
@@ -111,8 +109,8 @@ void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySett
 }
 
 std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::FoundCustomers const& known,
-                                               NewDelivery const& wanted, NewRecipient const& recipient,
-                                               std::string const& at, Faults& faults) {
+                                               DeliverySettings const& settings, NewDelivery const& wanted,
+                                               NewRecipient const& recipient, std::string const& at, Faults& faults) {
     PlannedRecipient found;
     bool const needs_second = wanted.kind == Kind::registered && assurance_of(wanted) == Assurance::low;
     std::vector<people::Address> addresses;
@@ -133,6 +131,7 @@ std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::Fo
         customer_locale = customer->locale;
     }
     if (recipient.name) found.name = recipient.name->value;
+    found.locale = settings.locale;
     if (found.customer && (recipient.customer || (needs_second && !recipient.second_email)))
         addresses = people::addresses_of(reader, *found.customer);
     if (recipient.email) {

@@ -37,6 +37,9 @@ struct NewDelivery {
     std::optional<Assurance> assurance;
     std::optional<Time> accept_until;
     std::optional<Text<1, 100>> reference;
+
+    // Not of the API: a module above makes the words (subject and text stay empty).
+    Compose compose = {};
 };
 BOOST_DESCRIBE_STRUCT(NewDelivery, (),
                       (kind, recipients, subject, text, files, locale, assurance, accept_until, reference))

@@ -144,6 +144,7 @@ Task<> Room::dispatch() {
         co_return;
     }
     bool const more = letters->size() == wanted;
+    co_await load_contents(*letters);
     sort_into_lanes(std::move(*letters));
     staff_lanes();
     if (!more) co_await wait_for_work();

@@ -19,7 +19,9 @@ void Room::sort_into_lanes(std::vector<Claimed> letters) {
     std::size_t const most = options_.transport.smart_host ? options_.in_flight : options_.in_flight * 3 / 4;
     for (auto& letter : letters) {
         auto& lane = r.lanes[r.transport->destination(letter.to)];
-        if (lane.ready.size() >= most)
+        if (letter.must_wait)
+            give_back(letter, std::chrono::seconds(1));
+        else if (lane.ready.size() >= most)
             give_back(letter, std::chrono::seconds(5));
         else
             lane.ready.push_back(std::move(letter));
@@ -85,22 +87,23 @@ Task<bool> Room::send(Claimed letter) {
         end(letter, std::move(outcome));
         co_return true;
     }
-    auto const rendered = render(letter.template_name, letter.locale, letter.data, options_.from.name.value());
-    if (!rendered) {
-        outcome.reply = rendered.error().text;
+    auto content = co_await content_of(letter);
+    if (!content) {
+        if (content.error().kind == ErrorKind::unavailable) outcome.result = Result::delayed;
+        outcome.reply = content.error().text;
         outcome.enhanced_status = "5.6.0";
         end(letter, std::move(outcome));
         co_return true;
     }
     email::Mail const mail{options_.from,
                            {email::HeaderText(), letter.to},
-                           email::HeaderText(rendered->subject),
+                           email::HeaderText(content->subject),
                            letter.created_at,
                            email::MessageId(to_text(letter.id), options_.message_id_domain),
-                           rendered->locale,
-                           rendered->text,
-                           rendered->html,
-                           {},
+                           content->locale,
+                           std::move(content->text),
+                           std::move(content->html),
+                           std::move(content->attachments),
                            {},
                            letter.unsubscribe_url};
     Bytes const bytes = email::write_mail(mail);

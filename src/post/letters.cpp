@@ -34,7 +34,8 @@ std::unexpected<Error> wrong_state(State state, std::string_view verb) {
 }  // namespace
 
 OutboxId enqueue(store::Tx& tx, Letter const& letter, Time now) {
-    require(is_template(letter.template_name), "a letter names one of the stock templates");
+    require(letter.template_name.empty() || is_template(letter.template_name),
+            "a letter names one of the stock templates, or its owner keeps its words");
     require(!letter.unsubscribe_url || channels::email::is_unsubscribe_url(*letter.unsubscribe_url),
             "an address to unsubscribe at can stand in a header field");
     auto const id = tx.new_id<OutboxId>();

@@ -25,10 +25,14 @@ struct Claimed {
     Time expires_at{}, created_at{};
     std::string stream;
     std::optional<std::string> unsubscribe_url;
+
+    // Not of the row. Where the owner keeps the words: how to get them, or why not.
+    std::optional<Expected<Draw>> words = {};
+    bool must_wait = false;  // the words could not be asked for: the database was away
 };
 BOOST_DESCRIBE_STRUCT(Claimed, (),
-                      (id, owner, purpose, to, locale, template_name, data, attempt, expires_at, created_at,
-                       stream, unsubscribe_url))
+                      (id, owner, purpose, to, locale, template_name, data, attempt, expires_at, created_at, stream,
+                       unsubscribe_url))
 
 // Marks up to `limit` due letters as attempted by `worker`, urgent ones first, and records the attempts.
 std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now);

@@ -31,8 +31,9 @@ using OutboxId = Id<OutboxTag>;
 enum class Priority : std::uint8_t { bulk, normal, urgent };  // codes and sign-in links are urgent
 BOOST_DESCRIBE_ENUM(Priority, bulk, normal, urgent)
 
-// `template_name` is one of src/post/templates (see the module's README for the data that each wants). `data` is kept
-// until the letter has been accepted or cancelled: links and codes do not stay in the database.
+// `template_name` is one of src/post/templates (see the module's README for the data that each wants); or empty: then
+// the owner keeps what the letter says, and is asked for it before each attempt (on_load). `data` is kept until the
+// letter has been accepted or cancelled: links and codes do not stay in the database.
 struct Letter {
     std::string owner;    // whose letter it is: "dlv_…"
     std::string purpose;  // "notification", "code", "consignment", "sign_in": who hears of the outcome (on_outcome)
@@ -43,7 +44,8 @@ struct Letter {
     std::optional<Time> expires_at = {};  // not sent after it; without it tried for 5 days (RFC 5321 §4.5.4.1)
     Priority priority = Priority::normal;
     std::optional<Time> not_before = {};  // not sent before it; the 5 days count from then
-    // Where a POST unsubscribes its reader (RFC 8058 §3.1); channels::email::is_unsubscribe_url says what may stand here.
+    // Where a POST unsubscribes its reader (RFC 8058 §3.1); channels::email::is_unsubscribe_url says what may stand
+    // here.
     std::optional<std::string> unsubscribe_url = {};
     std::string stream = "transactional";  // class of its kind: or "legal", or "promotional", which always is bulk
 };
@@ -105,6 +107,23 @@ using Prepare = std::function<Finish(Outcome const&)>;
 // For owners who have to read first: all outcomes of a batch at once; returns one Finish (may be empty) for each.
 using PrepareAll = std::function<Task<std::vector<Finish>>(std::vector<Outcome>)>;
 
+// ---- Letters whose words their owners keep -------------------------------------------------------------------------
+
+struct Content {
+    Locale locale = Locale::en;
+    std::string subject, text, html;
+    std::vector<channels::email::Attachment> attachments = {};
+};
+// What a letter without a template says; asked just before it is sent, on the room's thread. An error ends the letter:
+// it has failed, with the error's text.
+using Draw = std::function<Task<Expected<Content>>()>;
+struct LetterKey {
+    std::string owner, purpose;
+    json::Object data;
+};
+// Asked once for all letters of a purpose that are claimed together; returns one for each.
+using LoadAll = std::function<Task<std::vector<Expected<Draw>>>(std::vector<LetterKey>)>;
+
 // ---- The room ------------------------------------------------------------------------------------------------------
 
 struct Options {
@@ -135,6 +154,8 @@ class Post {
     // Before run(). One handler for each purpose.
     virtual void on_outcome(std::string purpose, Prepare prepare) = 0;
     virtual void on_outcomes(std::string purpose, PrepareAll prepare) = 0;
+    // Before run(). Who keeps the words of a purpose's letters that name no template.
+    virtual void on_load(std::string purpose, LoadAll load) = 0;
 
     // What the owners add to these outcomes, one Finish each. For outcomes that a person makes (http.cpp).
     virtual Task<std::vector<Finish>> prepare(std::vector<Outcome> outcomes) = 0;

@@ -66,6 +66,7 @@ class Room final : public Post {
 
     void on_outcome(std::string purpose, Prepare prepare) override;
     void on_outcomes(std::string purpose, PrepareAll prepare) override;
+    void on_load(std::string purpose, LoadAll load) override;
     Task<std::vector<Finish>> prepare(std::vector<Outcome> outcomes) override;
     Task<> run() override;
     void stop(std::chrono::milliseconds grace) override;
@@ -94,6 +95,10 @@ class Room final : public Post {
     void end(Claimed const& letter, Outcome outcome);
     void give_back(Claimed const& letter, Duration later);
     Outcome outcome_of(Claimed const& letter) const;
+    // contents.cpp
+    Task<> load_contents(std::vector<Claimed>& letters);
+    Task<bool> load_purpose(std::string const& purpose, LoadAll const& load, std::vector<Claimed>& letters);
+    Task<Expected<Content>> content_of(Claimed const& letter) const;
     // outcomes.cpp
     Task<> record_outcomes();
     Task<Recorded> record_batch(std::vector<Ended> const& batch);
@@ -105,6 +110,7 @@ class Room final : public Post {
     Options options_;
     Clock clock_;
     std::map<std::string, PrepareAll, std::less<>> handlers_;
+    std::map<std::string, LoadAll, std::less<>> loaders_;
     std::shared_ptr<Running> now_running_;
     std::atomic<bool> stopping_ = false;
     std::atomic<std::int64_t> grace_ms_ = 0;

@@ -20,9 +20,9 @@ struct Rendered {
 bool is_template(std::string_view name);
 std::vector<std::string_view> template_names();
 
-// Mustache: {{name}} is escaped in HTML and taken as it is in subject and text; sections over strings, booleans, arrays
-// and objects. Strings and numbers of `data` are variables; `dir`, `lang` and `organisation` are always there.
-// Bounded: at most 1 MiB of data goes in; depth 8. Code "letter_too_large".
+// In the language of docs/users/templates.md. Variables are those of `data`; `dir`, `lang` and `organisation` are
+// always there. Bounded: at most 1 MiB of data goes in; depth 8. Codes: letter_too_large, missing_variable,
+// not_one_line.
 Expected<Rendered> render(std::string_view name, Locale locale, json::Object const& data,
                           std::string_view organisation);
 
