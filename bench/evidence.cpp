@@ -166,6 +166,24 @@ std::function<void()> bare_signature() {
     };
 }
 
+std::function<void()> bare_verification() {
+    std::shared_ptr<EVP_PKEY> const key = new_p256_key();
+    std::shared_ptr<EVP_PKEY_CTX> const context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr),
+                                                EVP_PKEY_CTX_free);
+    auto const digest = sha256("x");
+    Bytes signature(80, '\0');
+    std::size_t size = signature.size();
+    must(EVP_PKEY_sign_init(context.get()) == 1 &&
+             EVP_PKEY_sign(context.get(), octets(signature), &size, digest.octets.data(), 32) == 1 &&
+             EVP_PKEY_verify_init(context.get()) == 1,
+         "verify_init");
+    signature.resize(size);
+    return [key, context, digest, signature] {
+        must(EVP_PKEY_verify(context.get(), octets(signature), signature.size(), digest.octets.data(), 32) == 1,
+             "verify");
+    };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -214,7 +232,24 @@ int main(int argc, char** argv) {
             must(with_timestamp(*xml, *token).has_value(), "stamp");
         },
         bare, raw);
+    auto sealing_and_stamping =
+        Sealer(*load_signer(seal_certificate.key_pem, seal_certificate.certificate_pem, now), Issuer{"Bench"});
+    sealing_and_stamping.stamp_by(std::make_shared<TimeStampAuthority const>(*TimeStampAuthority::open(
+                                      tsa_certificate.key_pem, tsa_certificate.certificate_pem, now)),
+                                  system_now);
+    line(
+        "the same by the sealer, with salt and commitment",
+        [&] { must(!sealing_and_stamping.seal(content, now)->token.empty(), "seal"); }, bare, raw);
+
+    line("one P-256 verification, nothing else", bare_verification());
     double const checks = line("verify XAdES-B-B by libxmlsec1 (given key, no chain)", [&] { xmlsec.verify(record); });
+    auto const never_seen = [&](Bytes const& bytes) {
+        Trust fresh;
+        must(fresh.add_root(authority.root().certificate_pem).has_value(), "trust");
+        must(verify_evidence(bytes, fresh).ok(), "verify");
+    };
+    line("verify XAdES-B-B, keys and chains never seen before", [&] { never_seen(record); }, checks, "libxmlsec1");
+    line("verify XAdES-B-T, keys and chains never seen before", [&] { never_seen(stamped); }, checks, "libxmlsec1");
     line(
         "verify XAdES-B-B, every check", [&] { must(verify_evidence(record, trust).ok(), "verify"); }, checks,
         "libxmlsec1");

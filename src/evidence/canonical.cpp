@@ -3,6 +3,9 @@
 
 #include <libxml/c14n.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/crypto.hpp"
 #include "evidence/signature_xml.hpp"
 #include "evidence/statement_xml.hpp"
@@ -16,9 +19,16 @@ bool eat(ByteView& rest, std::string_view expected) {
     return true;
 }
 
-// base64 as we write it: no white space. Padding and stray bits are the decoder's business.
+// base64 as we write it: its 64 characters and the padding. Their order and stray bits are the decoder's business.
 bool eat_base64(ByteView& rest, std::string_view text) {
-    return text.find_first_of(" \t\r\n") == std::string_view::npos && eat(rest, text);
+    static constexpr auto digits = [] {
+        std::array<bool, 256> table{};
+        for (unsigned char const c :
+             std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+            table[c] = true;
+        return table;
+    }();
+    return std::ranges::all_of(text, [](char c) { return digits[static_cast<unsigned char>(c)]; }) && eat(rest, text);
 }
 
 bool eat_certificates(ByteView& rest, std::vector<std::string_view> const& certificates) {
@@ -73,8 +83,8 @@ std::optional<CanonicalRuns> runs_as_written(ByteView xml, ReadRecord const& rec
         return {};
 
     auto const signed_info = rest;
-    if (!eat(rest, part::signed_info_begin) || !eat(rest, signature.evidence_digest) ||
-        !eat(rest, part::signed_info_middle) || !eat(rest, signature.properties_digest) ||
+    if (!eat(rest, part::signed_info_begin) || !eat_base64(rest, signature.evidence_digest) ||
+        !eat(rest, part::signed_info_middle) || !eat_base64(rest, signature.properties_digest) ||
         !eat(rest, part::signed_info_end))
         return {};
     auto const value = rest;
@@ -85,7 +95,7 @@ std::optional<CanonicalRuns> runs_as_written(ByteView xml, ReadRecord const& rec
     if (!eat_certificates(rest, signature.certificates) || !eat(rest, part::object_begin)) return {};
     auto const properties = rest;
     if (!eat(rest, part::properties_begin) || !eat(rest, signature.signing_time) ||
-        !eat(rest, part::properties_middle) || !eat(rest, signature.certificate_digest) ||
+        !eat(rest, part::properties_middle) || !eat_base64(rest, signature.certificate_digest) ||
         !eat(rest, part::properties_end))
         return {};
     auto const after_properties = rest;
@@ -97,11 +107,12 @@ std::optional<CanonicalRuns> runs_as_written(ByteView xml, ReadRecord const& rec
                          Bytes(signed_info.substr(0, signed_info.size() - value.size()))};
 }
 
-std::optional<CanonicalRuns> runs_by_libxml2(xmlDoc* doc, SignatureView const& signature) {
-    auto const evidence = canonical(doc, {nullptr, signature.signature});
-    auto const properties = canonical(doc, {signature.signed_properties, nullptr});
-    auto const value = canonical(doc, {signature.signature_value, nullptr});
-    auto signed_info = canonical(doc, {signature.signed_info, nullptr});
+std::optional<CanonicalRuns> runs_by_libxml2(Document const& document, SignatureView const& signature) {
+    auto* const doc = document.libxml2();
+    auto const evidence = canonical(doc, {nullptr, signature.signature->source});
+    auto const properties = canonical(doc, {signature.signed_properties->source, nullptr});
+    auto const value = canonical(doc, {signature.signature_value->source, nullptr});
+    auto signed_info = canonical(doc, {signature.signed_info->source, nullptr});
     if (!evidence || !properties || !value || !signed_info) return {};
     return CanonicalRuns{sha256(*evidence), sha256(*properties), sha256(*value), std::move(*signed_info)};
 }

@@ -1,6 +1,4 @@
 // From a record's XML back to the statement (EN 319 522-3 §5.2): what statement_xml.cpp writes, element for element.
-#include <libxml/tree.h>
-
 #include <charconv>
 
 #include "evidence/read_xml.hpp"
@@ -21,20 +19,20 @@ struct Reading {
         if (problem.empty()) problem = std::move(what);
         return false;
     }
-    bool text(xmlNode const* node, std::string& out, char const* name) {
+    bool text(Node const* node, std::string& out, char const* name) {
         auto const value = text_of(node);
         if (!value) return failed(std::string(name) + " is missing or is not text");
         out = *value;
         return true;
     }
-    bool time(xmlNode const* node, Time& out, char const* name) {
+    bool time(Node const* node, Time& out, char const* name) {
         auto const value = text_of(node);
         auto const read = value ? time_from_text(*value) : std::nullopt;
         if (!read) return failed(std::string(name) + " is missing or is not a time");
         out = *read;
         return true;
     }
-    bool digest(xmlNode const* node, Digest& out, char const* name) {
+    bool digest(Node const* node, Digest& out, char const* name) {
         auto const value = text_of(node);
         auto const bytes = value ? from_base64(*value) : std::nullopt;
         auto const read = bytes ? Digest::from(*bytes) : std::nullopt;
@@ -50,15 +48,15 @@ struct Reading {
     }
 
     bool identity(Elements& in, PartyKind& kind, std::string& name);
-    bool authentication(xmlNode const* details, Authentication& out);
+    bool authentication(Node const* details, Authentication& out);
     bool party(Elements& in, Party& out, char const* name);
-    bool reasons(xmlNode const* node, std::vector<Reason>& out);
+    bool reasons(Node const* node, std::vector<Reason>& out);
     bool issuer(Elements& in, ReadRecord& out);
-    bool content(xmlNode const* node, Statement& out);
-    bool chain(xmlNode const* node, Statement& out);
-    bool extension(xmlNode const* node, Statement& out);
-    bool head(xmlNode const* root, Elements& in, Statement& out);
-    bool record(xmlNode const* root, ReadRecord& out);
+    bool content(Node const* node, Statement& out);
+    bool chain(Node const* node, Statement& out);
+    bool extension(Node const* node, Statement& out);
+    bool head(Node const* root, Elements& in, Statement& out);
+    bool record(Node const* root, ReadRecord& out);
 };
 
 bool Reading::identity(Elements& in, PartyKind& kind, std::string& name) {
@@ -72,7 +70,7 @@ bool Reading::identity(Elements& in, PartyKind& kind, std::string& name) {
     return text(values.take(ns::saml, "AttributeValue"), name, "saml:AttributeValue");
 }
 
-bool Reading::authentication(xmlNode const* details, Authentication& out) {
+bool Reading::authentication(Node const* details, Authentication& out) {
     Elements in(details);
     Elements level(in.take(ns::erds, "GlobalAssuranceLevel"));
     Elements how(in.take(ns::erds, "AuthenticationDetails"));
@@ -92,7 +90,7 @@ bool Reading::party(Elements& in, Party& out, char const* name) {
     return !details || authentication(details, out.authentication.emplace());
 }
 
-bool Reading::reasons(xmlNode const* node, std::vector<Reason>& out) {
+bool Reading::reasons(Node const* node, std::vector<Reason>& out) {
     Elements in(node);
     while (auto const* const each = in.take(ns::erds, "EventReason")) {
         Elements parts(each);
@@ -121,7 +119,7 @@ bool Reading::issuer(Elements& in, ReadRecord& out) {
     return digest_pair(digest_of, out.issuer_certificate, "the issuer's certificate");
 }
 
-bool Reading::content(xmlNode const* node, Statement& out) {
+bool Reading::content(Node const* node, Statement& out) {
     Elements in(node);
     if (auto const* const application = in.take(ns::erds, "AppLayerIdentifier"))
         if (!text(application, out.app_identifier, "AppLayerIdentifier")) return false;
@@ -140,7 +138,7 @@ bool Reading::content(xmlNode const* node, Statement& out) {
 }
 
 // The place in the delivery's chain of evidence, in the element that the standard leaves open for logs.
-bool Reading::chain(xmlNode const* node, Statement& out) {
+bool Reading::chain(Node const* node, Statement& out) {
     Elements in(node);
     auto const* const link = in.take(chain_namespace, "Chain");
     auto const number = link ? attribute(link, "number").value_or("") : std::string_view();
@@ -154,7 +152,7 @@ bool Reading::chain(xmlNode const* node, Statement& out) {
     return out.previous || failed("the digest of the record before is not SHA-256 in hexadecimal");
 }
 
-bool Reading::extension(xmlNode const* node, Statement& out) {
+bool Reading::extension(Node const* node, Statement& out) {
     Elements extensions(node);
     auto const* const first = extensions.take(ns::erds, "Extension");
     Elements content(first);
@@ -181,7 +179,7 @@ bool Reading::extension(xmlNode const* node, Statement& out) {
     return in.done() || failed("the extension holds something unknown");
 }
 
-bool Reading::head(xmlNode const* root, Elements& in, Statement& out) {
+bool Reading::head(Node const* root, Elements& in, Statement& out) {
     if (!is(root, ns::erds, "Evidence") || attribute(root, "version") != format_version)
         return failed("it is not EN 319 522 evidence of a version that is known");
     std::string id, event;
@@ -196,7 +194,7 @@ bool Reading::head(xmlNode const* root, Elements& in, Statement& out) {
     return time(in.take_local(ns::erds, "EventTime"), out.event_time, "EventTime");
 }
 
-bool Reading::record(xmlNode const* root, ReadRecord& out) {
+bool Reading::record(Node const* root, ReadRecord& out) {
     Elements in(root);
     auto& statement = out.statement;
     if (!head(root, in, statement) || !issuer(in, out)) return false;
@@ -222,12 +220,12 @@ bool Reading::record(xmlNode const* root, ReadRecord& out) {
         if (!extension(extensions, statement)) return false;
     in.take(ns::ds, "Signature");
     return in.done() || failed(std::string("an element is not known, or stands elsewhere than it should: ") +
-                               reinterpret_cast<char const*>(in.peek()->name));
+                               std::string(in.peek()->name));
 }
 
 }  // namespace
 
-Expected<ReadRecord> read_record(xmlNode const* root) {
+Expected<ReadRecord> read_record(Node const* root) {
     ReadRecord record;
     Reading reading;
     if (!reading.record(root, record)) return malformed(reading.problem);
@@ -235,9 +233,9 @@ Expected<ReadRecord> read_record(xmlNode const* root) {
 }
 
 Expected<Statement> parse_evidence(ByteView xml) {
-    auto const doc = read_xml(xml);
-    if (!doc) return fail(doc.error());
-    auto record = read_record(xmlDocGetRootElement(doc->get()));
+    auto const document = Document::read(xml);
+    if (!document) return fail(document.error());
+    auto record = read_record(document->root());
     if (!record) return fail(record.error());
     return std::move(record->statement);
 }

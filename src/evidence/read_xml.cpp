@@ -50,9 +50,45 @@ bool too_deep(xmlNode const* node, int depth) {
 
 std::string_view view(xmlChar const* text) { return text ? reinterpret_cast<char const*>(text) : std::string_view(); }
 
+Attribute const* copied(xmlAttr const* from, Arena& arena) {
+    Attribute const* first = nullptr;
+    Attribute const** last = &first;
+    for (; from; from = from->next) {
+        auto* const made = arena.make<Attribute>();
+        if (from->ns) made->ns = view(from->ns->href);
+        made->name = view(from->name);
+        made->pieces = !from->children ? 0 : from->children->next ? 2 : 1;
+        if (made->pieces == 1) made->value = view(from->children->content);
+        *last = made;
+        last = &made->next;
+    }
+    return first;
+}
+
+Node* copied(xmlNode* from, Arena& arena) {
+    auto* const node = arena.make<Node>();
+    node->source = from;
+    if (from->ns) node->ns = view(from->ns->href);
+    node->name = view(from->name);
+    node->attributes = copied(from->properties, arena);
+    auto const* const only = from->children && !from->children->next ? from->children : nullptr;
+    node->is_empty = !from->children;
+    node->is_text = node->is_empty || (only && only->type == XML_TEXT_NODE);
+    if (node->is_text && only) node->text = view(only->content);
+    Node const** last = &node->first;
+    for (auto* child = from->children; child; child = child->next) {
+        if (child->type != XML_ELEMENT_NODE) continue;
+        auto* const made = copied(child, arena);
+        *last = made;
+        last = &made->next;
+        node->last = made;
+    }
+    return node;
+}
+
 }  // namespace
 
-Expected<XmlDoc> read_xml(ByteView xml) {
+Expected<Document> Document::read(ByteView xml) {
     if (auto const* what = forbidden(xml)) return malformed(what);
     static std::once_flag once;
     std::call_once(once, xmlInitParser);
@@ -61,48 +97,42 @@ Expected<XmlDoc> read_xml(ByteView xml) {
     XmlDoc doc(xmlCtxtReadMemory(parser.context, xml.data(), static_cast<int>(xml.size()), nullptr, "UTF-8", options));
     if (!doc || !parser.context->wellFormed || parser.context->nsWellFormed == 0)
         return malformed("it is not well-formed XML");
-    auto const* root = xmlDocGetRootElement(doc.get());
+    auto* const root = xmlDocGetRootElement(doc.get());
     if (!root || doc->intSubset) return malformed("it has no root element");
     if (too_deep(root, 1)) return malformed("it is nested more than 64 levels deep");
-    return doc;
+    Document document;
+    document.root_ = copied(root, *document.arena_);
+    document.doc_ = std::move(doc);
+    return document;
 }
 
-bool is(xmlNode const* node, std::string_view ns, std::string_view name) {
-    if (!node || node->type != XML_ELEMENT_NODE || view(node->name) != name) return false;
-    return node->ns ? view(node->ns->href) == ns : ns.empty();
+bool is(Node const* node, std::string_view ns, std::string_view name) {
+    return node && node->name == name && node->ns == ns;
 }
 
-std::optional<std::string_view> attribute(xmlNode const* node, char const* name) {
-    for (auto const* each = node->properties; each; each = each->next) {
-        if (each->ns || view(each->name) != name) continue;
-        if (!each->children) return "";
-        if (each->children->next) return std::nullopt;
-        return view(each->children->content);
+std::optional<std::string_view> attribute(Node const* node, std::string_view name) {
+    for (auto const* each = node->attributes; each; each = each->next) {
+        if (!each->ns.empty() || each->name != name) continue;
+        if (each->pieces > 1) return std::nullopt;
+        return each->value;
     }
     return std::nullopt;
 }
 
-std::optional<std::string_view> text_of(xmlNode const* node) {
-    if (!node) return std::nullopt;
-    if (!node->children) return "";
-    if (node->children->next || node->children->type != XML_TEXT_NODE) return std::nullopt;
-    return view(node->children->content);
+std::optional<std::string_view> text_of(Node const* node) {
+    if (!node || !node->is_text) return std::nullopt;
+    return node->text;
 }
 
-xmlNode* Elements::first_element(xmlNode* from) {
-    while (from && from->type != XML_ELEMENT_NODE) from = from->next;
-    return from;
-}
-
-xmlNode* Elements::take(std::string_view ns, std::string_view name) {
+Node const* Elements::take(std::string_view ns, std::string_view name) {
     if (!is(at_, ns, name)) return nullptr;
-    auto* const taken = at_;
-    at_ = first_element(at_->next);
+    auto const* const taken = at_;
+    at_ = at_->next;
     return taken;
 }
 
-xmlNode* Elements::take_local(std::string_view ns, std::string_view name) {
-    auto* const unqualified = take("", name);
+Node const* Elements::take_local(std::string_view ns, std::string_view name) {
+    auto const* const unqualified = take("", name);
     return unqualified ? unqualified : take(ns, name);
 }
 

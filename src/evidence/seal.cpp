@@ -79,7 +79,7 @@ Expected<Sealer::Written> Sealer::write(Statement const& statement, Time signing
         return fail(ErrorKind::unavailable, "certificate_expired",
                     "The certificate of the seal expired on " + to_text(templates_->not_after) +
                         "; make or import another key.");
-    XmlOut out(6 * 1024);
+    XmlOut out(8 * 1024);  // enough for a whole record: it is not copied while it grows
     write_statement(out, statement, templates_->issuer);
     if (!out.good())
         return fail(ErrorKind::invalid, "text_refused",

@@ -3,8 +3,10 @@
 
 #include <libxml/parser.h>
 
+#include <random>
 #include <set>
 
+#include "evidence/read_xml.hpp"
 #include "evidence/signature_xml.hpp"
 #include "evidence/test_parts.hpp"
 
@@ -215,6 +217,75 @@ TEST(Verify, FindsARecordThatSomebodyWroteAnewGoodButForItsForm) {
     ASSERT_NE(rewritten, s.stamped);
     auto const verified = verify_evidence(rewritten, s.trust);
     EXPECT_EQ(failed(verified), Names{"form"}) << described(verified) << rewritten;
+}
+
+// Whatever the bytes, both ways of reading find the same: by our own reader, where the writer writes the same again,
+// and by libxml2.
+TEST(Verify, SaysTheSameByOurReaderAsByLibxml2) {
+    Sealed1 const s;
+    auto const same = [&](Bytes const& xml, std::string const& what) {
+        auto const ours = verify_evidence(xml, s.trust, CanonicalBy::comparison_first);
+        auto const theirs = verify_evidence(xml, s.trust, CanonicalBy::libxml2_only);
+        ASSERT_EQ(ours.checks.size(), theirs.checks.size()) << what << described(ours) << described(theirs);
+        for (std::size_t i = 0; i < ours.checks.size(); ++i) {
+            EXPECT_EQ(ours.checks[i].name, theirs.checks[i].name) << what;
+            EXPECT_EQ(ours.checks[i].ok, theirs.checks[i].ok) << what << ours.checks[i].name;
+        }
+        EXPECT_EQ(ours.signing_time, theirs.signing_time);
+        EXPECT_EQ(ours.stamped_time, theirs.stamped_time);
+        EXPECT_EQ(ours.signer_fingerprint, theirs.signer_fingerprint);
+    };
+    for (auto const& event : events) {
+        auto const xml = *s.sealer.seal_xml(statement_of(event.code), noon);
+        EXPECT_TRUE(Document::of_our_writer(xml)) << event.label;
+        same(xml, std::string(event.label));
+    }
+    std::mt19937 chance(11);
+    char const* const pieces[] = {" ",      "\n",      "<",     ">",  "&",    "&lt;", "&#65;", "'",
+                                  "\"",     "<a></a>", "<a/>",  "=",  "\xff", "\0",   "</",    "<!--",
+                                  "xmlns=", "]]>",     "&amp;", "\t", "\r",   "A",    "0",     ""};
+    for (int i = 0; i < 1'500; ++i) {
+        auto changed = i % 2 ? s.stamped : s.xml;
+        auto const at = chance() % changed.size();
+        changed.replace(at, chance() % 3, pieces[chance() % std::size(pieces)]);
+        same(changed, "piece at " + std::to_string(at) + ' ');
+    }
+    for (int i = 0; i < 300; ++i) {
+        auto changed = s.stamped;
+        changed[chance() % changed.size()] ^= static_cast<char>(1 << (chance() % 8));
+        same(changed, "bit ");
+    }
+}
+
+TEST(Read, OfOurOwnFormTakesNothingElse) {
+    Sealed1 const s;
+    EXPECT_TRUE(Document::of_our_writer(s.xml));
+    EXPECT_TRUE(Document::of_our_writer(s.stamped));
+    Bytes deep;
+    for (int i = 0; i < 100; ++i) deep += "<a>";
+    for (int i = 0; i < 100; ++i) deep += "</a>";
+    for (Bytes const& xml : {Bytes(),
+                             Bytes("<"),
+                             Bytes("text"),
+                             Bytes("<a>"),
+                             Bytes("<a></b>"),
+                             Bytes("<a/>"),
+                             Bytes("<a  b=\"\"></a>"),
+                             Bytes("<a b='c'></a>"),
+                             Bytes("<a xmlns=\"u\"></a>"),
+                             Bytes("<p:a></p:a>"),
+                             Bytes("<a>&x;</a>"),
+                             Bytes("<a>&#65;</a>"),
+                             Bytes("<a><!-- --></a>"),
+                             Bytes("<a></a><b></b>"),
+                             Bytes("<a></a> "),
+                             Bytes("<?xml version=\"1.0\"?><a></a>"),
+                             Bytes("<a b></a>"),
+                             Bytes("<a b=\"c></a>"),
+                             Bytes("</a>"),
+                             deep,
+                             "<x>" + Bytes(2'000'000, 'x') + "</x>"})
+        EXPECT_FALSE(Document::of_our_writer(xml)) << xml.substr(0, 60);
 }
 
 TEST(Read, GivesBackWhatWasSealed) {
