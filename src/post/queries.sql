@@ -129,3 +129,101 @@ SELECT letter FROM outbox_attempt WHERE result = 'accepted' GROUP BY letter HAVI
 
 -- name: check_orphans
 SELECT a.letter FROM outbox_attempt a WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = a.letter)
+
+-- name: suppress
+INSERT INTO suppression (id, address, reason, detail, letter, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (address, reason) DO UPDATE SET detail = excluded.detail, letter = excluded.letter, created_at = excluded.created_at,
+    expires_at = excluded.expires_at
+
+-- name: suppression_of
+SELECT id, address, reason, detail, letter, created_at, expires_at FROM suppression WHERE address = $1 AND reason = $2
+
+-- name: find_suppression
+SELECT id, address, reason, detail, letter, created_at, expires_at FROM suppression WHERE id = $1
+
+-- name: lift_suppression
+DELETE FROM suppression WHERE id = $1
+
+-- name: expired_suppressions
+SELECT id, address, reason, detail, letter, created_at, expires_at FROM suppression WHERE expires_at <= $1 ORDER BY expires_at LIMIT 200
+
+-- name: any_suppression
+SELECT 1 FROM suppression LIMIT 1
+
+-- name: suppressions_of
+SELECT id, address, reason, detail, letter, created_at, expires_at FROM suppression
+WHERE (expires_at IS NULL OR expires_at > $1) AND address IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+    $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
+
+-- name: list_suppressions
+SELECT id, address, reason, detail, letter, created_at, expires_at FROM suppression
+WHERE id < $1 AND (expires_at IS NULL OR expires_at > $2) AND ($3 = '' OR reason = $3) ORDER BY id DESC LIMIT $4
+
+-- name: list_suppressions_like
+SELECT id, address, reason, detail, letter, created_at, expires_at FROM suppression
+WHERE id < $1 AND (expires_at IS NULL OR expires_at > $2) AND ($3 = '' OR reason = $3) AND address >= $5 AND address < $6 ORDER BY id DESC LIMIT $4
+
+-- name: count_soft_bounces
+SELECT COUNT(*) FROM bounce WHERE address = $1 AND at > $2 AND class = 'soft'
+
+-- name: add_bounce
+INSERT INTO bounce (id, letter, message, address, class, status, diagnostic, reporter, told, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT DO NOTHING
+
+-- name: letter_was_told
+SELECT COUNT(*) FROM bounce WHERE letter = $1 AND told = 1 AND message IS NOT NULL
+
+-- name: last_server_delay
+SELECT reply, enhanced_status FROM outbox_attempt WHERE letter = $1 AND result = 'delayed' AND server <> '' ORDER BY number DESC LIMIT 1
+
+-- name: list_bounces
+SELECT id, letter, message, address, class, status, diagnostic, reporter, told, at FROM bounce WHERE id < $1 ORDER BY id DESC LIMIT $2
+
+-- name: bounces_of_letter
+SELECT id, letter, message, address, class, status, diagnostic, reporter, told, at FROM bounce WHERE letter = $1 ORDER BY id DESC LIMIT 200
+
+-- name: bounces_of_address
+SELECT id, letter, message, address, class, status, diagnostic, reporter, told, at FROM bounce WHERE address = $1 ORDER BY at DESC LIMIT 200
+
+-- name: add_inbound
+INSERT INTO inbound_message (id, channel, provider_id, received_at, peer, sender, size, blob, wrapped_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+
+-- name: inbound_by_provider_id
+SELECT id FROM inbound_message WHERE channel = $1 AND provider_id = $2
+
+-- name: add_inbound_recipient
+INSERT INTO inbound_recipient (message, address, state, starts) VALUES ($1, $2, 'waiting', 0) ON CONFLICT DO NOTHING
+
+-- name: inbound_started
+UPDATE inbound_recipient SET starts = starts + 1 WHERE state = 'waiting'
+
+-- name: waiting_inbound
+SELECT m.id, m.received_at, m.peer, m.sender, m.size, m.blob, m.wrapped_key, r.address, r.starts, m.provider_id
+FROM inbound_recipient r JOIN inbound_message m ON m.id = r.message WHERE r.state = 'waiting' ORDER BY r.message LIMIT $1
+
+-- name: inbound_handled
+UPDATE inbound_recipient SET state = $3, kind = $4, letter = $5, summary = $6, handled_at = $7
+WHERE message = $1 AND address = $2 AND state = 'waiting'
+
+-- name: list_inbound
+SELECT m.id, m.received_at, m.peer, m.sender, m.size, r.address, r.state, r.kind, r.letter, r.summary, r.handled_at
+FROM inbound_recipient r JOIN inbound_message m ON m.id = r.message WHERE r.message < $1 ORDER BY r.message DESC, r.address LIMIT $2
+
+-- name: list_inbound_of_kind
+SELECT m.id, m.received_at, m.peer, m.sender, m.size, r.address, r.state, r.kind, r.letter, r.summary, r.handled_at
+FROM inbound_recipient r JOIN inbound_message m ON m.id = r.message WHERE r.kind = $3 AND r.message < $1
+ORDER BY r.message DESC, r.address LIMIT $2
+
+-- name: inbound_blob
+SELECT blob, wrapped_key FROM inbound_message WHERE id = $1
+
+-- name: old_inbound
+SELECT id, blob FROM inbound_message WHERE received_at < $1
+AND NOT EXISTS (SELECT 1 FROM inbound_recipient r WHERE r.message = inbound_message.id AND (r.state = 'waiting' OR r.kind NOT IN
+    ('bounce', 'complaint', 'auto_reply', 'delay', 'delivered', 'unsubscribe', 'forged'))) ORDER BY received_at LIMIT 200
+
+-- name: drop_inbound
+DELETE FROM inbound_message WHERE id = $1
+
+-- name: drop_inbound_recipients
+DELETE FROM inbound_recipient WHERE message = $1

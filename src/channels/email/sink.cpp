@@ -100,7 +100,8 @@ class SmtpSink final : public Sink {
     }
 
     Task<> serve(std::shared_ptr<Session> session) {
-        SinkDialogue dialogue(options_, greylisted_);
+        SinkDialogue rules(options_, greylisted_);
+        auto& dialogue = rules.dialogue();
         std::string out = dialogue.greeting();
         while (!stopping_) {
             session->deadline = std::chrono::steady_clock::now() + options_.idle;
@@ -112,35 +113,37 @@ class SmtpSink final : public Sink {
             if (read_error) co_return;
             dialogue.feed({octets, n});
             while (dialogue.advance(out)) {
-                auto mail = dialogue.take_mail();
+                auto mail = rules.take_mail(out);
                 if (!mail) continue;
                 bool const kept = co_await keep(std::move(*mail));
-                if (dialogue.manner() == SinkManner::slow) {
+                if (rules.manner() == SinkManner::slow) {
                     session->deadline = std::chrono::steady_clock::now() + options_.slow + options_.idle;
                     session->pause.expires_after(options_.slow);
                     co_await session->pause.async_wait(values);
                 }
-                if (dialogue.manner() == SinkManner::drop) co_return;
-                out += kept ? "250 2.0.0 kept in the demo sink\r\n" : "451 4.3.0 not kept, try again\r\n";
+                if (rules.manner() == SinkManner::drop) co_return;
+                dialogue.answer(out, kept ? "250 2.0.0 kept in the demo sink" : "451 4.3.0 not kept, try again");
             }
         }
     }
 
     // The reply follows the commit: a mail that was answered with 250 is there.
-    Task<bool> keep(SinkTaken mail) {
+    Task<bool> keep(TakenMail mail) {
         Time const now = clock_();
         std::int64_t const limit = options_.keep;
         bool const tidy = ++taken_ % 256 == 0;
         std::string subject = read_mail(mail.raw).subject;
+        std::string to;
+        for (auto const& one : mail.to) to.append(to.empty() ? "" : " ").append(one);
         try {
-            co_await store_.write(
-                [mail = std::move(mail), subject = std::move(subject), now, limit, tidy](store::Tx& tx) {
-                    auto const id = tx.new_id<SinkMailId>();
-                    tx.exec(sql::keep_sink_mail, id, now, mail.from, mail.to, subject, mail.raw.size(),
-                            store::BlobView{mail.raw});
-                    if (tidy) tx.exec(sql::drop_old_sink_mails, limit);
-                    return id;
-                });
+            co_await store_.write([mail = std::move(mail), to = std::move(to), subject = std::move(subject), now, limit,
+                                   tidy](store::Tx& tx) {
+                auto const id = tx.new_id<SinkMailId>();
+                tx.exec(sql::keep_sink_mail, id, now, mail.from, to, subject, mail.raw.size(),
+                        store::BlobView{mail.raw});
+                if (tidy) tx.exec(sql::drop_old_sink_mails, limit);
+                return id;
+            });
         } catch (std::exception const& failure) {
             log::warning("sink_mail_not_kept", {{"why", failure.what()}});
             co_return false;

@@ -1,0 +1,204 @@
+// GMime, fenced in.
+#include "channels/email/mime.hpp"
+
+#include <gmime/gmime.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+#include "base/text.hpp"
+
+namespace rapport::channels::email {
+namespace {
+
+struct Unref {
+    void operator()(void* object) const { g_object_unref(object); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Unref>;
+
+std::string from_c(char const* text) { return text ? std::string(text) : std::string(); }
+
+// How often a lower-case word stands in the text, in any case; stops at `most`.
+std::size_t mentions(std::string_view text, std::string_view word, std::size_t most) {
+    std::size_t n = 0;
+    auto const same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
+    for (auto at = text.begin(); n <= most; ++n) {
+        at = std::search(at, text.end(), word.begin(), word.end(), same);
+        if (at == text.end()) break;
+        at += static_cast<std::ptrdiff_t>(word.size());
+    }
+    return n;
+}
+
+// Every container names its type, so mentions bound the nesting from above, whatever the boundaries are.
+Expected<> check_limits(ByteView raw, MimeLimits const& limits) {
+    auto const crlf = raw.find("\r\n\r\n"), lf = raw.find("\n\n");
+    auto const header = std::min({crlf, lf, raw.size()});
+    if (header > limits.header_octets)
+        return fail(ErrorKind::too_large, "header_too_large", "The mail's header is too large to be read.");
+    auto const containers =
+        mentions(raw, "multipart/", limits.containers) + mentions(raw, "message/", limits.containers);
+    if (containers > limits.containers)
+        return fail(ErrorKind::too_large, "too_nested", "The mail holds too many multiparts or messages to be read.");
+    return {};
+}
+
+MimeFields fields_of(GMimeObject* object) {
+    MimeFields fields;
+    auto* const headers = g_mime_object_get_header_list(object);
+    int const n = std::min(g_mime_header_list_get_count(headers), 1000);
+    for (int i = 0; i < n; ++i) {
+        auto* const header = g_mime_header_list_get_header_at(headers, i);
+        fields.push_back({from_c(g_mime_header_get_name(header)), from_c(g_mime_header_get_value(header))});
+    }
+    return fields;
+}
+
+class Walk {
+  public:
+    explicit Walk(MimeLimits const& limits) : limits_(limits) {}
+
+    MimePart part(GMimeObject* object, std::size_t depth) {
+        MimePart out;
+        ++seen_;
+        auto* const type = g_mime_object_get_content_type(object);
+        out.type = ascii_lower(from_c(g_mime_content_type_get_media_type(type)) + '/' +
+                               from_c(g_mime_content_type_get_media_subtype(type)));
+        out.report_type = ascii_lower(from_c(g_mime_content_type_get_parameter(type, "report-type")));
+        out.fields = fields_of(object);
+        if (depth > limits_.containers) return out;
+        if (GMIME_IS_MULTIPART(object)) {
+            auto* const multipart = GMIME_MULTIPART(object);
+            for (int i = 0; i < g_mime_multipart_get_count(multipart) && seen_ < limits_.parts; ++i)
+                out.parts.push_back(part(g_mime_multipart_get_part(multipart, i), depth + 1));
+        } else if (GMIME_IS_MESSAGE_PART(object)) {
+            auto* const message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
+            if (message && seen_ < limits_.parts) out.parts.push_back(this->message(message, depth + 1));
+        } else if (GMIME_IS_PART(object)) {
+            out.content = content(GMIME_PART(object));
+        }
+        return out;
+    }
+
+    // An enclosed message as a part whose fields are the message's.
+    MimePart message(GMimeMessage* message, std::size_t depth) {
+        MimePart out;
+        if (auto* const body = g_mime_message_get_mime_part(message)) out = part(body, depth);
+        out.fields = fields_of(GMIME_OBJECT(message));
+        return out;
+    }
+
+  private:
+    Bytes content(GMimePart* part) const {
+        if (GMIME_IS_TEXT_PART(part)) {
+            char* text = g_mime_text_part_get_text(GMIME_TEXT_PART(part));
+            Bytes out = from_c(text).substr(0, limits_.part_octets);
+            g_free(text);
+            return out;
+        }
+        auto* const data = g_mime_part_get_content(part);
+        if (!data) return {};
+        Owned<GMimeStream> const stream(g_mime_stream_mem_new());
+        if (g_mime_data_wrapper_write_to_stream(data, stream.get()) < 0) return {};
+        auto* const bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
+        return Bytes(reinterpret_cast<char const*>(bytes->data), bytes->len).substr(0, limits_.part_octets);
+    }
+
+    MimeLimits const& limits_;
+    std::size_t seen_ = 0;
+};
+
+void add_text(MimePart const& from, std::string_view type, std::string& out, std::size_t most) {
+    if (out.size() >= most || from.type.starts_with("message/")) return;
+    if (from.type == type) out.append(from.content, 0, most - out.size()).append("\n");
+    for (auto const& part : from.parts) add_text(part, type, out, most);
+}
+
+std::string without_tags(std::string_view html) {
+    std::string out;
+    bool in_tag = false;
+    for (char const c : html) {
+        if (c == '<') in_tag = true;
+        if (!in_tag) out += c;
+        if (c == '>' && in_tag) {
+            in_tag = false;
+            out += ' ';
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string_view field(MimeFields const& fields, std::string_view name) {
+    auto const wanted = ascii_lower(name);
+    for (auto const& one : fields)
+        if (ascii_lower(one.name) == wanted) return one.value;
+    return {};
+}
+
+Expected<MimeMail> read_mime(ByteView raw, MimeLimits const& limits) {
+    static std::once_flag once;
+    std::call_once(once, [] { g_mime_init(); });
+    MimeMail mail;
+    mail.cut = raw.size() > limits.octets;
+    raw = raw.substr(0, limits.octets);
+    if (auto const good = check_limits(raw, limits); !good) return fail(good.error());
+    Owned<GMimeStream> const stream(g_mime_stream_mem_new_with_buffer(raw.data(), raw.size()));
+    Owned<GMimeParser> const parser(g_mime_parser_new_with_stream(stream.get()));
+    Owned<GMimeMessage> const message(g_mime_parser_construct_message(parser.get(), nullptr));
+    if (!message) return fail(ErrorKind::invalid, "not_a_mail", "These octets cannot be read as a mail.");
+    mail.fields = fields_of(GMIME_OBJECT(message.get()));
+    if (auto* const body = g_mime_message_get_mime_part(message.get())) mail.body = Walk(limits).part(body, 0);
+    if (mail.fields.empty()) return fail(ErrorKind::invalid, "not_a_mail", "These octets have no header of a mail.");
+    return mail;
+}
+
+std::vector<MimeFields> field_groups(std::string_view text, std::size_t most) {
+    std::vector<MimeFields> groups;
+    bool open = false;
+    while (!text.empty() && groups.size() <= most) {
+        auto const end = std::min(text.find('\n'), text.size());
+        auto line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (trimmed(line).empty()) {
+            open = false;
+            continue;
+        }
+        if (!open) groups.emplace_back();
+        open = true;
+        auto& group = groups.back();
+        if ((line.front() == ' ' || line.front() == '\t') && !group.empty()) {
+            group.back().value.append(" ").append(trimmed(line));
+            continue;
+        }
+        auto const colon = line.find(':');
+        if (colon == std::string_view::npos || group.size() > 100) continue;
+        group.push_back({std::string(trimmed(line.substr(0, colon))), std::string(trimmed(line.substr(colon + 1)))});
+    }
+    return groups;
+}
+
+MimePart const* find_part(MimePart const& from, std::string_view type) {
+    if (from.type == type) return &from;
+    if (from.type.starts_with("message/")) return nullptr;
+    for (auto const& part : from.parts)
+        if (auto const* found = find_part(part, type)) return found;
+    return nullptr;
+}
+
+std::string text_of(MimePart const& body, std::size_t most) {
+    std::string out;
+    add_text(body, "text/plain", out, most);
+    if (trimmed(out).empty()) {
+        out.clear();
+        add_text(body, "text/html", out, most);
+        out = without_tags(out);
+    }
+    return out;
+}
+
+}  // namespace rapport::channels::email

@@ -1,0 +1,57 @@
+// Reads a mail that strangers wrote: GMime behind limits that are checked before it sees a byte. The result is our own
+// tree; no GMime type leaves mime.cpp. What is beyond a limit, or no mail at all, is said, never thrown. Any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+
+namespace rapport::channels::email {
+
+// The time that a mail can take is bounded by these: GMime is linear in octets times nesting.
+struct MimeLimits {
+    std::size_t octets = 4 * 1024 * 1024;    // of the mail; of a larger one the beginning is read
+    std::size_t header_octets = 256 * 1024;  // of the mail's header
+    std::size_t containers = 40;             // multiparts and enclosed messages, as mentioned anywhere in the text
+    std::size_t parts = 500;
+    std::size_t part_octets = 512 * 1024;  // kept of a part's decoded content
+};
+
+struct MimeField {
+    std::string name, value;  // value: unfolded and decoded (RFC 2047), UTF-8
+};
+using MimeFields = std::vector<MimeField>;
+// The first field of that name (any case), or empty.
+std::string_view field(MimeFields const& fields, std::string_view name);
+
+struct MimePart {
+    std::string type;         // "text/plain", lower case
+    std::string report_type;  // of multipart/report (RFC 6522 §3)
+    MimeFields fields;
+    Bytes content;                // decoded; text in UTF-8
+    std::vector<MimePart> parts;  // of a multipart; the one message of message/rfc822 and message/global
+};
+
+struct MimeMail {
+    MimeFields fields;
+    MimePart body;
+    bool cut = false;  // only its beginning was read
+};
+
+// Errors (kind too_large or invalid): "header_too_large", "too_nested", "not_a_mail".
+Expected<MimeMail> read_mime(ByteView raw, MimeLimits const& limits = {});
+
+// Groups of fields as message/delivery-status has them (RFC 3464 §2.1): blocks divided by empty lines. Values are
+// unfolded and not decoded.
+std::vector<MimeFields> field_groups(std::string_view text, std::size_t most = 200);
+
+// The first part of that type, looking into multiparts but not into enclosed messages.
+MimePart const* find_part(MimePart const& from, std::string_view type);
+// All text of text/plain parts (of text/html where there is none, without its tags), at most `most` octets.
+std::string text_of(MimePart const& body, std::size_t most = 64 * 1024);
+
+}  // namespace rapport::channels::email
