@@ -153,6 +153,23 @@ Expected<void> check(Config const& config) {
                "write the password into a file that only Rapport can read, and name it here");
     rules.need(mail.connections >= 1 && mail.connections <= 100, "/mail/connections", "must be 1 to 100",
                "8 suits most servers");
+    auto const& inbound = config.inbound;
+    for (auto const& [pointer, text] : {std::pair("/inbound/smtp_listen", inbound.smtp_listen),
+                                        std::pair("/inbound/lmtp_listen", inbound.lmtp_listen)})
+        rules.need(text.empty() || parse_host_port(text).has_value(), pointer, "must be address:port",
+                   "write for example \"127.0.0.1:10025\"");
+    EmailAddress probe;
+    rules.need(inbound.bounce_domain.empty() || from_text("x@" + inbound.bounce_domain, probe),
+               "/inbound/bounce_domain", "must be a domain name", "write for example \"bounces.example.org\"");
+    rules.need(inbound.max_mail_mb >= 1 && inbound.max_mail_mb <= 100, "/inbound/max_mail_mb", "must be 1 to 100",
+               "25 suits most");
+    rules.need(inbound.connections >= 1 && inbound.connections <= 1000, "/inbound/connections", "must be 1 to 1000",
+               "200 suits most");
+    rules.need(inbound.keep_days >= 0, "/inbound/keep_days", "must not be negative", "0 keeps them for ever");
+    auto const& suppression = config.suppression;
+    rules.need(suppression.hard_days >= 1 && suppression.soft_days >= 1 && suppression.complaint_days >= 0 &&
+                   suppression.soft_bounces >= 1 && suppression.soft_window_days >= 1,
+               "/suppression", "must hold positive numbers", "leave out what you do not want to change");
     auto const& evidence = config.evidence;
     rules.need(evidence.tsa_url.empty() || readable(evidence.tsa_roots), "/evidence/tsa_roots",
                "must be a readable PEM file when a TSA is given",

@@ -35,6 +35,25 @@ struct MailConfig {
     bool paused = false;                // letters wait in the outbox
 };
 
+struct InboundConfig {
+    std::string smtp_listen{};  // address:port; empty: none
+    std::string lmtp_listen{};
+    std::string peers = "127.0.0.0/8, ::1/128";  // networks that may connect
+    std::string bounce_domain{};                 // empty: bounces go to mail.from
+    int max_mail_mb = 25;
+    int connections = 200;
+    int keep_days = 90;  // reports about letters; 0: for ever
+};
+
+struct SuppressionConfig {
+    int hard_days = 90;
+    int complaint_days = 0;  // 0: until somebody lifts it
+    int soft_days = 3;
+    int soft_bounces = 5;
+    int soft_window_days = 14;
+    bool legal_anyway = false;
+};
+
 struct EvidenceConfig {
     std::string policy{};              // OID in EvidenceIssuerPolicyID; empty: Rapport's own evidence policy
     std::string issuer{};              // the provider's name in evidence; empty: the organisation's
@@ -69,6 +88,8 @@ struct Config {
     OrganisationConfig organisation{};
     TlsConfig tls{};
     MailConfig mail{};
+    InboundConfig inbound{};
+    SuppressionConfig suppression{};
     EvidenceConfig evidence{};
     DeliveryConfig delivery{};
     LogConfig log{};
@@ -77,6 +98,10 @@ struct Config {
 BOOST_DESCRIBE_STRUCT(OrganisationConfig, (), (name, identifier))
 BOOST_DESCRIBE_STRUCT(TlsConfig, (), (listen, certificate, key))
 BOOST_DESCRIBE_STRUCT(MailConfig, (), (from, smart_host, user, password_file, tls, hello, ca_file, connections, paused))
+BOOST_DESCRIBE_STRUCT(InboundConfig, (),
+                      (smtp_listen, lmtp_listen, peers, bounce_domain, max_mail_mb, connections, keep_days))
+BOOST_DESCRIBE_STRUCT(SuppressionConfig, (),
+                      (hard_days, complaint_days, soft_days, soft_bounces, soft_window_days, legal_anyway))
 BOOST_DESCRIBE_STRUCT(EvidenceConfig, (),
                       (policy, issuer, tsa_url, tsa_roots, tsa_private_network, log_origin, stamp_every_evidence))
 BOOST_DESCRIBE_STRUCT(DeliveryConfig, (),
@@ -84,7 +109,7 @@ BOOST_DESCRIBE_STRUCT(DeliveryConfig, (),
 BOOST_DESCRIBE_STRUCT(LogConfig, (), (level, format))
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (listen, public_url, data, database, threads, max_connections, trust_proxy, organisation, tls,
-                       mail, evidence, delivery, log))
+                       mail, inbound, suppression, evidence, delivery, log))
 
 struct Explanation {
     std::string_view setting, text;
@@ -116,6 +141,20 @@ inline constexpr Explanation explanations[] = {
     {"mail.ca_file", "PEM file: authorities for required. Empty: the system's."},
     {"mail.connections", "At most so many connections to one destination, 1 to 100."},
     {"mail.paused", "Letters wait in the outbox until this is false again and the server was restarted."},
+    {"inbound.smtp_listen", "Address and port where mail is taken in by SMTP. Empty: none."},
+    {"inbound.lmtp_listen", "The same by LMTP, for a mail server that delivers to us."},
+    {"inbound.peers", "Networks whose machines may hand us mail, with commas between them."},
+    {"inbound.bounce_domain",
+     "Domain of the addresses that bounces come back to; its MX leads to the listener. Empty: they go to mail.from."},
+    {"inbound.max_mail_mb", "Largest mail that is taken in, in MB, at most 100."},
+    {"inbound.connections", "Open connections of mail servers, 1 to 1,000."},
+    {"inbound.keep_days", "Days after which mails that report about letters are erased. 0: never."},
+    {"suppression.hard_days", "Days without mail to an address that does not exist."},
+    {"suppression.complaint_days", "The same after a complaint. 0: until somebody lifts it."},
+    {"suppression.soft_days", "The same after repeated temporary failures."},
+    {"suppression.soft_bounces", "So many temporary failures,"},
+    {"suppression.soft_window_days", "in so many days, lead to it."},
+    {"suppression.legal_anyway", "Legal letters are tried although their address does not exist."},
     {"evidence.policy", "OID of the evidence policy (EvidenceIssuerPolicyID). Empty: Rapport's own."},
     {"evidence.issuer", "The provider's name in evidence. Empty: the organisation's."},
     {"evidence.tsa_url",

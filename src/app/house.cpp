@@ -90,8 +90,31 @@ channels::email::TransportOptions transport_of(MailConfig const& mail) {
     return options;
 }
 
-post::Options post_options(Config const& config) {
+post::SuppressionPolicy suppression_policy(SuppressionConfig const& config) {
+    post::SuppressionPolicy policy;
+    policy.hard = std::chrono::days(config.hard_days);
+    policy.complaint = std::chrono::days(config.complaint_days);
+    policy.soft = std::chrono::days(config.soft_days);
+    policy.soft_bounces = config.soft_bounces;
+    policy.soft_window = std::chrono::days(config.soft_window_days);
+    policy.legal_anyway = config.legal_anyway;
+    return policy;
+}
+
+post::ReturnPaths return_paths(Config const& config, store::Keyring const& keyring) {
+    return {keyring.derive("post.return_paths"), config.inbound.bounce_domain};
+}
+
+post::InboundOptions inbound_options(Config const& config) {
+    post::InboundOptions options;
+    options.keep = std::chrono::days(config.inbound.keep_days);
+    return options;
+}
+
+post::Options post_options(Config const& config, store::Keyring const& keyring) {
     post::Options options;
+    options.return_paths = std::make_shared<post::ReturnPaths const>(return_paths(config, keyring));
+    options.suppression = suppression_policy(config.suppression);
     options.transport = transport_of(config.mail);
     EmailAddress from;
     require(from_text(config.mail.from, from), "the configuration was checked");
@@ -139,13 +162,18 @@ House::House(Config wanted, store::Role role)
       tsa(own_tsa(config, keys)),
       stamper(stamper_of(config, tsa, http)),
       access(*store, {keyring.derive("people.secrets"), organisation_of(config), config.public_url}),
-      post(post::Post::make(*store, post_options(config))),
+      post(post::Post::make(*store, post_options(config, keyring))),
       post_office{*post, *store},
+      inbound(*store, keyring, blobs, inbound_options(config)),
+      bounces(return_paths(config, keyring), suppression_policy(config.suppression)),
+      returns_desk{inbound, *store},
       deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this)}),
       feed(*store) {
     // Before anything is sealed.
     if (tsa && config.evidence.stamp_every_evidence) sealer.stamp_by(tsa, system_now);
     deliveries.hear_from(*post);
+    deliveries.hear_bounces(bounces);
+    bounces.listen_to(inbound);
 }
 
 }  // namespace rapport::app

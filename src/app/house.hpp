@@ -14,7 +14,9 @@
 #include "evidence/stamping.hpp"
 #include "net/client.hpp"
 #include "people/access.hpp"
+#include "post/bounce.hpp"
 #include "post/http.hpp"
+#include "post/inbound_http.hpp"
 #include "post/post.hpp"
 #include "store/blobs.hpp"
 #include "store/keyring.hpp"
@@ -48,6 +50,9 @@ class House {
     // floors 3 and 4
     std::unique_ptr<post::Post> post;
     post::PostOffice post_office;
+    post::Inbound inbound;
+    post::Bounces bounces;
+    post::ReturnsDesk returns_desk;
     delivery::Deliveries deliveries;
 
     Feed feed;

@@ -56,6 +56,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(people::routes(house.access));
     all.add(through_gate(std::make_shared<Gate>(downloads_at_once, patience), delivery::routes(house.deliveries)));
     all.add(post::routes(house.post_office));
+    all.add(post::routes(house.returns_desk));
     all.add(evidence::routes(house.public_log));
     all.add(app::routes(house.feed));
     all.add(settings_routes(house));

@@ -10,6 +10,7 @@
 #include "app/command.hpp"
 #include "app/demo.hpp"
 #include "app/house.hpp"
+#include "app/mail_in.hpp"
 #include "app/routes.hpp"
 #include "base/log.hpp"
 #include "net/server.hpp"
@@ -162,12 +163,13 @@ int serve(Words const& words) {
     allow_descriptors(*config);
 
     // The house is closed (and whoever awaits its store is told) before the loops that run those who await.
-    Loop jobs_loop;
+    Loop jobs_loop, mail_loop;
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<asio::io_context*> contexts;
     for (int i = 0; i < config->threads; ++i)
         contexts.push_back(&loops.emplace_back(std::make_unique<Loop>())->context);
     House house(*config, store::Role::server);
+    MailIn mail_in(house, mail_loop.context);
     auto const demo = is_demo ? std::make_unique<Demo>(house, jobs_loop.context) : nullptr;
 
     net::Server server(server_options(*config), routes(house, is_demo), house.access.authenticator());
@@ -175,6 +177,7 @@ int serve(Words const& words) {
     net::TaskGroup jobs(jobs_loop.context);
     server.start(contexts);  // throws when the port is taken; nothing runs yet
     start_jobs(house, jobs);
+    mail_in.start();
     if (demo) start_demo(*demo, jobs);
     log::info("started", {{"listen", config->listen}, {"engine", house.store->engine()}, {"url", config->public_url}});
     if (demo) greet(house, *demo);
@@ -184,7 +187,8 @@ int serve(Words const& words) {
     bool const answered = server.stop();
     house.post->stop();
     if (demo) demo->stop();
-    if (!jobs.join(5s) || !answered) leave_as_it_is();
+    bool const received = mail_in.stop(5s);
+    if (!jobs.join(5s) || !answered || !received) leave_as_it_is();
     return 0;
 }
 

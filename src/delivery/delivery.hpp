@@ -24,6 +24,7 @@ class Blobs;
 class Keyring;
 }  // namespace rapport::store
 namespace rapport::post {
+class Bounces;
 class Post;
 struct Outcome;
 struct LetterKey;
@@ -203,6 +204,8 @@ struct Notification {
     bool recovered = false;       // found after the program died: `at` is when it was found
     Time sealed_at{};             // now, when that is later than `at`
     bool of_consignment = false;  // about the mail that says where the accepted content stands
+    // A report came back after a mail server had taken the mail: SHA-256 of it, in hex.
+    std::string report = {};
 };
 Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id,
                                  Notification const& outcome);
@@ -299,6 +302,8 @@ class Deliveries {
     // C.1 and C.2, sent and failed: tells the post room to ask us about its outcomes, and for the words of plain
     // notices. Before post.run().
     void hear_from(post::Post& post);
+    // C.2, or failed, when a bounce comes back after a mail server had taken the invitation or the notice.
+    void hear_bounces(post::Bounces& bounces);
     // Ends deliveries at their deadline; forgets old uploads, sessions and idempotency keys; erases content at the end
     // of its retention; folds the counters.
     Task<> run_timers(net::Stop stop);

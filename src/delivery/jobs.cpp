@@ -4,6 +4,7 @@
 #include "delivery/row.hpp"
 #include "delivery/sql.hpp"
 #include "net/task_group.hpp"
+#include "post/bounce.hpp"
 #include "post/post.hpp"
 #include "store/blobs.hpp"
 
@@ -68,6 +69,26 @@ void Deliveries::hear_from(post::Post& post) {
     post.on_load("notice", [this](std::vector<post::LetterKey> keys) -> Task<std::vector<Expected<post::Draw>>> {
         return load_letters(std::move(keys));
     });
+}
+
+void Deliveries::hear_bounces(post::Bounces& bounces) {
+    auto const hear = [this](store::Reader& reader, post::Bounced const& bounced) -> post::Finish {
+        DeliveryId id;
+        if (!from_text(bounced.owner, id)) return {};
+        Notification said;
+        said.server = bounced.reporter;
+        said.reply = bounced.diagnostic;
+        said.status = bounced.status;
+        said.at = bounced.at;
+        said.sealed_at = clock_();
+        said.of_consignment = bounced.purpose == "consignment";
+        said.report = to_hex(bounced.report.view());
+        auto const planned = std::make_shared<Expected<Move> const>(plan_notification(reader, office_, id, said));
+        return [this, id, said, planned](store::Tx& tx) { finish(tx, office_, id, said, *planned); };
+    };
+    bounces.on_bounce("notification", hear);
+    bounces.on_bounce("notice", hear);
+    bounces.on_bounce("consignment", hear);
 }
 
 Task<std::vector<post::Finish>> Deliveries::plan_outcomes(std::vector<post::Outcome> outcomes) {

@@ -26,7 +26,10 @@ evidence::Reason reason_for(Notification const& outcome) {
                           ? evidence::reason::system_failure  // no mail could be made
                       : outcome.server.empty() || outcome.status == "4.4.7" ? evidence::reason::server_unreachable
                                                                             : evidence::reason::server_refused;
-    return {std::string(code), outcome.reply.substr(0, most_reply)};
+    auto details = outcome.reply.substr(0, most_reply);
+    if (!outcome.report.empty())
+        details = "Returned after a mail server had taken it: " + details + " (report SHA-256 " + outcome.report + ")";
+    return {std::string(code), std::move(details)};
 }
 
 // What the server said begins with its code (RFC 5321 §4.2); other words are the post room's own.
@@ -54,6 +57,7 @@ Expected<Move> plan_notification(store::Reader& reader, Office const& office, De
     if (!outcome.accepted) about.reasons.push_back(reason_for(outcome));
     if (!outcome.server.empty()) about.facts.push_back({"mail-server", outcome.server});
     if (is_quotation(outcome)) about.facts.push_back({"mail-server-reply", outcome.reply.substr(0, most_reply)});
+    if (!outcome.report.empty()) about.facts.push_back({"bounce-report-sha256", outcome.report});
     if (outcome.recovered) about.facts.push_back({"recovered", std::string(found_later)});
     auto place = next_place(reader, id);
     auto const now = std::max(outcome.at, outcome.sealed_at);

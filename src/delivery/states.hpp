@@ -100,7 +100,7 @@ inline constexpr auto transitions = std::to_array<Transition>({
     {Kind::registered, {submitted, notification_failed}, Verb::notify,            notified,            Ev::C1, "6.2.4", "The recipient's mail server takes the invitation to accept."},
     {Kind::registered, {notified, consigned, handed_over, refused, expired, failed}, Verb::notify, std::nullopt, Ev::C1, "6.2.4", "The mail server's answer becomes known after the recipient has already acted, or after a person sent the invitation again."},
     {Kind::registered, {submitted},                      Verb::fail_notification, notification_failed, Ev::C2, "6.2.4", "No mail server will take the invitation."},
-    {Kind::registered, {notification_failed, notified, consigned, handed_over, refused, expired, failed}, Verb::fail_notification, std::nullopt, Ev::C2, "6.2.4", "The failure becomes known after the recipient has acted or the deadline has passed, or a person's second try fails too."},
+    {Kind::registered, {notification_failed, notified, consigned, handed_over, refused, expired, failed}, Verb::fail_notification, std::nullopt, Ev::C2, "6.2.4", "The failure becomes known later: a mail server took the invitation and returned it (a bounce), or the recipient has acted or the deadline has passed meanwhile, or a person's second try fails too."},
     {Kind::registered, {submitted, notified, notification_failed, consigned, handed_over, refused, expired, failed}, Verb::open, std::nullopt, std::nullopt, "EN 319 521", "Whoever holds the link asks to be identified, also to get the evidence after the end. Nothing of the content is shown."},
     {Kind::registered, {submitted, notified, notification_failed, consigned, handed_over, refused, expired, failed}, Verb::identify, std::nullopt, std::nullopt, "EN 319 521", "The recipient is identified at the level that the sender requires. The proof's digest goes into the evidence that follows."},
     {Kind::registered, {submitted, notified, notification_failed}, Verb::accept,  accepted,            Ev::C3, "6.2.4", "The identified recipient accepts before the deadline."},
@@ -117,6 +117,7 @@ inline constexpr auto transitions = std::to_array<Transition>({
     {Kind::plain,      {none},                           Verb::submit,            submitted,           std::nullopt, "-", "The organisation submits a plain notice."},
     {Kind::plain,      {submitted, failed},              Verb::send,              sent,                std::nullopt, "-", "The recipient's mail server takes the notice."},
     {Kind::plain,      {submitted},                      Verb::fail_sending,      failed,              std::nullopt, "-", "No mail server will take it."},
+    {Kind::plain,      {sent},                           Verb::fail_sending,      failed,              std::nullopt, "-", "A mail server took the notice and returned it (a bounce)."},
     {Kind::plain,      {sent, failed},                   Verb::erase,             std::nullopt,        std::nullopt, "GDPR Art. 17", "The content's key is destroyed."},
 });
 // clang-format on

@@ -23,6 +23,8 @@ inline constexpr net::Permission may_write_customers{"customers.write"};
 inline constexpr net::Permission may_read_events{"events.read"};
 inline constexpr net::Permission may_read_outbox{"outbox.read"};
 inline constexpr net::Permission may_manage_outbox{"outbox.manage"};
+inline constexpr net::Permission may_read_suppressions{"suppressions.read"};
+inline constexpr net::Permission may_manage_suppressions{"suppressions.manage"};
 inline constexpr net::Permission may_read_agents{"agents.read"};
 inline constexpr net::Permission may_manage_agents{"agents.manage"};
 inline constexpr net::Permission may_manage_keys{"keys.manage"};
@@ -47,6 +49,8 @@ inline constexpr PermissionRow permission_table[] = {
     {may_read_events, "follow the stream of events"},
     {may_read_outbox, "see letters that are being sent"},
     {may_manage_outbox, "retry and cancel letters"},
+    {may_read_suppressions, "see addresses that get no mail, bounces, and mail that arrived"},
+    {may_manage_suppressions, "add and lift addresses that get no mail"},
     {may_read_agents, "see agents and roles"},
     {may_manage_agents, "create, change and deactivate agents"},
     {may_manage_keys, "create and revoke API keys"},
@@ -108,22 +112,25 @@ inline constexpr RoleRow role_table[] = {
     {Role::administrator,
      "runs the installation; everything but owners",
      {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_read_customers, may_write_customers,
-      may_read_events, may_read_outbox, may_manage_outbox, may_read_agents, may_manage_agents, may_manage_keys,
-      may_read_audit, may_read_settings, may_manage_settings}},
+      may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions, may_manage_suppressions,
+      may_read_agents, may_manage_agents, may_manage_keys, may_read_audit, may_read_settings, may_manage_settings}},
     {Role::supervisor,
      "leads agents; may erase and look after the outbox",
      {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_read_customers, may_write_customers,
-      may_read_events, may_read_outbox, may_manage_outbox, may_read_agents, may_read_settings}},
+      may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions, may_manage_suppressions,
+      may_read_agents, may_read_settings}},
     {Role::agent,
      "serves customers",
-     {may_read_deliveries, may_send_deliveries, may_read_customers, may_write_customers, may_read_events}},
+     {may_read_deliveries, may_send_deliveries, may_read_customers, may_write_customers, may_read_events,
+      may_read_suppressions, may_manage_suppressions}},
     {Role::auditor,
      "reads everything, changes nothing",
-     {may_read_deliveries, may_read_customers, may_read_events, may_read_outbox, may_read_agents, may_read_audit,
-      may_read_settings}},
+     {may_read_deliveries, may_read_customers, may_read_events, may_read_outbox, may_read_suppressions, may_read_agents,
+      may_read_audit, may_read_settings}},
     {Role::operator_,
      "keeps the machine running; sees no customers and no deliveries",
-     {may_read_outbox, may_manage_outbox, may_read_settings, may_manage_settings}},
+     {may_read_outbox, may_manage_outbox, may_read_suppressions, may_manage_suppressions, may_read_settings,
+      may_manage_settings}},
 };
 
 // What somebody who sent a request may do.

@@ -156,7 +156,7 @@ Task<std::optional<std::vector<Claimed>>> Room::claim_some(std::size_t limit) {
     std::string trouble;
     try {
         WorkerId const worker = r.worker;
-        co_return co_await store_.write([worker, limit, now](store::Tx& tx) { return claim(tx, worker, limit, now); });
+        co_return co_await store_.write([&](store::Tx& tx) { return claim(tx, worker, limit, now, options_.suppression); });
     } catch (std::exception const& failure) {
         trouble = failure.what();
     }

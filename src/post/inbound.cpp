@@ -73,7 +73,7 @@ struct Inbound::State {
     InboundOptions options;
     Clock clock;
     std::vector<Entry> handlers;
-    net::Signal arrived;
+    net::Signal news;
     std::atomic<std::int64_t> kept = 0, again = 0, handled = 0, unread = 0;
 
     Entry const* taker(std::string_view address) const {
@@ -156,7 +156,7 @@ Task<email::Kept> Inbound::keep(email::ArrivedMail arrived) {
         if (!added) co_return email::Kept::try_again;
         ++s.again;
     }
-    s.arrived.notify();
+    s.news.notify();
     co_return email::Kept::durable;
 }
 
@@ -246,22 +246,26 @@ Task<> Inbound::State::settle_singly(std::vector<Planned> const& batch) {
 
 Task<std::size_t> Inbound::handle_waiting() {
     auto& s = *state_;
+    std::vector<Planned> planned;
     auto const look = [&s](store::Reader& reader) { return s.plan(reader); };
-    auto const planned = co_await s.store.read(look);
-    if (planned.empty()) co_return 0;
     auto const write = [&](store::Tx& tx) {
         for (auto const& one : planned) s.settle(tx, one);
     };
-    bool singly = false;
-    try {
-        co_await s.store.write(write);
-    } catch (Unavailable const&) {
-        throw;
-    } catch (std::exception const& failure) {
-        log::warning("mails_not_handled", {{"mails", planned.size()}, {"why", failure.what()}});
-        singly = true;
+    // What was planned may have become stale meanwhile: then it is planned again.
+    bool done = false;
+    for (int attempt = 0; attempt < 3 && !done; ++attempt) {
+        planned = co_await s.store.read(look);
+        if (planned.empty()) co_return 0;
+        try {
+            co_await s.store.write(write);
+            done = true;
+        } catch (Unavailable const&) {
+            throw;
+        } catch (std::exception const& failure) {
+            log::warning("mails_not_handled", {{"mails", planned.size()}, {"why", failure.what()}});
+        }
     }
-    if (singly) co_await s.settle_singly(planned);
+    if (!done) co_await s.settle_singly(planned);
     for (auto const& one : planned) ++(one.state == InboundState::unread ? s.unread : s.handled);
     co_return planned.size();
 }
@@ -284,7 +288,7 @@ Task<> Inbound::run(net::Stop stop) {
     auto const count_start = [](store::Tx& tx) { tx.exec(sql::inbound_started); };
     co_await s.store.write(count_start);
     Time tidied{};
-    auto seen = s.arrived.count();
+    auto seen = s.news.count();
     for (;;) {
         try {
             while (!stop.requested()) {
@@ -298,7 +302,7 @@ Task<> Inbound::run(net::Stop stop) {
         } catch (Unavailable const& fault) {
             log::warning("mails_wait", {{"why", fault.what()}});
         }
-        bool const go_on = co_await stop.wait(s.arrived, seen, look_again);
+        bool const go_on = co_await stop.wait(s.news, seen, look_again);
         if (!go_on) co_return;
     }
 }

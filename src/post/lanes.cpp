@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "post/room.hpp"
+#include "post/verp.hpp"
 
 namespace rapport::post {
 
@@ -18,6 +19,10 @@ void Room::sort_into_lanes(std::vector<Claimed> letters) {
     // With many destinations a slow one must not fill the room: what is too much for it comes back in a while.
     std::size_t const most = options_.transport.smart_host ? options_.in_flight : options_.in_flight * 3 / 4;
     for (auto& letter : letters) {
+        if (letter.held_back) {  // no network for an address that gets none
+            end_held_back(letter);
+            continue;
+        }
         auto& lane = r.lanes[r.transport->destination(letter.to)];
         if (letter.must_wait)
             give_back(letter, std::chrono::seconds(1));
@@ -99,7 +104,7 @@ Task<bool> Room::send(Claimed letter) {
                            {email::HeaderText(), letter.to},
                            email::HeaderText(content->subject),
                            letter.created_at,
-                           email::MessageId(to_text(letter.id), options_.message_id_domain),
+                           email::MessageId(message_id_left(letter.id), options_.message_id_domain),
                            content->locale,
                            std::move(content->text),
                            std::move(content->html),
@@ -107,7 +112,7 @@ Task<bool> Room::send(Claimed letter) {
                            {},
                            letter.unsubscribe_url};
     Bytes const bytes = email::write_mail(mail);
-    email::Envelope envelope{options_.from.address, {letter.to}};
+    email::Envelope envelope{sender_of(letter.id), {letter.to}};
     std::function<void()> before_end = [&r, id = letter.id.value] {
         if (r.marks) r.marks->mark(id);
     };
@@ -137,6 +142,23 @@ Task<bool> Room::send(Claimed letter) {
     if (unreachable && !stopping_) delay_lane(r.lanes[r.transport->destination(letter.to)], outcome);
     end(letter, std::move(outcome));
     co_return !unreachable;
+}
+
+void Room::end_held_back(Claimed const& letter) {
+    Outcome outcome = outcome_of(letter);
+    outcome.reply = *letter.held_back;
+    outcome.enhanced_status = "5.7.0";
+    end(letter, std::move(outcome));
+}
+
+std::string Room::message_id_left(OutboxId letter) const {
+    return options_.return_paths ? options_.return_paths->message_id_left(letter) : to_text(letter);
+}
+
+// Bounces come back to an address that says, signed, whose they are.
+EmailAddress Room::sender_of(OutboxId letter) const {
+    auto const& paths = options_.return_paths;
+    return paths && !paths->domain().empty() ? paths->return_path(letter) : options_.from.address;
 }
 
 void Room::delay_lane(Lane& lane, Outcome const& like) {

@@ -2,6 +2,7 @@
 #include "post/outbox.hpp"
 
 #include "post/sql.hpp"
+#include "post/suppression.hpp"
 
 namespace rapport::post {
 namespace {
@@ -33,14 +34,23 @@ Ended left(LeftLetter const& letter, WorkerId worker, bool handed, Time now) {
 
 }  // namespace
 
-std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now) {
+std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now,
+                           SuppressionPolicy const& policy) {
     std::vector<Claimed> claimed;
     for (auto const priority : by_urgency) {
         if (claimed.size() >= limit) break;
         auto found = tx.all<Claimed>(sql::claim_letters, worker, now, static_cast<std::int64_t>(priority),
                                      limit - claimed.size());
-        for (auto& letter : found) claimed.push_back(std::move(letter));
+        for (auto& letter : found) {
+            letter.priority = priority;
+            claimed.push_back(std::move(letter));
+        }
     }
+    std::vector<Asked> asked;
+    for (auto const& letter : claimed)
+        asked.push_back({letter.to.value, class_of(letter.purpose, letter.stream, letter.priority)});
+    auto held = held_back(tx, asked, policy, now);
+    for (std::size_t i = 0; i < claimed.size(); ++i) claimed[i].held_back = std::move(held[i]);
     for (auto const& letter : claimed) tx.exec(sql::begin_attempt, letter.id, letter.attempt, worker, now);
     return claimed;
 }

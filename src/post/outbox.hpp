@@ -29,13 +29,16 @@ struct Claimed {
     // Not of the row. Where the owner keeps the words: how to get them, or why not.
     std::optional<Expected<Draw>> words = {};
     bool must_wait = false;  // the words could not be asked for: the database was away
+    Priority priority = Priority::normal;
+    std::optional<std::string> held_back = {};  // why it is not sent (suppression.hpp)
 };
 BOOST_DESCRIBE_STRUCT(Claimed, (),
                       (id, owner, purpose, to, locale, template_name, data, attempt, expires_at, created_at, stream,
                        unsubscribe_url))
 
 // Marks up to `limit` due letters as attempted by `worker`, urgent ones first, and records the attempts.
-std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now);
+std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now,
+                           SuppressionPolicy const& policy = {});
 std::optional<Time> next_due(store::Reader& reader);
 
 // How an attempt ended.

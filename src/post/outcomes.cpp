@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "post/room.hpp"
+#include "post/suppression.hpp"
 
 namespace rapport::post {
 namespace {
@@ -134,6 +135,7 @@ Task<Recorded> Room::record_batch(std::vector<Ended> const& batch) {
                 // The owner's own event tells of an acceptance; everything else is told here.
                 record(tx, ended, !ended.given_back && (ended.outcome.result != Result::accepted || !*finish));
                 if (*finish) (*finish)(tx);
+                learn_from_refusal(tx, ended.outcome, options_.suppression);
             }
         });
         co_return Recorded::yes;

@@ -126,10 +126,24 @@ using LoadAll = std::function<Task<std::vector<Expected<Draw>>>(std::vector<Lett
 
 // ---- The room ------------------------------------------------------------------------------------------------------
 
+// When an address gets no letters any more, and for how long (suppression.hpp).
+struct SuppressionPolicy {
+    Duration hard = std::chrono::days(90);
+    Duration complaint = Duration::zero();  // zero: until somebody lifts it
+    Duration soft = std::chrono::days(3);
+    int soft_bounces = 5;  // in soft_window lead to `soft`
+    Duration soft_window = std::chrono::days(14);
+    bool legal_anyway = false;  // legal letters are tried although the address is suppressed as hard
+};
+
+class ReturnPaths;
+
 struct Options {
     channels::email::TransportOptions transport;
     channels::email::Mailbox from;  // of every letter; also the envelope's sender
     std::string message_id_domain = "localhost";
+    std::shared_ptr<ReturnPaths const> return_paths = {};  // verp.hpp: signed Message-IDs and, with a domain, senders
+    SuppressionPolicy suppression = {};
     std::filesystem::path marks;  // folder of the mark boards (README); empty: none are kept
     std::size_t connections_per_destination = 20;
     std::size_t connections = 100;  // in all

@@ -92,6 +92,9 @@ class Room final : public Post {
     Task<> send_lane(std::string destination);
     Task<bool> send(Claimed letter);
     void delay_lane(Lane& lane, Outcome const& like);
+    void end_held_back(Claimed const& letter);
+    std::string message_id_left(OutboxId letter) const;
+    EmailAddress sender_of(OutboxId letter) const;
     void end(Claimed const& letter, Outcome outcome);
     void give_back(Claimed const& letter, Duration later);
     Outcome outcome_of(Claimed const& letter) const;

@@ -52,15 +52,6 @@ inline constexpr HoldsBack holds_back[] = {
 };
 bool stops(SuppressionReason reason, LetterClass letter);
 
-struct SuppressionPolicy {
-    Duration hard = std::chrono::days(90);
-    Duration complaint = Duration::zero();  // zero: until somebody lifts it
-    Duration soft = std::chrono::days(3);
-    int soft_bounces = 5;  // in soft_window lead to `soft`
-    Duration soft_window = std::chrono::days(14);
-    bool legal_anyway = false;  // legal letters are tried although the address is suppressed as hard
-};
-
 // How addresses are compared: in lower case, also before the '@' (no mailbox provider tells them apart).
 std::string normalised(std::string_view address);
 

@@ -87,7 +87,7 @@ def in_the_end(house, load, chance):
         return check_delivery(house, submission, own.connection)
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         letters = {letter["id"]: letter["state"] for letter in pool.map(letter_of, load.taken.values())}
-    mails = collections.Counter(m.strip("<>").split("@")[0] for m in house.sink.message_ids())
+    mails = collections.Counter(m.strip("<>").split("@")[0].split(".")[0] for m in house.sink.message_ids())
     check_mails(letters, mails)
     packages_verify(house, load, chance)
     house.stop()

@@ -137,6 +137,122 @@ class SmtpSink:
             self.process = None
 
 
+class Postfix:
+    """A mail server of its own that takes any mail from this machine. `routes`: an address or a domain to a transport,
+    "unknown@dest.test": "error:5.1.1 user unknown". Mail that cannot be delivered bounces at the first failure."""
+
+    def __init__(self, folder, routes, settings=""):
+        self.folder, self.port = pathlib.Path(folder), free_port()
+        self.etc = self.folder / "etc"
+        for name in ("etc", "queue", "data"):
+            (self.folder / name).mkdir(parents=True)
+        self.folder.chmod(0o755)
+        shutil.chown(self.folder / "data", "postfix")
+        self.settings = settings
+        lines = pathlib.Path("/usr/share/postfix/master.cf.dist").read_text().splitlines()
+        fields = [line.split(None, 7) for line in lines if line and line[0] not in "# "]
+        kept = [f[:4] + ["n"] + f[5:] for f in fields if f[1] != "inet" and not f[7].startswith("pipe")]
+        (self.etc / "master.cf").write_text(f"127.0.0.1:{self.port} inet n - n - - smtpd\n" + "\n".join(" ".join(f) for f in kept) + "\n")
+        self.route(routes)
+        started = self.command("start")
+        wait_for(lambda: can_connect(self.port), 20, f"Postfix: {started.stdout}{started.stderr}")
+
+    def command(self, *words, program="postfix"):
+        return subprocess.run([program, "-c", self.etc, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    def route(self, routes):
+        table = ", ".join(f"{{ {address} = {transport} }}" for address, transport in routes.items())
+        (self.etc / "main.cf").write_text(f"""
+compatibility_level = 3.6
+queue_directory = {self.folder}/queue
+data_directory = {self.folder}/data
+myhostname = postfix.test
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+relay_domains = static:all
+smtp_dns_support_level = disabled
+transport_maps = inline:{{ {table} }}
+maximal_queue_lifetime = 0
+notify_classes =
+maillog_file = {self.folder}/log
+maillog_file_prefixes = /tmp, /var, {self.folder}
+{self.settings}
+""")
+
+    def reroute(self, routes):
+        self.route(routes)
+        self.command("reload")
+
+    def log(self):
+        file = self.folder / "log"
+        return file.read_text() if file.exists() else ""
+
+    def stop(self):
+        self.command("stop")
+
+
+class Dovecot:
+    """LMTP on a port, with Sieve scripts by user: real answers of people who are away. Answers leave by SMTP at `submission`."""
+
+    def __init__(self, folder, submission, script):
+        self.folder, self.port = pathlib.Path(folder), free_port()
+        self.folder.mkdir(parents=True)
+        self.folder.chmod(0o755)
+        mails = self.folder / "mails"
+        mails.mkdir()
+        shutil.chown(mails, "mail", "mail")
+        (self.folder / "away.sieve").write_text(script)
+        shutil.chown(self.folder / "away.sieve", "mail", "mail")
+        user = pwd.getpwnam("mail")
+        (self.folder / "dovecot.conf").write_text(f"""
+protocols = lmtp
+base_dir = {self.folder}/run
+state_dir = {self.folder}/state
+log_path = {self.folder}/log
+ssl = no
+listen = 127.0.0.1
+first_valid_uid = 1
+mail_location = maildir:{mails}/%n
+userdb {{
+  driver = static
+  args = uid={user.pw_uid} gid={user.pw_gid} home={mails}/%n allow_all_users=yes
+}}
+passdb {{
+  driver = static
+  args = nopassword=y
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {self.port}
+  }}
+}}
+submission_host = 127.0.0.1:{submission}
+postmaster_address = postmaster@dest.test
+protocol lmtp {{
+  mail_plugins = $mail_plugins sieve
+}}
+plugin {{
+  sieve = file:{self.folder}/away.sieve
+}}
+""")
+        self.process = subprocess.Popen(["dovecot", "-F", "-c", self.folder / "dovecot.conf"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: can_connect(self.port), 20, "Dovecot")
+
+    def mails(self):
+        return [email.message_from_bytes(f.read_bytes(), policy=email.policy.compat32) for f in (self.folder / "mails").rglob("new/*")]
+
+    def log(self):
+        file = self.folder / "log"
+        return file.read_text() if file.exists() else ""
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
 class OpensslTsa:
     """A time-stamping authority: `openssl ts -reply` behind an HTTP port."""
 

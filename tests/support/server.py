@@ -13,7 +13,7 @@ import urllib.request
 from .parts import PostgreSQL, SmtpSink, free_port, rapport_binary, wait_for
 
 ALL_SCOPES = ["deliveries.read", "deliveries.send", "deliveries.erase", "customers.read", "customers.write", "events.read", "outbox.read",
-              "outbox.manage", "audit.read", "settings.read", "settings.manage"]
+              "outbox.manage", "suppressions.read", "suppressions.manage", "audit.read", "settings.read", "settings.manage"]
 
 
 class Rapport:
