@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "channels/email/dsn.hpp"
 #include "post/sql.hpp"
+#include "post/suppression.hpp"
 
 namespace rapport::post {
 namespace {
@@ -271,8 +272,11 @@ Task<std::size_t> Inbound::handle_waiting() {
 }
 
 Task<> Inbound::State::tidy_up() {
+    auto const now = clock();
+    auto const lift_old = [&](store::Tx& tx) { forget_expired(tx, now); };
+    co_await store.write(lift_old);
     if (options.keep == Duration::zero()) co_return;
-    auto const before = clock() - options.keep;
+    auto const before = now - options.keep;
     auto const forget = [&](store::Tx& tx) {
         for (auto const& old : tx.all<OldMail>(sql::old_inbound, before)) {
             tx.exec(sql::drop_inbound_recipients, old.id);
