@@ -156,6 +156,9 @@ Understood Bounces::bounced(store::Reader& reader, Arrived const& arrived) const
         return out;
     }
 
+    // A bounce can be faster than the record of its letter's acceptance: that comes first.
+    out.later = item->state == State::attempting;
+
     // Counted at the time it came: a backlog that is handled late expires no later.
     Fact fact{item->id,        arrived.id,    normalised(item->to.value), report.what, report.status, report.diagnostic,
               report.reporter, report.failed, arrived.received_at};

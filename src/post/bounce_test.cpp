@@ -247,6 +247,24 @@ TEST_P(Returns, a_hard_bounce_is_told_once_and_suppresses_the_address_for_a_time
     EXPECT_EQ(events("suppression.lifted"), 1);
 }
 
+TEST_P(Returns, a_bounce_waits_until_its_letters_acceptance_is_recorded) {
+    auto const letter = letter_to("ada@example.net");
+    auto const worker = store().write_now([&](store::Tx& tx) {
+        auto const id = start_worker(tx, "test", now());
+        claim(tx, id, 1, now());
+        return id;
+    });
+    take(sample("postfix-unknown-user", paths, letter), {paths.return_path(letter).value});
+    EXPECT_EQ(await(inbound->handle_waiting()), 0u);
+    EXPECT_EQ(items()[0].state, InboundState::waiting);
+    store().write_now([&](store::Tx& tx) {
+        Outcome const accepted{letter, "dlv_1", "notice", Result::accepted, "mx", "250 ok", "2.0.0", now()};
+        record(tx, {worker, 1, accepted}, false);
+    });
+    EXPECT_EQ(await(inbound->handle_waiting()), 1u);
+    EXPECT_TRUE(last);
+}
+
 TEST_P(Returns, blocks_delays_and_absence_notes_suppress_nobody) {
     for (auto const* name : {"postfix-block-list", "outlook-reputation", "gmail-unauthenticated", "postfix-delay",
                              "success", "postfix-old-delay", "unknown-words", "sieve-vacation", "outlook-away",

@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view channel = "email";
 constexpr auto look_again = 2000ms;  // other nodes may have kept something
+constexpr auto most_patience = std::chrono::minutes(2);
 constexpr auto tidy_every = std::chrono::hours(1);
 constexpr std::size_t largest_inline = store::Blobs::largest_in_row - 64;  // encryption adds a little
 
@@ -210,7 +211,9 @@ std::vector<Planned> Inbound::State::plan(store::Reader& reader) const {
                 mail = fail(raw_bytes.error());
             last = waiting.id;
         }
-        out.push_back(plan_one(reader, waiting, raw_bytes, mail));
+        auto planned = plan_one(reader, waiting, raw_bytes, mail);
+        if (planned.understood.later && clock() - waiting.received_at < most_patience) continue;
+        out.push_back(std::move(planned));
     }
     return out;
 }

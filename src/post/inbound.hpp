@@ -41,6 +41,7 @@ struct Understood {
     std::string summary = {};             // for people, at most 500 octets
     std::optional<OutboxId> letter = {};  // of ours, where that is proven
     Finish finish = {};                   // runs in the transaction that marks the mail as handled, once in effect
+    bool later = false;                   // it cannot be said yet: asked again in a while, for at most two minutes
 };
 // Looks only; may run twice, and on several nodes for the same mail: `finish` takes effect once.
 using Handler = std::function<Understood(store::Reader&, Arrived const&)>;
