@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "people/people.hpp"
 #include "people/permissions.hpp"
@@ -63,6 +64,27 @@ net::StreamEvent to_stream(store::Event const& event) {
     return {json::encode(view), std::to_string(event.seq), {}};
 }
 
+struct Reading {
+    net::EventStream& stream;
+    net::Viewer const& viewer;
+    std::optional<std::string> const& subject;
+    std::int64_t newest;  // when the viewer was let in
+};
+
+// Passes on what the viewer may see. False: the stream is over. Apart from follow(), whose frame every idle stream keeps.
+Task<bool> pass_on(Reading const& reading, std::span<Feed::EventPointer const> events) {
+    for (auto const& event : events) {
+        // Older changes were known when the viewer was let in.
+        if (event->seq > reading.newest && changes_rights_of(reading.viewer, *event)) co_return false;
+        if (reading.subject && *reading.subject != event->subject) continue;
+        if (!may_see(reading.viewer, *event)) continue;
+        auto message = to_stream(*event);
+        bool const sent = co_await reading.stream.send(std::move(message));
+        if (!sent) co_return false;
+    }
+    co_return true;
+}
+
 Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilter> filter, net::EventStream& stream) {
     auto const ends = std::chrono::steady_clock::now() + longest_stream;
     auto seen = feed.signal().count();
@@ -75,18 +97,16 @@ Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilte
             co_return fail(ErrorKind::invalid, "bad_event_id", "Last-Event-ID must be a number that this stream gave.");
     }
     if (!co_await stream.open()) co_return Expected<>{};
+    Reading const reading{stream, request.viewer(), filter->subject, newest};
     while (stream.is_open() && std::chrono::steady_clock::now() < ends) {
         auto const events = co_await feed.after(at);
-        for (auto const& event : events) {
-            at = event->seq;
-            // Older changes were known when the viewer was let in.
-            if (at > newest && changes_rights_of(request.viewer(), *event)) co_return Expected<>{};
-            if (filter->subject && *filter->subject != event->subject) continue;
-            if (!may_see(request.viewer(), *event)) continue;
-            auto message = to_stream(*event);
-            if (!co_await stream.send(std::move(message))) co_return Expected<>{};
+        if (events.empty()) {
+            seen = co_await feed.signal().wait(seen, std::chrono::minutes(1));
+            continue;
         }
-        if (events.empty()) seen = co_await feed.signal().wait(seen, std::chrono::minutes(1));
+        bool const goes_on = co_await pass_on(reading, events);
+        if (!goes_on) break;
+        at = events.back()->seq;
     }
     co_return Expected<>{};
 }

@@ -181,8 +181,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         }
         bool const again = co_await answer();
         memory_.give_back();
-        if (parts.body.capacity() > kept_size) parts.body = std::string();  // a kept connection keeps no large buffer
-        if (in_.capacity() > kept_size && in_.empty()) in_ = std::string();
+        if (parts.body.capacity() > kept_size) drop(parts.body);  // a kept connection keeps no large buffer
+        if (in_.capacity() > kept_size && in_.empty()) drop(in_);
         co_return again;
     }
 
@@ -399,9 +399,9 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
                     .has_length = false});
         std::string last(request_.header("Last-Event-ID"));
         if (last.empty()) last = request_.query("after").value_or("");
-        in_ = std::string();  // an idle stream keeps no buffers
+        drop(in_);  // an idle stream keeps no buffers
         in_at_ = 0;
-        out_ = std::string();
+        drop(out_);
         events_ = std::make_unique<StreamWriter<Stream>>(stream_, shard_.context.get_executor(), std::move(text),
                                                          std::move(last), service_.options);
         phase_ = Phase::stream;

@@ -17,6 +17,9 @@
 
 namespace rapport::net {
 
+// An empty string that is assigned leaves the buffer where it is.
+inline void drop(std::string& buffer) { std::string().swap(buffer); }
+
 template <class Stream>
 class StreamWriter final : public EventStream {
   public:
@@ -42,7 +45,7 @@ class StreamWriter final : public EventStream {
         if (gone_) co_return false;
         if (!opened_) {
             opened_ = true;
-            pending_ = std::move(head_);
+            pending_.swap(head_);
             write();
         }
         co_return true;
@@ -123,7 +126,7 @@ class StreamWriter final : public EventStream {
         asio::async_write(stream_, asio::buffer(sending_),
                           [this, keep = keep_](boost::system::error_code error, std::size_t) {
                               writing_ = false;
-                              sending_ = {};  // an idle stream keeps no buffer
+                              drop(sending_);  // an idle stream keeps no buffer
                               if (error) return end();
                               write();
                               waiting_.cancel();
