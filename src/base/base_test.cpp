@@ -105,6 +105,16 @@ TEST(Crypto, a_box_opens_only_with_its_key_and_name_and_unchanged) {
     EXPECT_FALSE(unwrap_key(random_key(), wrapped));
 }
 
+TEST(Crypto, keys_are_wrapped_as_RFC_3394_says) {
+    Key256 with, key;
+    for (std::size_t i = 0; i < with.size(); ++i) with[i] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < 16; ++i) key[i] = static_cast<std::uint8_t>(i * 0x11);
+    for (std::size_t i = 16; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i - 16);
+    auto const wrapped = wrap_key(with, key);  // §4.6
+    EXPECT_EQ(to_hex(wrapped), "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21");
+    EXPECT_EQ(unwrap_key(with, wrapped), key);
+}
+
 TEST(Text, addresses_are_checked_and_their_domain_lowered) {
     EmailAddress address;
     EXPECT_TRUE(from_text(" Ada.L@EXAMPLE.org ", address));

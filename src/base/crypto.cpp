@@ -21,6 +21,10 @@ namespace {
 constexpr std::size_t nonce_size = 12;
 constexpr std::size_t tag_size = 16;
 
+// RFC 3394 §2.2.3.1, and six rounds over the four halves of blocks of a 256-bit key.
+constexpr std::array<unsigned char, 8> wrap_check = {0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6, 0xa6};
+constexpr unsigned char wrap_steps = 24;
+
 struct FreeCipher {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
@@ -42,8 +46,8 @@ EVP_CIPHER const* gcm() {
     static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
     return cipher;
 }
-EVP_CIPHER const* key_wrap() {
-    static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-WRAP", nullptr);
+EVP_CIPHER const* single_blocks() {
+    static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-ECB", nullptr);
     return cipher;
 }
 
@@ -148,28 +152,48 @@ Expected<Bytes> open(Key256 const& key, ByteView box, ByteView bound) {
     return plain;
 }
 
+// Key wrap by its definition, RFC 3394 §2.2: OpenSSL's AES-256-WRAP does without the processor's AES instructions, and a
+// page of a list unwraps fifty keys.
 Bytes wrap_key(Key256 const& with, Key256 const& key) {
     auto const context = new_context();
-    EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-    Bytes wrapped(key.size() + 8, '\0');
-    int n = 0;
-    check(EVP_EncryptInit_ex2(context.get(), key_wrap(), with.data(), nullptr, nullptr));
-    check(EVP_EncryptUpdate(context.get(), octets(wrapped), &n, key.data(), static_cast<int>(key.size())));
+    check(EVP_EncryptInit_ex2(context.get(), single_blocks(), with.data(), nullptr, nullptr));
+    check(EVP_CIPHER_CTX_set_padding(context.get(), 0));
+    Bytes wrapped(wrap_check.size() + key.size(), '\0');
+    std::ranges::copy(key, octets(wrapped) + wrap_check.size());
+    std::array<unsigned char, 16> block;
+    std::ranges::copy(wrap_check, block.begin());
+    for (unsigned char step = 1; step <= wrap_steps; ++step) {
+        auto* const half = octets(wrapped) + 8 * ((step - 1) % 4 + 1);
+        std::copy_n(half, 8, block.begin() + 8);
+        int n = 0;
+        check(EVP_EncryptUpdate(context.get(), block.data(), &n, block.data(), block.size()));
+        block[7] ^= step;
+        std::copy_n(block.begin() + 8, 8, half);
+    }
+    std::copy_n(block.begin(), 8, octets(wrapped));
     return wrapped;
 }
 
 Expected<Key256> unwrap_key(Key256 const& with, ByteView wrapped) {
     Key256 key;
-    if (wrapped.size() != key.size() + 8) return fail(ErrorKind::invalid, "key_damaged", "The wrapped key is damaged.");
+    if (wrapped.size() != wrap_check.size() + key.size())
+        return fail(ErrorKind::invalid, "key_damaged", "The wrapped key is damaged.");
     auto const context = new_context();
-    EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-    std::array<unsigned char, 48> out;
-    int n = 0;
-    check(EVP_DecryptInit_ex2(context.get(), key_wrap(), with.data(), nullptr, nullptr));
-    if (EVP_DecryptUpdate(context.get(), out.data(), &n, octets(wrapped), static_cast<int>(wrapped.size())) != 1 ||
-        n != static_cast<int>(key.size()))
+    check(EVP_DecryptInit_ex2(context.get(), single_blocks(), with.data(), nullptr, nullptr));
+    check(EVP_CIPHER_CTX_set_padding(context.get(), 0));
+    std::copy_n(octets(wrapped) + wrap_check.size(), key.size(), key.begin());
+    std::array<unsigned char, 16> block;
+    std::copy_n(octets(wrapped), 8, block.begin());
+    for (unsigned char step = wrap_steps; step >= 1; --step) {
+        auto* const half = key.data() + 8 * ((step - 1) % 4);
+        std::copy_n(half, 8, block.begin() + 8);
+        block[7] ^= step;
+        int n = 0;
+        check(EVP_DecryptUpdate(context.get(), block.data(), &n, block.data(), block.size()));
+        std::copy_n(block.begin() + 8, 8, half);
+    }
+    if (CRYPTO_memcmp(block.data(), wrap_check.data(), wrap_check.size()) != 0)
         return fail(ErrorKind::invalid, "key_damaged", "The wrapped key is damaged, or another key wrapped it.");
-    std::copy_n(out.begin(), key.size(), key.begin());
     return key;
 }
 
