@@ -84,6 +84,7 @@ void Checker::states_and_evidence() const {
 void Checker::contents() const {
     if (row.erased_at) {
         if (row.wrapped_key || row.names) say("is erased, but its key is still there");
+        if (reader.one<store::Blob>(sql::find_message, row.id)) say("is erased, but its message is still there");
         return;
     }
     if (static_cast<std::int64_t>(files_of(reader, row.id).size()) != row.files)

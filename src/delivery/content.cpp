@@ -1,5 +1,6 @@
 // What a delivery holds, decrypted, and checked against the digests that its evidence speaks of.
 #include "delivery/row.hpp"
+#include "delivery/sql.hpp"
 #include "evidence/log.hpp"
 #include "post/templates.hpp"
 #include "store/blobs.hpp"
@@ -15,9 +16,7 @@ Error damaged() {
             0};
 }
 
-Expected<Bytes> read_whole(store::Reader& reader, Office const& office, Digest const& blob, Key256 const& key,
-                           Digest const& expected) {
-    auto bytes = office.blobs.read(reader, blob, key);
+Expected<Bytes> checked(Expected<Bytes> bytes, Digest const& expected) {
     if (!bytes && bytes.error().kind == ErrorKind::unavailable) return fail(bytes.error());
     if (!bytes || sha256(*bytes) != expected) return fail(damaged());
     return bytes;
@@ -27,6 +26,12 @@ Expected<Composer::Draw> composed(store::Reader& reader, Office const& office, j
     if (!office.composer)
         return fail(ErrorKind::unavailable, "no_composer", "This program cannot draw the words of this notice.");
     return office.composer->prepare(reader, recipe);
+}
+
+Expected<Bytes> message_box(store::Reader& reader, Office const& office, DeliveryRow const& row, Key256 const& key) {
+    if (auto const box = reader.one<store::Blob>(sql::find_message, row.id))
+        return store::Blobs::opened(box->bytes, row.message_blob, key);
+    return office.blobs.read(reader, row.message_blob, key);
 }
 
 }  // namespace
@@ -48,7 +53,7 @@ Expected<Composer::Draw> words_of(store::Reader& reader, Office const& office, D
 Expected<Bytes> message_bytes(store::Reader& reader, Office const& office, DeliveryRow const& row) {
     auto const key = key_of(office, row.wrapped_key);
     if (!key) return fail(key.error());
-    return read_whole(reader, office, row.message_blob, *key, row.message_digest);
+    return checked(message_box(reader, office, row, *key), row.message_digest);
 }
 
 Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId id, int part) {
@@ -57,7 +62,7 @@ Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId i
     auto const key = key_of(office, row->wrapped_key);
     if (!key) return fail(key.error());
     if (part == 0) {
-        auto message = read_whole(reader, office, row->message_blob, *key, row->message_digest);
+        auto message = checked(message_box(reader, office, *row, *key), row->message_digest);
         if (!message) return fail(message.error());
         if (auto const recipe = recipe_in(*message)) {
             auto const draw = composed(reader, office, *recipe);
@@ -74,7 +79,7 @@ Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId i
         if (!file.wrapped_key) return fail(content_erased());
         auto const file_key = unwrap_key(*key, file.wrapped_key->bytes);
         if (!file_key || names->files.size() < static_cast<std::size_t>(part)) return fail(damaged());
-        auto bytes = read_whole(reader, office, file.blob, *file_key, file.sha256);
+        auto bytes = checked(office.blobs.read(reader, file.blob, *file_key), file.sha256);
         if (!bytes) return fail(bytes.error());
         return Part{names->files[static_cast<std::size_t>(part) - 1], file.media_type, std::move(*bytes)};
     }

@@ -189,7 +189,7 @@ TEST_P(Decide, the_deadline_is_the_time_of_expiry_however_late_the_timer) {
 
 TEST_P(Decide, damaged_content_is_recorded_instead_of_consignment) {
     auto const id = submitted();
-    static constexpr store::Query lose{"test.lose", "DELETE FROM blob", "DELETE FROM blob"};
+    static constexpr store::Query lose{"test.lose", "DELETE FROM delivery_message", "DELETE FROM delivery_message"};
     store().write_now([](store::Tx& tx) {
         tx.exec(lose);
         return true;

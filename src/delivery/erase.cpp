@@ -19,6 +19,7 @@ Expected<Move> plan_erasure(store::Reader& reader, Office const& office, people:
         tx.exec(sql::erase_delivery, id, act.now);
         tx.exec(sql::erase_files, id);
         tx.exec(sql::forget_pickups_of, id);
+        tx.exec(sql::drop_message, id);
         blobs.drop(tx, message);
         // Recipients of one submission share a file's bytes, each under a key of their own.
         for (auto const& file : files)

@@ -128,7 +128,7 @@ TEST_P(HandOver, the_package_holds_content_and_evidence) {
 
 TEST_P(HandOver, the_proof_of_a_failure_can_be_downloaded) {
     auto const id = submitted(letter("Subject", "Text"));
-    static constexpr store::Query lose{"test.lose", "DELETE FROM blob", "DELETE FROM blob"};
+    static constexpr store::Query lose{"test.lose", "DELETE FROM delivery_message", "DELETE FROM delivery_message"};
     store().write_now([](store::Tx& tx) {
         tx.exec(lose);
         return true;

@@ -37,7 +37,10 @@ Candidate candidate_of(DeliveryRow const& row, Digest const& session) {
 }  // namespace
 
 std::optional<DeliveryId> delivery_of_token(store::Reader& reader, std::string_view token) {
-    return reader.one<DeliveryId>(sql::find_by_token, sha256(token));
+    auto const hash = sha256(token);
+    if (auto const named = delivery_in_link(token))
+        if (auto const found = reader.one<DeliveryId>(sql::has_token, *named, hash)) return found;
+    return reader.one<DeliveryId>(sql::find_early_link, hash);
 }
 
 std::optional<PickupRow> find_pickup(store::Reader& reader, Digest const& session, DeliveryId id) {

@@ -38,8 +38,20 @@ SELECT id, submission, kind, state, customer, recipient_name, recipient_email, c
     message_blob, message_size, message_digest, assertion, wrapped_key, names
 FROM delivery WHERE id = $1
 
--- name: find_by_token
-SELECT id FROM delivery WHERE token_hash = $1
+-- name: has_token
+SELECT id FROM delivery WHERE id = $1 AND token_hash = $2
+
+-- name: find_early_link
+SELECT delivery FROM delivery_early_link WHERE token_hash = $1
+
+-- name: insert_message
+INSERT INTO delivery_message (delivery, body) VALUES ($1, $2)
+
+-- name: find_message
+SELECT body FROM delivery_message WHERE delivery = $1
+
+-- name: drop_message
+DELETE FROM delivery_message WHERE delivery = $1
 
 -- name: of_submission
 SELECT id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance, reference,

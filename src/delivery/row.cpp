@@ -10,6 +10,8 @@ namespace rapport::delivery {
 namespace {
 // Binds a box to its row, so that boxes cannot be swapped.
 std::string names_bound(DeliveryId id) { return "delivery.names:" + std::to_string(id.value); }
+
+constexpr std::size_t id_octets = 8, secret_octets = 24;
 }  // namespace
 
 std::optional<DeliveryRow> find_row(store::Reader& reader, DeliveryId id) {
@@ -76,6 +78,21 @@ std::optional<json::Object> recipe_in(std::string_view message) {
     return value->get_object();
 }
 
+std::string new_link_token(DeliveryId id) {
+    auto number = static_cast<std::uint64_t>(id.value);
+    Bytes token = random_bytes(id_octets + secret_octets);
+    for (std::size_t i = id_octets; i-- > 0; number >>= 8) token[i] = static_cast<char>(number & 0xff);
+    return to_base64url(token);
+}
+
+std::optional<DeliveryId> delivery_in_link(std::string_view token) {
+    auto const bytes = from_base64url(token);
+    if (!bytes || bytes->size() != id_octets + secret_octets) return std::nullopt;
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < id_octets; ++i) number = number << 8 | static_cast<unsigned char>((*bytes)[i]);
+    return DeliveryId{static_cast<std::int64_t>(number)};
+}
+
 Place next_place(store::Reader& reader, DeliveryId id) {
     auto const end = evidence::chain_end(reader, id.value);
     return {end.next_number, end.previous};
@@ -116,14 +133,19 @@ evidence::Statement statement_about(Office const& office, DeliveryRow const& row
     return about;
 }
 
-Expected<evidence::Sealed> seal_next(Office const& office, evidence::Statement statement, evidence::EventCode event,
-                                     Time event_time, Time now, Place& place) {
+Expected<evidence::Sealed> seal_at(Office const& office, evidence::Statement statement, evidence::EventCode event,
+                                   Time event_time, Time now, Place const& place) {
     statement.id = office.ids.next<evidence::EvidenceId>();
     statement.event = event;
     statement.event_time = event_time;
     statement.number = place.number;
     statement.previous = place.previous;
-    auto sealed = office.sealer.seal(statement, now);
+    return office.sealer.seal(statement, now);
+}
+
+Expected<evidence::Sealed> seal_next(Office const& office, evidence::Statement statement, evidence::EventCode event,
+                                     Time event_time, Time now, Place& place) {
+    auto sealed = seal_at(office, std::move(statement), event, event_time, now, place);
     if (!sealed) return sealed;
     place.number += 1;
     place.previous = sha256(sealed->xml);

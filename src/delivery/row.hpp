@@ -85,6 +85,10 @@ Expected<Composer::Draw> words_of(store::Reader& reader, Office const& office, D
                                   std::string_view message);
 inline constexpr std::string_view message_type = "text/plain; charset=utf-8";
 
+// What a link opens with: the delivery's number and a secret of 192 bits. Only its hash is kept.
+std::string new_link_token(DeliveryId id);
+std::optional<DeliveryId> delivery_in_link(std::string_view token);  // the number that it claims
+
 // ---- evidence
 // Where the next record goes in the delivery's chain.
 struct Place {
@@ -98,7 +102,10 @@ evidence::Statement statement_about(Office const& office, DeliveryRow const& row
 evidence::Authentication authentication_of(Assertion const& who);
 std::string_view level_uri(Assurance level);
 
-// Seals the next record and moves `place` on.
+// Seals the record at `place`.
+Expected<evidence::Sealed> seal_at(Office const& office, evidence::Statement statement, evidence::EventCode event,
+                                   Time event_time, Time now, Place const& place);
+// The same, and moves `place` on.
 Expected<evidence::Sealed> seal_next(Office const& office, evidence::Statement statement, evidence::EventCode event,
                                      Time event_time, Time now, Place& place);
 

@@ -90,9 +90,15 @@ Expected<Bytes> Blobs::read(Reader& reader, Digest const& address, Key256 const&
         return rapport::fail(ErrorKind::unavailable, "blobs_unavailable",
                              "The folder of contents is empty or not there: an operator must look.");
     if (!box) return missing();
-    if (sha256(*box) != address) return damaged_content();
-    auto plain = rapport::open(key, *box, bound_to);
-    if (!plain || plain->size() != static_cast<std::size_t>(row->size)) return damaged_content();
+    auto plain = opened(*box, address, key);
+    if (plain && plain->size() != static_cast<std::size_t>(row->size)) return damaged_content();
+    return plain;
+}
+
+Expected<Bytes> Blobs::opened(ByteView box, Digest const& address, Key256 const& key) {
+    if (sha256(box) != address) return damaged_content();
+    auto plain = rapport::open(key, box, bound_to);
+    if (!plain) return damaged_content();
     return plain;
 }
 

@@ -19,7 +19,7 @@ struct PreparedBlob {
     Digest address;
     std::int64_t size = 0;         // of the plain bytes
     std::int64_t stored_size = 0;  // of the encrypted ones
-    std::optional<Bytes> body;     // the encrypted bytes, where they go into the row
+    std::optional<Bytes> body;     // the encrypted bytes, where they go into a row
 };
 
 class Blobs {
@@ -36,6 +36,8 @@ class Blobs {
     void keep(Tx& tx, PreparedBlob const& blob) const;
     // Errors: not_found "blob_missing", invalid "blob_damaged" (also for a wrong key).
     Expected<Bytes> read(Reader& reader, Digest const& address, Key256 const& key) const;
+    // The same for a box that its owner keeps in a row of its own instead of giving it to keep().
+    static Expected<Bytes> opened(ByteView box, Digest const& address, Key256 const& key);
     // Forgets the row; the file goes with the next sweep.
     void drop(Tx& tx, Digest const& address) const;
 

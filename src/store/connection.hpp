@@ -29,7 +29,8 @@ class Connection {
     virtual void rollback() noexcept = 0;
 
     // One function of the group: begin_function, its statements, then end_function (which throws what its statements
-    // met, where that is known) or undo_function. `careful` waits for every result at the end.
+    // met, where that is known) or undo_function. `careful` waits for every result at the end
+    // and can undo anything; otherwise undo_function may leave the connection spoiled.
     virtual void begin_function(bool careful) = 0;
     virtual void end_function() = 0;
     virtual void undo_function() = 0;

@@ -1,5 +1,6 @@
 // Group commit; see writer.hpp. A group is tried as it is; when something in it fails that cannot be laid at one
-// function's door (a pipelined statement, a flush), it is rolled back and run again carefully, then one by one.
+// function's door (a pipelined statement, a flush), or a function fails after it changed something, it is rolled back and
+// run again carefully, each function in a savepoint; then one by one.
 #include "store/writer.hpp"
 
 #include <utility>
@@ -124,7 +125,7 @@ void Writer::run() {
 
 void Writer::commit_group(Group const& group) {
     if (try_group(group, false)) return;
-    if (connection_->pipelines() && try_group(group, true)) return;
+    if (try_group(group, true)) return;
     for (Work<Tx>* work : group) {
         if (writable())
             try_group({work}, true);
@@ -152,8 +153,8 @@ bool Writer::try_group(Group const& group, bool careful) {
         if (repeat || (is_unavailable(failure) && repetition == 0 && reconnected())) continue;
         if (is_unavailable(failure)) {
             suspend(failure);
-        } else if (group.size() > 1 || (connection_->pipelines() && !careful)) {
-            return false;  // on a synchronous engine a lone function was careful the first time
+        } else if (group.size() > 1 || !careful) {
+            return false;
         }
         complete(group, failure);
         return true;
@@ -194,6 +195,7 @@ void Writer::run_function(Work<Tx>& work, bool careful) {
     if (connection_->spoiled()) throw Spoiled{work.failure ? work.failure : swallowed()};
     if (keep) return;
     connection_->undo_function();
+    if (connection_->spoiled()) throw Spoiled{work.failure ? work.failure : swallowed()};
     tx_.return_to(mark_);
 }
 

@@ -12,9 +12,9 @@ DAMAGES = [
     ("leaves lost", "DELETE FROM log_leaf WHERE leaf_index >= (SELECT max(size) FROM checkpoint) - 3", "leaves were lost"),
     ("evidence replaced", "UPDATE evidence SET xml = (SELECT xml FROM evidence WHERE id = (SELECT max(id) FROM evidence)) "
      "WHERE id = (SELECT min(id) FROM evidence)", "evidence, salt or leaf was changed"),
-    ("content replaced", "UPDATE blob SET body = (SELECT body FROM blob WHERE address = (SELECT address FROM blob WHERE body IS NOT NULL ORDER BY address DESC LIMIT 1)) "
-     "WHERE address = (SELECT address FROM blob WHERE body IS NOT NULL ORDER BY address LIMIT 1)", "does not hash to its address"),
-    ("a content lost", "DELETE FROM blob WHERE address = (SELECT address FROM blob ORDER BY address LIMIT 1)", "part 0 of its content"),
+    ("content replaced", "UPDATE delivery_message SET body = (SELECT body FROM delivery_message ORDER BY delivery DESC LIMIT 1) "
+     "WHERE delivery = (SELECT min(delivery) FROM delivery_message)", "part 0 of its content"),
+    ("a content lost", "DELETE FROM delivery_message WHERE delivery = (SELECT min(delivery) FROM delivery_message)", "part 0 of its content"),
     ("a journal line lost", "DELETE FROM journal WHERE seq = 5", "gaps"),
     ("a letter to be sent again", "UPDATE outbox SET state = 'queued' WHERE id = (SELECT max(id) FROM outbox WHERE state = 'accepted')", "only a queued letter"),
     ("a state changed", "UPDATE delivery SET state = 'handed_over' WHERE id = (SELECT max(id) FROM delivery)", "its journal says"),

@@ -132,9 +132,11 @@ void SqliteConnection::rollback() noexcept {
     }
 }
 
-void SqliteConnection::begin_function(bool) {
+void SqliteConnection::begin_function(bool careful) {
     in_function_ = true;
+    careful_ = careful;
     savepoint_ = false;
+    changes_before_ = sqlite3_total_changes64(db_.get());
 }
 
 void SqliteConnection::end_function() {
@@ -144,7 +146,10 @@ void SqliteConnection::end_function() {
 
 void SqliteConnection::undo_function() {
     in_function_ = false;
-    if (!savepoint_) return;
+    if (!savepoint_) {
+        if (sqlite3_total_changes64(db_.get()) != changes_before_) spoiled_ = true;
+        return;
+    }
     run(return_to_savepoint, {}, nullptr);
     run(release_savepoint, {}, nullptr);
 }
@@ -160,7 +165,7 @@ std::int64_t SqliteConnection::execute_counted(Query const& query, std::span<Par
 
 void SqliteConnection::run(Query const& query, std::span<Param const> params, TakeRow const* take) {
     Statement& statement = kept(query);
-    if (in_function_ && !savepoint_ && !statement.reads) {
+    if (in_function_ && careful_ && !savepoint_ && !statement.reads) {
         savepoint_ = true;
         run(open_savepoint, {}, nullptr);
     }
