@@ -15,7 +15,6 @@
 #include "net/wire.hpp"
 
 namespace rapport::net {
-
 namespace {
 
 using std::chrono::steady_clock;
