@@ -181,6 +181,8 @@ Expected<void> check(Config const& config) {
     rules.need(
         delivery.default_acceptance_days >= 1 && delivery.default_acceptance_days <= delivery.max_acceptance_days,
         "/delivery/default_acceptance_days", "must be 1 to max_acceptance_days", "correct it");
+    rules.need(config.webhooks.timeout_s >= 1 && config.webhooks.timeout_s <= 60, "/webhooks/timeout_s",
+               "must be 1 to 60", "15 suits most receivers");
     rules.need(one_of(config.log.level, {"debug", "info", "warning", "error"}), "/log/level",
                "must be debug, info, warning or error", "choose one");
     rules.need(one_of(config.log.format, {"json", "text"}), "/log/format", "must be json or text", "choose one");

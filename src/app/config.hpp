@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -72,6 +73,11 @@ struct DeliveryConfig {
     int max_acceptance_days = 90;
 };
 
+struct WebhooksConfig {
+    std::vector<std::string> private_hosts{};
+    int timeout_s = 15;
+};
+
 struct LogConfig {
     std::string level = "info";   // debug | info | warning | error
     std::string format = "json";  // json | text
@@ -92,6 +98,7 @@ struct Config {
     SuppressionConfig suppression{};
     EvidenceConfig evidence{};
     DeliveryConfig delivery{};
+    WebhooksConfig webhooks{};
     LogConfig log{};
 };
 
@@ -106,10 +113,11 @@ BOOST_DESCRIBE_STRUCT(EvidenceConfig, (),
                       (policy, issuer, tsa_url, tsa_roots, tsa_private_network, log_origin, stamp_every_evidence))
 BOOST_DESCRIBE_STRUCT(DeliveryConfig, (),
                       (max_file_mb, max_delivery_mb, max_files, default_acceptance_days, max_acceptance_days))
+BOOST_DESCRIBE_STRUCT(WebhooksConfig, (), (private_hosts, timeout_s))
 BOOST_DESCRIBE_STRUCT(LogConfig, (), (level, format))
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (listen, public_url, data, database, threads, max_connections, trust_proxy, organisation, tls,
-                       mail, inbound, suppression, evidence, delivery, log))
+                       mail, inbound, suppression, evidence, delivery, webhooks, log))
 
 struct Explanation {
     std::string_view setting, text;
@@ -170,6 +178,9 @@ inline constexpr Explanation explanations[] = {
     {"delivery.max_files", "Files of one delivery."},
     {"delivery.default_acceptance_days", "Days to accept, where the sender says nothing."},
     {"delivery.max_acceptance_days", "Days to accept, at most."},
+    {"webhooks.private_hosts",
+     "Hosts of webhooks that may be in your own network, and need no TLS: [\"erp.internal:8080\"]."},
+    {"webhooks.timeout_s", "Seconds that a webhook may take to answer, 1 to 60."},
     {"log.level", "debug, info, warning or error."},
     {"log.format", "json (a line an event, for machines) or text."},
 };

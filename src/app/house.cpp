@@ -72,6 +72,7 @@ evidence::Stamper stamper_of(Config const& config, std::shared_ptr<evidence::Tim
 net::HttpClientOptions client_options(Config const& config) {
     net::HttpClientOptions options;
     if (config.evidence.tsa_private_network) options.allowed_private.push_back(host_of(config.evidence.tsa_url));
+    for (auto const& host : config.webhooks.private_hosts) options.allowed_private.push_back(host);
     return options;
 }
 
@@ -139,6 +140,13 @@ delivery::DeliverySettings delivery_settings(Config const& config) {
     return settings;
 }
 
+webhooks::Settings webhook_settings(Config const& config) {
+    webhooks::Settings settings;
+    settings.private_hosts = config.webhooks.private_hosts;
+    settings.timeout = std::chrono::seconds(config.webhooks.timeout_s);
+    return settings;
+}
+
 std::shared_ptr<delivery::Packaging const> packaging_of(House& house) {
     // A package carries the roots of whoever stamped it, too.
     auto roots = house.keys.roots_pem();
@@ -168,6 +176,7 @@ House::House(Config wanted, store::Role role)
       bounces(return_paths(config, keyring), suppression_policy(config.suppression)),
       returns_desk{inbound, *store},
       deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this)}),
+      webhooks(*store, keyring, http, webhook_settings(config)),
       feed(*store) {
     // Before anything is sealed.
     if (tsa && config.evidence.stamp_every_evidence) sealer.stamp_by(tsa, system_now);

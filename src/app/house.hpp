@@ -21,6 +21,7 @@
 #include "store/blobs.hpp"
 #include "store/keyring.hpp"
 #include "store/store.hpp"
+#include "webhooks/webhooks.hpp"
 
 namespace rapport::app {
 
@@ -54,6 +55,9 @@ class House {
     post::Bounces bounces;
     post::ReturnsDesk returns_desk;
     delivery::Deliveries deliveries;
+
+    // floor 5
+    webhooks::Webhooks webhooks;
 
     Feed feed;
 };

@@ -57,11 +57,9 @@ void MailIn::listen(std::string const& at, email::Protocol protocol) {
 }
 
 void MailIn::start() {
-    jobs_.keep_running(
-        "inbound", [this](net::Stop stop) { return house_.inbound.run(stop); }, 1s);
+    jobs_.keep_running("inbound", [this](net::Stop stop) { return house_.inbound.run(stop); }, 1s);
     for (auto const& listener : listeners_) {
-        jobs_.keep_running(
-            "listener", [&listener](net::Stop) { return listener->run(); }, 1s);
+        jobs_.keep_running("listener", [&listener](net::Stop) { return listener->run(); }, 1s);
         log::info("mail_listens", {{"port", listener->port()}});
     }
 }

@@ -31,6 +31,8 @@ inline constexpr net::Permission may_manage_keys{"keys.manage"};
 inline constexpr net::Permission may_read_audit{"audit.read"};
 inline constexpr net::Permission may_read_settings{"settings.read"};
 inline constexpr net::Permission may_manage_settings{"settings.manage"};
+inline constexpr net::Permission may_read_webhooks{"webhooks.read"};
+inline constexpr net::Permission may_manage_webhooks{"webhooks.manage"};
 inline constexpr net::Permission may_own_organisation{"organisation.own"};
 
 // Whoever is signed in, or holds a valid API key: for what concerns only oneself. Not granted, so not in the table.
@@ -57,6 +59,8 @@ inline constexpr PermissionRow permission_table[] = {
     {may_read_audit, "read the audit log"},
     {may_read_settings, "see keys, mail and log settings"},
     {may_manage_settings, "change settings and send test mails"},
+    {may_read_webhooks, "see webhooks and what they were told"},
+    {may_manage_webhooks, "add, change and delete webhooks, and send again"},
     {may_own_organisation, "make and change owners"},
 };
 
@@ -113,7 +117,8 @@ inline constexpr RoleRow role_table[] = {
      "runs the installation; everything but owners",
      {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_read_customers, may_write_customers,
       may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions, may_manage_suppressions,
-      may_read_agents, may_manage_agents, may_manage_keys, may_read_audit, may_read_settings, may_manage_settings}},
+      may_read_agents, may_manage_agents, may_manage_keys, may_read_audit, may_read_settings, may_manage_settings,
+      may_read_webhooks, may_manage_webhooks}},
     {Role::supervisor,
      "leads agents; may erase and look after the outbox",
      {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_read_customers, may_write_customers,
@@ -126,7 +131,7 @@ inline constexpr RoleRow role_table[] = {
     {Role::auditor,
      "reads everything, changes nothing",
      {may_read_deliveries, may_read_customers, may_read_events, may_read_outbox, may_read_suppressions, may_read_agents,
-      may_read_audit, may_read_settings}},
+      may_read_audit, may_read_settings, may_read_webhooks}},
     {Role::operator_,
      "keeps the machine running; sees no customers and no deliveries",
      {may_read_outbox, may_manage_outbox, may_read_suppressions, may_manage_suppressions, may_read_settings,
