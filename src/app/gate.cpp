@@ -20,7 +20,8 @@ Task<net::Response> pass(std::shared_ptr<Gate> gate, std::function<Task<net::Res
 
 bool is_large(net::Route const& route) {
     return route.options.kind == net::Kind::file &&
-           (route.path.ends_with("/package") || route.path.ends_with("/files/{number}"));
+           (route.path.ends_with("/package") || route.path.ends_with("/certificate") ||
+            route.path.ends_with("/files/{number}"));
 }
 
 }  // namespace

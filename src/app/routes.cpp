@@ -39,6 +39,8 @@ Task<Expected<Health>> ready(House& house) {
     co_return Health{};
 }
 
+Task<Expected<net::Response>> to_verify_page() { co_return net::see_other("/verify/"); }
+
 Task<Expected<net::Response>> front_door() { co_return net::see_other("/console/"); }
 
 // RFC 3161 §3.4: the own, non-qualified authority, so that the demo's stamps can be had from outside too.
@@ -52,6 +54,8 @@ Task<Expected<net::Response>> stamp(House& house, net::Request& request) {
 net::Routes routes(House& house, bool is_demo) {
     net::Routes all;
     all.add(net::get<"/">(net::anyone, "The console", front_door, {.kind = net::Kind::page}));
+    all.add(
+        net::get<"/verify">(net::anyone, "The page that verifies packages", to_verify_page, {.kind = net::Kind::page}));
     all.add(net::get<"/healthz">(net::anyone, "Is the program alive?", alive));
     all.add(net::get<"/readyz">(net::anyone, "Does the database take writes?", net::with(house, ready)));
     all.add(people::routes(house.access));
@@ -79,15 +83,34 @@ net::Routes routes(House& house, bool is_demo) {
     return all;
 }
 
-void serve_web(net::Server& server) {
-    constexpr std::string_view folder = "console/";
+namespace {
+
+std::map<std::string, std::string> bundle(std::string_view folder) {
     std::map<std::string, std::string> files;
     for (auto const& asset : assets())
         if (asset.name.starts_with(folder)) files.emplace(asset.name.substr(folder.size()), asset.content);
     if (files.empty())
         files.emplace("index.html",
                       "<!doctype html><title>Rapport</title><p>This program was built without its web pages.");
-    server.serve("/console/", net::StaticFiles::from(files, {.index_fallback = true}));
+    return files;
+}
+
+// The page carries its policy, which names its script and style by their digests; the header says the same, and that
+// nobody may frame it.
+std::string policy_of(std::string_view page) {
+    constexpr std::string_view begin = "http-equiv=\"Content-Security-Policy\" content=\"";
+    auto const at = page.find(begin);
+    if (at == page.npos) return {};
+    auto const rest = page.substr(at + begin.size());
+    return std::string(rest.substr(0, rest.find('"'))) + "; frame-ancestors 'none'";
+}
+
+}  // namespace
+
+void serve_web(net::Server& server) {
+    server.serve("/console/", net::StaticFiles::from(bundle("console/"), {.index_fallback = true}));
+    auto const verify = bundle("verify/");
+    server.serve("/verify/", net::StaticFiles::from(verify, {.csp = policy_of(verify.at("index.html"))}));
 }
 
 Task<> sweep_blobs(House& house, net::Stop stop) {

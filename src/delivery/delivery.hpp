@@ -268,6 +268,11 @@ enum class Contents : std::uint8_t {
 // The evidence package (ASiC-E). Codes: those of evidence::log_part and package; for a plain notice "no_evidence".
 Expected<Bytes> package(store::Reader& reader, Office const& office, DeliveryId id, Contents contents, Time now);
 
+// The certificate (PDF), in the recipient's language unless another is asked for; it travels in the package too, where
+// fonts are installed. Codes: those of evidence::log_part and certificate::render.
+Expected<Bytes> certificate(store::Reader& reader, Office const& office, DeliveryId id, Contents contents,
+                            std::optional<Locale> locale = {});
+
 struct Count {
     Kind kind;
     State state;

@@ -2,6 +2,8 @@
 #include "delivery/http.hpp"
 
 #include "base/crypto.hpp"
+#include "certificate/certificate.hpp"
+#include "delivery/entry.hpp"
 #include "delivery/wire.hpp"
 #include "evidence/package.hpp"
 #include "net/net.hpp"
@@ -125,6 +127,34 @@ Task<Expected<net::Response>> get_package(Deliveries& deliveries, DeliveryId id)
     co_return net::attachment(std::move(*file), std::string(evidence::package_media_type), to_text(id) + ".asice");
 }
 
+struct CertificateQuery {
+    std::optional<Locale> locale;
+};
+BOOST_DESCRIBE_STRUCT(CertificateQuery, (), (locale))
+
+Task<Expected<net::Response>> get_certificate(Deliveries& deliveries, DeliveryId id,
+                                              net::Query<CertificateQuery> query) {
+    auto file = co_await deliveries.store().read([&](store::Reader& reader) {
+        return certificate(reader, deliveries.office(), id, Contents::if_sound, query->locale);
+    });
+    if (!file) co_return fail(file.error());
+    co_return net::attachment(std::move(*file), std::string(certificate::media_type), to_text(id) + ".pdf");
+}
+
+struct EntryLink {
+    std::string url;
+};
+BOOST_DESCRIBE_STRUCT(EntryLink, (), (url))
+
+Task<Expected<EntryLink>> get_entry(Deliveries& deliveries, DeliveryId id) {
+    auto const found = co_await get_delivery(deliveries, id);
+    if (!found) co_return fail(found.error());
+    if (found->kind == Kind::plain)
+        co_return fail(ErrorKind::not_found, "no_evidence",
+                       "This delivery has no evidence: it is not a registered one.");
+    co_return EntryLink{entry_url(deliveries.office(), id)};
+}
+
 Task<Expected<net::Response>> get_file(Deliveries& deliveries, DeliveryId id, int number) {
     auto part = co_await deliveries.store().read(
         [&](store::Reader& reader) { return content(reader, deliveries.office(), id, number); });
@@ -175,6 +205,11 @@ net::Routes api_routes(Deliveries& d) {
                                                             net::with(d, get_evidence), {.kind = net::Kind::file}),
         net::get<"/v1/deliveries/{id}/package">(people::may_read_deliveries, "The evidence package (ASiC-E)",
                                                 net::with(d, get_package), {.kind = net::Kind::file}),
+        net::get<"/v1/deliveries/{id}/certificate">(
+            people::may_read_deliveries, "The certificate for people (PDF), in the recipient's language or another",
+            net::with(d, get_certificate), {.kind = net::Kind::file}),
+        net::get<"/v1/deliveries/{id}/verification">(
+            people::may_read_deliveries, "Where the delivery's public verification entry is", net::with(d, get_entry)),
         net::get<"/v1/deliveries/{id}/files/{number}">(people::may_read_deliveries,
                                                        "A file of a delivery; 0 is the message", net::with(d, get_file),
                                                        {.kind = net::Kind::file}),
@@ -186,6 +221,7 @@ net::Routes api_routes(Deliveries& d) {
 net::Routes routes(Deliveries& deliveries) {
     net::Routes all = api_routes(deliveries);
     all.add(pickup_routes(deliveries));
+    all.add(entry_routes(deliveries));
     return all;
 }
 

@@ -1,4 +1,5 @@
-// The routes of deliveries: the API (/v1/files, /v1/deliveries) and the recipient's pick-up pages (/p/{token}).
+// The routes of deliveries: the API (/v1/files, /v1/deliveries), the recipient's pick-up pages (/p/{token}), and the public
+// verification entries (/v/{token}).
 #pragma once
 
 #include "delivery/delivery.hpp"
@@ -6,8 +7,9 @@
 
 namespace rapport::delivery {
 
-net::Routes routes(Deliveries& deliveries);  // both of the following
+net::Routes routes(Deliveries& deliveries);  // all of the following
 net::Routes api_routes(Deliveries& deliveries);
 net::Routes pickup_routes(Deliveries& deliveries);
+net::Routes entry_routes(Deliveries& deliveries);
 
 }  // namespace rapport::delivery

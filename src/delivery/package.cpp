@@ -1,6 +1,6 @@
 // package: gathers what one file with everything that proves a delivery is made of.
+#include "delivery/certificates.hpp"
 #include "delivery/packaging.hpp"
-#include "delivery/row.hpp"
 
 namespace rapport::delivery {
 namespace {
@@ -27,6 +27,27 @@ Expected<> add_content(evidence::PackageInput& input, store::Reader& reader, Off
     return {};
 }
 
+certificate::Contents shown_of(evidence::PackageInput const& input) {
+    if (input.erased_at) return certificate::Contents::erased;
+    if (!input.absent) return certificate::Contents::whole;
+    return *input.absent == evidence::Absent::damaged ? certificate::Contents::damaged
+                                                      : certificate::Contents::withheld;
+}
+
+// Where none can be drawn (no fonts, too long) the package goes without: what proves is the evidence.
+Expected<> add_certificate(evidence::PackageInput& input, Office const& office, DeliveryRow const& row) {
+    auto const shown = shown_of(input);
+    Names names;
+    if (shown == certificate::Contents::whole || shown == certificate::Contents::damaged)
+        if (auto const key = key_of(office, row.wrapped_key))
+            if (auto opened = open_names(*key, row.id, row.names ? row.names->bytes : Bytes()))
+                names = *std::move(opened);
+    auto const facts = certificate_facts(office, row, input.log, names, shown, row.locale);
+    if (!facts) return fail(facts.error());
+    if (auto drawn = certificate::render(*facts)) input.certificate = *std::move(drawn);
+    return {};
+}
+
 }  // namespace
 
 Expected<Bytes> package(store::Reader& reader, Office const& office, DeliveryId id, Contents contents, Time now) {
@@ -50,6 +71,7 @@ Expected<Bytes> package(store::Reader& reader, Office const& office, DeliveryId 
             if (contents != Contents::if_sound || added.error().code != "content_damaged") return fail(added.error());
             input.absent = evidence::Absent::damaged;
         }
+    if (auto const added = add_certificate(input, office, *row); !added) return fail(added.error());
     return evidence::package(input, office.sealer.signer(), now);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "certificate/certificate.hpp"
 #include "delivery/http.hpp"
 #include "delivery/packaging.hpp"
 #include "delivery/pages.hpp"
@@ -388,6 +389,24 @@ Task<Response> get_package(Deliveries& deliveries, Request& request, std::string
     co_return co_await answer_to(deliveries, request, visit, file.error());
 }
 
+// A view of the evidence, with the same doors as the package; looking at it hands nothing over.
+Task<Response> get_certificate(Deliveries& deliveries, Request& request, std::string token) {
+    auto const visit = co_await look(deliveries, request, std::move(token));
+    auto const& office = deliveries.office();
+    bool const withheld = visit.is_over() && visit.who;
+    if (visit.is_over() && !visit.who) co_return page_for(office, visit, Problem{"problem_identify", 403, 0});
+    if (!withheld)
+        if (auto page = closed(office, visit)) co_return std::move(*page);
+    auto const contents = withheld ? Contents::withheld : Contents::required;
+    auto file = co_await deliveries.store().read(
+        [&](store::Reader& reader) { return certificate(reader, office, visit.row->id, contents, visit.locale()); });
+    if (file)
+        co_return private_download(
+            net::attachment(std::move(*file), std::string(certificate::media_type), to_text(visit.row->id) + ".pdf"));
+    if (file.error().code == "not_yet_logged") co_return notice(office, visit, "package_waits", 503, true);
+    co_return co_await answer_to(deliveries, request, visit, file.error());
+}
+
 }  // namespace
 
 net::Routes pickup_routes(Deliveries& d) {
@@ -405,6 +424,8 @@ net::Routes pickup_routes(Deliveries& d) {
         net::post<"/p/{token}/refusal">(net::anyone, "Refuse the delivery", with(d, post_refusal), page),
         net::get<"/p/{token}/content">(net::anyone, "The content, after acceptance", with(d, get_content), page),
         net::get<"/p/{token}/files/{number}">(net::anyone, "A file, after acceptance", with(d, get_file), file),
+        net::get<"/p/{token}/certificate">(net::anyone, "The recipient's certificate (PDF)", with(d, get_certificate),
+                                           file),
         net::get<"/p/{token}/package">(net::anyone, "The recipient's evidence package", with(d, get_package), file),
     };
 }

@@ -120,6 +120,11 @@ DemoCertificate DemoAuthority::issue(KeyPurpose purpose, std::string_view organi
     return {pem_of(key.get()), pem_of(made)};
 }
 
+std::string subject_of(ByteView certificate) {
+    auto const read = read_certificates(certificate);
+    return read ? name_text(X509_get_subject_name(read->front().get())) : std::string();
+}
+
 bool is_demo(X509* certificate) {
     return name_text(X509_get_subject_name(certificate)).find(demo_words) != std::string::npos;
 }

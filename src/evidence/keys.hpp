@@ -73,4 +73,7 @@ class KeyStore {
 // A Signer over a PEM key and chain. Codes as import().
 Expected<std::shared_ptr<Signer const>> load_signer(ByteView key_pem, ByteView chain_pem, Time now);
 
+// The subject of a certificate (DER) as RFC 2253 writes it; empty where it cannot be read.
+std::string subject_of(ByteView certificate);
+
 }  // namespace rapport::evidence

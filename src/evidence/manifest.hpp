@@ -10,6 +10,7 @@ namespace name {
 inline constexpr std::string_view mimetype = "mimetype";
 inline constexpr std::string_view index_page = "index.html";
 inline constexpr std::string_view index = "index.json";
+inline constexpr std::string_view certificate = "certificate.pdf";
 inline constexpr std::string_view erased = "content/ERASED.txt";
 inline constexpr std::string_view damaged = "content/DAMAGED.txt";
 inline constexpr std::string_view withheld = "content/WITHHELD.txt";

@@ -40,6 +40,7 @@ Index index_of(PackageInput const& input, Time now) {
     index.qualified = input.qualified;
     index.erased_at = input.erased_at;
     if (!input.erased_at) index.absent = input.absent;
+    if (input.certificate) index.certificate = std::string(name::certificate);
     for (std::size_t i = 0; i < input.content.size() && !absence(input); ++i) {
         auto const& file = input.content[i];
         index.content.push_back({name::content(i + 1, file.name), file.name, file.content_type,
@@ -132,6 +133,7 @@ Expected<Bytes> package(PackageInput const& input, Signer const& signer, Time no
     std::vector<zip::Entry> entries{{std::string(name::mimetype), Bytes(package_media_type)},
                                     {std::string(name::index_page), index_page(index)},
                                     {std::string(name::index), json::encode(index) + '\n'}};
+    if (input.certificate) entries.push_back({std::string(name::certificate), *input.certificate});
     auto stand_in = absence(input);
     for (std::size_t i = 0; i < input.content.size() && !stand_in; ++i)
         entries.push_back({name::content(i + 1, input.content[i].name), input.content[i].content});

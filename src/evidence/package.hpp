@@ -43,8 +43,9 @@ struct PackageInput {
     std::vector<PackageFile> content;  // plain, in the order of the evidence's parts; not used when erased or absent
     std::optional<Time> erased_at;
     std::optional<Absent> absent;
-    Bytes roots_pem;         // the roots that a reader may want to believe in (KeyStore::roots_pem)
-    bool qualified = false;  // else every page of the package says NON-QUALIFIED
+    Bytes roots_pem;                        // the roots that a reader may want to believe in (KeyStore::roots_pem)
+    bool qualified = false;                 // else every page of the package says NON-QUALIFIED
+    std::optional<Bytes> certificate = {};  // certificate.pdf: a view for people, under the seal like every file
 };
 
 // Pure: the same input gives the same bytes but for the signature over the manifest (ECDSA draws a number). Any thread.

@@ -16,7 +16,7 @@ constexpr std::string_view style =
 
 struct Words {
     std::string_view language, direction, title, non_qualified, message, subject, made, erased, damaged, withheld,
-        content, evidence, number, event, time, file, log, log_text, verify, verify_text, none;
+        content, evidence, number, event, time, file, log, log_text, verify, verify_text, none, certificate;
 };
 
 constexpr Words english{
@@ -40,9 +40,12 @@ constexpr Words english{
     "Log",
     "Every record of evidence stands in an append-only log; this package proves it against this checkpoint:",
     "How to verify",
-    "Run “rapport verify” on the file, or follow docs/verify-by-hand.md with openssl, xmlsec1 and sha256sum. "
+    "Drop the file on the verification page (under /verify/ at the service, or the same page from a file; it sends "
+    "nothing), "
+    "run “rapport verify” on it, or follow docs/verify-by-hand.md with openssl, xmlsec1 and sha256sum. "
     "This page only explains; it proves nothing by itself.",
-    "None."};
+    "None.",
+    "Certificate for people (PDF)"};
 // clang-format off: it does not settle on this script.
 constexpr Words persian{"fa",
                         "rtl",
@@ -69,12 +72,13 @@ constexpr Words persian{"fa",
                         "این "
                         "نقطهٔ بازبینی ثابت می‌کند:",
                         "روش راستی‌آزمایی",
-                        "دستور «rapport verify» را روی پرونده اجرا کنید، یا با openssl و xmlsec1 و sha256sum طبق "
+                        "پرونده را روی صفحهٔ راستی‌آزمایی بیندازید (نشانی /verify/ در همان سرویس یا همان صفحه از پرونده؛ چیزی فرستاده نمی‌شود)، دستور «rapport verify» را روی پرونده اجرا کنید، یا با openssl و xmlsec1 و sha256sum طبق "
                         "docs/verify-by-hand.md پیش بروید. این صفحه فقط توضیح می‌دهد و به‌تنهایی چیزی "
                         "را "
                         "ثابت "
                         "نمی‌کند.",
-                        "ندارد."};
+                        "ندارد.",
+                        "گواهی خوانا (PDF)"};
 // clang-format on
 
 std::string link(std::string_view file) {
@@ -88,7 +92,9 @@ void write_section(std::string& out, Index const& index, Words const& w) {
     if (!index.qualified) add("<p class=\"mark\">", w.non_qualified, "</p>\n");
     add("<p>", w.message, ": <code>", escape_markup(index.message_identifier), "</code><br>\n");
     if (!index.title.empty()) add(w.subject, ": <bdi>", escape_markup(index.title), "</bdi><br>\n");
-    add(w.made, ": <bdi>", to_text(index.made_at), "</bdi></p>\n<h2>", w.content, "</h2>\n");
+    add(w.made, ": <bdi>", to_text(index.made_at), "</bdi></p>\n");
+    if (index.certificate) add("<p>", w.certificate, ": ", link(*index.certificate), "</p>\n");
+    add("<h2>", w.content, "</h2>\n");
     if (index.erased_at)
         add("<p class=\"mark\">", w.erased, " <bdi>", to_text(*index.erased_at), "</bdi>.</p>\n");
     else if (index.absent)

@@ -34,13 +34,14 @@ struct Index {
     bool qualified = false;
     std::optional<Time> erased_at;
     std::optional<Absent> absent;
+    std::optional<std::string> certificate;
     std::vector<IndexedFile> content;
     std::vector<IndexedEvidence> evidence;
     IndexedLog log;
 };
 BOOST_DESCRIBE_STRUCT(Index, (),
-                      (format, message_identifier, title, made_at, qualified, erased_at, absent, content, evidence,
-                       log))
+                      (format, message_identifier, title, made_at, qualified, erased_at, absent, certificate, content,
+                       evidence, log))
 
 // English and Persian, self-contained, without scripts.
 std::string index_page(Index const& index);
