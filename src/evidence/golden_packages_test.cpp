@@ -265,6 +265,32 @@ TEST_P(GoldenPackages, are_written_when_that_is_asked_for) {
     write("cases.json", out + "]}\n");
 }
 
+// Twenty records, each with its time stamp: what bench/verify_browser measures. Written with
+// RAPPORT_WRITE_LARGE_PACKAGE=1.
+TEST_P(GoldenPackages, a_large_one_is_written_when_that_is_asked_for) {
+    if (!std::getenv("RAPPORT_WRITE_LARGE_PACKAGE")) GTEST_SKIP() << "RAPPORT_WRITE_LARGE_PACKAGE is not set";
+    using enum EventCode;
+    grow(1000);
+    for (auto const code : {A1, C1, C6, D5, C3, D1, D3}) happen(ours, code);
+    for (int i = 0; i < 12; ++i) happen(ours, D6);
+    happen(ours, E1);
+    grow(100'000);
+    store().write_now([&](store::Tx& tx) {
+        for (auto const& row : evidence_of(tx, ours))
+            if (!row.token) want_time_stamp(tx, row.id, now());
+    });
+    publish();
+    auto const in = input();
+    ASSERT_EQ(std::ranges::count_if(in.log.evidence, [](auto& one) { return one.row.token.has_value(); }), 20);
+    write("twenty.asice", packed(in));
+}
+
+TEST(GoldenPackage, of_twenty_records_is_valid) {
+    auto const report = verify_package(read_golden("twenty.asice"));
+    EXPECT_TRUE(report.valid) << report_as_text(report, "it");
+    EXPECT_EQ(report.evidence.size(), 20U);
+}
+
 TEST(GoldenPackage, gets_the_verdicts_it_always_got) {
     auto const cases = json::decode<Cases>(read_golden("cases.json"));
     ASSERT_TRUE(cases) << cases.error().text;
