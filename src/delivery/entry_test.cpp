@@ -100,6 +100,7 @@ TEST_P(Entry, of_what_does_not_exist_is_not_found) {
     EXPECT_EQ(entry("nothing").error().kind, ErrorKind::not_found);
     auto plain = letter();
     plain.kind = Kind::plain;
+    plain.recipients.front().second_email.reset();
     EXPECT_EQ(entry(entry_token(keyring_, submitted(std::move(plain)))).error().kind, ErrorKind::not_found);
 }
 
