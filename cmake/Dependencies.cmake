@@ -18,6 +18,7 @@ pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
 find_package(mimalloc 2.0 REQUIRED)
 pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo cairo-pdf fontconfig)
 pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+pkg_check_modules(libfido2 REQUIRED IMPORTED_TARGET libfido2)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
 
 # One set of options for every file of the program.
