@@ -7,11 +7,16 @@ import ts from 'typescript';
 import { locale_names, locales } from './locales';
 import en from './messages/en';
 import fa from './messages/fa';
+import it from './messages/it';
+import ja from './messages/ja';
+import ko from './messages/ko';
+import th from './messages/th';
 import type { Message } from './text';
 
 const web = process.env.WEB!;
 const keys = Object.keys(en);
-const catalogues: Record<string, Record<string, Message | undefined>> = { en, fa };
+const catalogues: Record<string, Record<string, Message | undefined>> = { en, it, th, ja, ko, fa };
+const complete = locale_names.filter((one) => locales[one].complete);
 
 function sources(folder: string): string[] {
   return readdirSync(path.join(web, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -31,14 +36,39 @@ const forms = (message: Message | undefined): string => (typeof message === 'str
 const places = (message: Message | undefined): string[] => [...new Set(forms(message).match(/\{\w+\}/g))].sort();
 
 test('every complete language has every key, and no other', () => {
-  for (const name of locale_names.filter((one) => locales[one].complete)) assert.deepEqual(Object.keys(catalogues[name]!).sort(), [...keys].sort(), name);
+  for (const name of complete) assert.deepEqual(Object.keys(catalogues[name]!).sort(), [...keys].sort(), name);
 });
 
 test('translations keep the places for names and numbers', () => {
-  for (const key of keys) {
-    const wanted = places(en[key as keyof typeof en]).filter((place) => place !== '{count}');
-    assert.deepEqual(places(fa[key as keyof typeof en]).filter((place) => place !== '{count}'), wanted, key);
+  for (const name of complete)
+    for (const key of keys) {
+      const wanted = places(en[key as keyof typeof en]).filter((place) => place !== '{count}');
+      assert.deepEqual(places(catalogues[name]![key]).filter((place) => place !== '{count}'), wanted, `${name} ${key}`);
+    }
+});
+
+// "One piece" may say the number in words; the form for every other number has to show it.
+test('plural forms are those of the language, and show the number', () => {
+  const last = (message: Message | undefined): Message | undefined => (typeof message === 'object' ? message.other : message);
+  for (const name of complete) {
+    const categories = new Intl.PluralRules(locales[name].tag).resolvedOptions().pluralCategories;
+    for (const key of keys) {
+      const message = catalogues[name]![key];
+      const counted = places(last(en[key as keyof typeof en])).includes('{count}');
+      assert.equal(places(last(message)).includes('{count}'), counted, `${name} ${key}`);
+      if (typeof message === 'object' && message.one !== undefined) assert.ok(categories.includes('one'), `${name} ${key} has a form that the language does not know`);
+    }
   }
+});
+
+test('no text is empty, and none is left in English', () => {
+  // What is the same word there, or a name.
+  const same = new Set(['brand', 'language.incomplete', 'group.console', 'sign_in.password', 'password.change', 'files.title', 'mail.no', 'verify.clause']);
+  for (const name of complete)
+    for (const key of keys) {
+      assert.ok(forms(catalogues[name]![key]).trim(), `${name} ${key}`);
+      if (name !== 'en' && !same.has(key)) assert.notEqual(forms(catalogues[name]![key]), forms(en[key as keyof typeof en]), `${name} ${key}`);
+    }
 });
 
 test('no key is unused', () => {

@@ -29,7 +29,11 @@ test('plural forms follow the count, in the language of the text', async () => {
   assert.equal(t_in('en', 'evidence.count', { count: 2 }), '2 pieces');
   assert.equal(t_in('fa', 'evidence.count', { count: 2 }), '۲ مدرک');
 });
-test('a language that is not complete falls back to English', async () => {
-  await load_locale('it');
-  assert.equal(t_in('it', 'action.retry'), 'Try again');
+test('a language without plural forms has one text for every count', async () => {
+  await load_locale('ja');
+  assert.equal(t_in('ja', 'evidence.count', { count: 1 }), '1 件');
+  assert.equal(t_in('ja', 'evidence.count', { count: 2 }), '2 件');
+});
+test('what a language does not have falls back to English', () => {
+  assert.equal(t_in('it', 'action.retry'), 'Try again');  // not loaded
 });

@@ -10,10 +10,10 @@ interface Language {
 
 export const locales: Record<Locale, Language> = {
   en: { name: 'English', tag: 'en-GB', direction: 'ltr', complete: true },
-  it: { name: 'Italiano', tag: 'it-IT', direction: 'ltr', complete: false },
-  th: { name: 'ไทย', tag: 'th-TH', direction: 'ltr', complete: false },
-  ja: { name: '日本語', tag: 'ja-JP', direction: 'ltr', complete: false },
-  ko: { name: '한국어', tag: 'ko-KR', direction: 'ltr', complete: false },
+  it: { name: 'Italiano', tag: 'it-IT', direction: 'ltr', complete: true },
+  th: { name: 'ไทย', tag: 'th-TH', direction: 'ltr', complete: true },
+  ja: { name: '日本語', tag: 'ja-JP', direction: 'ltr', complete: true },
+  ko: { name: '한국어', tag: 'ko-KR', direction: 'ltr', complete: true },
   fa: { name: 'فارسی', tag: 'fa-IR', direction: 'rtl', complete: true },
 };
 

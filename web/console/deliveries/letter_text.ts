@@ -20,8 +20,15 @@ function unfold(text: string): string {
   return text.replace(/^(.{80,})\n(?=[^\s{])/gm, '$1 ');
 }
 
+const english = { subject: subject_en, text: code_en };
+const templates: Partial<Record<Locale, typeof english>> = { en: english, fa: { subject: subject_fa, text: code_fa } };
+
 // A language without templates gets the English ones, as the post room does it.
+export function letter_language(locale: Locale): Locale {
+  return templates[locale] ? locale : 'en';
+}
+
 export function invitation(locale: Locale, data: LetterData): { subject: string; text: string } {
-  const [subject, text] = locale === 'fa' ? [subject_fa, code_fa] : [subject_en, code_en];
+  const { subject, text } = templates[locale] ?? english;
   return { subject: fill(subject, data), text: fill(unfold(text), data) };
 }
