@@ -30,9 +30,10 @@ def start(engine):
     rapport.smtp, rapport.lmtp = smtp, lmtp
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=rapport.test",
                     "-keyout", rapport.folder / "key.pem", "-out", rapport.folder / "cert.pem"], check=True, stderr=subprocess.DEVNULL)
-    routes = {"unknown@dest.test": "error:5.1.1 user unknown", "full@dest.test": "error:5.2.2 mailbox full", "later@dest.test": "retry:4.2.2 mailbox is full",
-              "spam@dest.test": "error:5.7.1 listed by zen.spamhaus.org", "dest.test": "discard:"}
-    rapport.postfix = Postfix(rapport.folder / "postfix", routes | {"bounces.test": f"smtp:[127.0.0.1]:{rapport.smtp}"})
+    routes = {"dest.test": "discard:"}
+    refusals = {"unknown@dest.test": "550 5.1.1 user unknown", "full@dest.test": "552 5.2.2 mailbox full", "later@dest.test": "452 4.2.2 the mailbox is full",
+                "spam@dest.test": "554 5.7.1 listed by zen.spamhaus.org"}
+    rapport.postfix = Postfix(rapport.folder / "postfix", routes | {"bounces.test": f"smtp:[127.0.0.1]:{rapport.smtp}"}, refusals=refusals)
     rapport.dovecot = Dovecot(rapport.folder / "dovecot", rapport.postfix.port, AWAY)
     rapport.routes = routes | {"away@dest.test": f"lmtp:inet:127.0.0.1:{rapport.dovecot.port}"}
     text = rapport.config.read_text().replace("FOLDER", str(rapport.folder))
@@ -255,7 +256,7 @@ def load_and_kill(rapport):
     return len(kept)
 
 
-for engine in ("sqlite", "postgresql"):
+for engine in sys.argv[1:] or ("sqlite", "postgresql"):
     rapport = start(engine)
     with rapport:
         try:

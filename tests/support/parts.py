@@ -138,11 +138,13 @@ class SmtpSink:
 
 
 class Postfix:
-    """A mail server of its own that takes any mail from this machine. `routes`: an address or a domain to a transport,
-    "unknown@dest.test": "error:5.1.1 user unknown". Mail that cannot be delivered bounces at the first failure."""
+    """A mail server of its own that takes any mail from this machine. `routes`: an address or a domain to a transport.
+    `refusals`: what a second server, behind the first, says to a recipient: {"unknown@dest.test": "550 5.1.1 user unknown"}.
+    Mail that cannot be delivered bounces at the first failure."""
 
-    def __init__(self, folder, routes, settings=""):
-        self.folder, self.port = pathlib.Path(folder), free_port()
+    def __init__(self, folder, routes, settings="", refusals=None):
+        self.folder, self.port, self.behind = pathlib.Path(folder), free_port(), free_port()
+        self.refusals = refusals or {}
         self.etc = self.folder / "etc"
         for name in ("etc", "queue", "data"):
             (self.folder / name).mkdir(parents=True)
@@ -152,7 +154,8 @@ class Postfix:
         lines = pathlib.Path("/usr/share/postfix/master.cf.dist").read_text().splitlines()
         fields = [line.split(None, 7) for line in lines if line and line[0] not in "# "]
         kept = [f[:4] + ["n"] + f[5:] for f in fields if f[1] != "inet" and not f[7].startswith("pipe")]
-        (self.etc / "master.cf").write_text(f"127.0.0.1:{self.port} inet n - n - - smtpd\n" + "\n".join(" ".join(f) for f in kept) + "\n")
+        second = f"127.0.0.1:{self.behind} inet n - n - - smtpd -o myhostname=mx.dest.test -o smtpd_recipient_restrictions=$behind_restrictions\n"
+        (self.etc / "master.cf").write_text(f"127.0.0.1:{self.port} inet n - n - - smtpd\n" + second + "\n".join(" ".join(f) for f in kept) + "\n")
         self.route(routes)
         started = self.command("start")
         wait_for(lambda: can_connect(self.port), 20, f"Postfix: {started.stdout}{started.stderr}")
@@ -161,7 +164,10 @@ class Postfix:
         return subprocess.run([program, "-c", self.etc, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
     def route(self, routes):
+        routes = {address: f"smtp:[127.0.0.1]:{self.behind}" for address in self.refusals} | routes
         table = ", ".join(f"{{ {address} = {transport} }}" for address, transport in routes.items())
+        answers = ", ".join(f"{{ {address} = {answer} }}" for address, answer in self.refusals.items())
+        behind = f"check_recipient_access inline:{{ {answers} }}, permit" if answers else "permit"
         (self.etc / "main.cf").write_text(f"""
 compatibility_level = 3.6
 queue_directory = {self.folder}/queue
@@ -174,6 +180,7 @@ mynetworks = 127.0.0.0/8
 relay_domains = static:all
 smtp_dns_support_level = disabled
 transport_maps = inline:{{ {table} }}
+behind_restrictions = {behind}
 maximal_queue_lifetime = 0
 queue_run_delay = 1s
 minimal_backoff_time = 1s

@@ -16,6 +16,9 @@ bool is_ascii_text(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+// RFC 6531 §3.2, §3.3
+bool fits(std::string_view address, bool utf8) { return is_ascii_text(address) || (utf8 && is_plain_text(address)); }
+
 std::string_view without_blanks(std::string_view text) {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
     while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -188,7 +191,7 @@ void Dialogue::mail(std::string_view argument, std::string& out) {
     if (!path) return mistake(out, "501 5.1.7 MAIL FROM:<address>");
     reset();
     if (!mail_parameters(path->parameters, out)) return;
-    if (!utf8_ && !is_ascii_text(path->address)) return mistake(out, "553 5.6.7 That address needs SMTPUTF8");
+    if (!fits(path->address, utf8_)) return mistake(out, "553 5.6.7 That address needs SMTPUTF8, and to be UTF-8");
     from_ = path->address;
     has_from_ = true;
     out += "250 2.1.0 Ok\r\n";
@@ -226,7 +229,7 @@ void Dialogue::recipient(std::string_view argument, std::string& out) {
     auto const path = path_after(argument, "to:");
     if (!path || path->address.empty()) return mistake(out, "501 5.1.3 RCPT TO:<address>");
     if (!path->parameters.empty()) return mistake(out, "555 5.5.4 A parameter that was not offered");
-    if (!utf8_ && !is_ascii_text(path->address)) return mistake(out, "553 5.6.7 That address needs SMTPUTF8");
+    if (!fits(path->address, utf8_)) return mistake(out, "553 5.6.7 That address needs SMTPUTF8, and to be UTF-8");
     if (to_.size() >= options_.recipient_limit) {
         out += "452 4.5.3 Too many recipients\r\n";
         return;

@@ -112,6 +112,7 @@ TEST(Dialogue, refuses_what_is_wrong_or_too_much) {
     EXPECT_TRUE(talk.say("MAIL FROM:<a@b> SIZE=x\r\n").starts_with("501"));
     EXPECT_TRUE(talk.say("MAIL FROM:<a@b> AUTH=<>\r\n").starts_with("555"));
     EXPECT_TRUE(talk.say("MAIL FROM:<\xC3\xA4@b>\r\n").starts_with("553 5.6.7"));
+    EXPECT_TRUE(talk.say("MAIL FROM:<\xC3@b> SMTPUTF8\r\n").starts_with("553 5.6.7"));
     EXPECT_TRUE(talk.say("MAIL FROM:<\xC3\xA4@b> SMTPUTF8\r\n").starts_with("250"));
     EXPECT_TRUE(talk.say("MAIL FROM:<a@b>\r\n").starts_with("503"));
     EXPECT_TRUE(talk.say("RCPT TO:<>\r\n").starts_with("501"));
