@@ -153,6 +153,30 @@ Expected<void> check(Config const& config) {
                "write the password into a file that only Rapport can read, and name it here");
     rules.need(mail.connections >= 1 && mail.connections <= 100, "/mail/connections", "must be 1 to 100",
                "8 suits most servers");
+    rules.need(
+        std::ranges::all_of(mail.fallback_hosts, [](auto const& host) { return parse_host_port(host).has_value(); }),
+        "/mail/fallback_hosts", "must be host:port each", "write for example [\"mail2.example.org:587\"]");
+    auto const one_each = [&](std::vector<std::string> const& list) {
+        return list.empty() || list.size() == mail.fallback_hosts.size();
+    };
+    rules.need(one_each(mail.fallback_users) && one_each(mail.fallback_password_files), "/mail/fallback_users",
+               "must have one entry for each fallback host", "write \"\" for one without an account");
+    for (std::size_t i = 0; i < mail.fallback_users.size(); ++i)
+        rules.need(mail.fallback_users[i].empty() ||
+                       (i < mail.fallback_password_files.size() && readable(mail.fallback_password_files[i])),
+                   "/mail/fallback_password_files/" + std::to_string(i), "must be a readable file when a user is given",
+                   "name the file that holds the password");
+    rules.need(mail.dkim_keep_days >= 1 && mail.dkim_keep_days <= 365, "/mail/dkim_keep_days", "must be 1 to 365",
+               "7 suits most");
+    rules.need(mail.dkim_rotate_days >= 0 && mail.dkim_rotate_days <= 3650, "/mail/dkim_rotate_days",
+               "must be 0 to 3650", "180 suits most, 0 is by hand");
+    rules.need(mail.dns_trust_anchor.empty() || readable(mail.dns_trust_anchor), "/mail/dns_trust_anchor",
+               "must be a readable file", "install dns-root-data and name /usr/share/dns/root.key");
+    rules.need(mail.mta_sts_ca_file.empty() || readable(mail.mta_sts_ca_file), "/mail/mta_sts_ca_file",
+               "must be a readable PEM file", "leave it empty");
+    auto const is_port = [](int port) { return port >= 1 && port <= 65535; };
+    rules.need(is_port(mail.mta_sts_port) && is_port(mail.mx_port), "/mail/mx_port", "must be 1 to 65535",
+               "leave it at 25");
     auto const& inbound = config.inbound;
     for (auto const& [pointer, text] : {std::pair("/inbound/smtp_listen", inbound.smtp_listen),
                                         std::pair("/inbound/lmtp_listen", inbound.lmtp_listen)})

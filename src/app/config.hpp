@@ -29,11 +29,25 @@ struct MailConfig {
     std::string smart_host{};  // host:port; empty: straight to the recipient's MX
     std::string user{};
     std::string password_file{};
-    std::string tls = "opportunistic";  // off | opportunistic | required
-    std::string hello{};                // the name said in EHLO; empty: this machine's
-    std::string ca_file{};              // trusted roots for TLS; empty: the system's
-    int connections = 8;                // at most, per destination
-    bool paused = false;                // letters wait in the outbox
+    std::string tls = "opportunistic";                   // off | opportunistic | required
+    std::string hello{};                                 // the name said in EHLO; empty: this machine's
+    std::string ca_file{};                               // trusted roots for TLS; empty: the system's
+    int connections = 8;                                 // at most, per destination
+    std::vector<std::string> fallback_hosts{};           // host:port, in order
+    std::vector<std::string> fallback_users{};           // one for each, "" for none
+    std::vector<std::string> fallback_password_files{};  // one for each
+    std::vector<std::string> addresses{};                // that mail leaves from, for the check of the domain
+    bool dkim = true;
+    int dkim_keep_days = 7;          // a replaced key stays published
+    int dkim_rotate_days = 0;        // 0: by hand
+    std::string dns{};               // address@port, or recursive; empty: as the system does
+    std::string dns_trust_anchor{};  // file; turns DNSSEC validation and DANE on
+    bool mta_sts = true;
+    int mta_sts_port = 443;                      // for tests
+    std::string mta_sts_ca_file{};               // for tests
+    std::vector<std::string> mta_sts_private{};  // for tests
+    int mx_port = 25;                            // for tests
+    bool paused = false;                         // letters wait in the outbox
 };
 
 struct InboundConfig {
@@ -104,7 +118,10 @@ struct Config {
 
 BOOST_DESCRIBE_STRUCT(OrganisationConfig, (), (name, identifier))
 BOOST_DESCRIBE_STRUCT(TlsConfig, (), (listen, certificate, key))
-BOOST_DESCRIBE_STRUCT(MailConfig, (), (from, smart_host, user, password_file, tls, hello, ca_file, connections, paused))
+BOOST_DESCRIBE_STRUCT(MailConfig, (),
+                      (from, smart_host, user, password_file, tls, hello, ca_file, connections, paused, fallback_hosts,
+                       fallback_users, fallback_password_files, addresses, dkim, dkim_keep_days, dkim_rotate_days, dns,
+                       dns_trust_anchor, mta_sts, mta_sts_port, mta_sts_ca_file, mta_sts_private, mx_port))
 BOOST_DESCRIBE_STRUCT(InboundConfig, (),
                       (smtp_listen, lmtp_listen, peers, bounce_domain, max_mail_mb, connections, keep_days))
 BOOST_DESCRIBE_STRUCT(SuppressionConfig, (),
@@ -148,6 +165,25 @@ inline constexpr Explanation explanations[] = {
     {"mail.hello", "The name said in EHLO. Empty: this machine's."},
     {"mail.ca_file", "PEM file: authorities for required. Empty: the system's."},
     {"mail.connections", "At most so many connections to one destination, 1 to 100."},
+    {"mail.fallback_hosts",
+     "Smart hosts, host:port, that take over in this order when the one before is away, or its warm-up cap is "
+     "reached."},
+    {"mail.fallback_users", "Their accounts, one for each, \"\" for none. Empty: none has one."},
+    {"mail.fallback_password_files", "Files that hold their passwords, one for each."},
+    {"mail.addresses", "Addresses that mail leaves from, as the world sees them: for the check of the domain's DNS."},
+    {"mail.dkim", "Sign mails with DKIM, RSA-2048 and Ed25519; keys are made at the first start."},
+    {"mail.dkim_keep_days", "Days that the record of a replaced key stays published, 1 to 365."},
+    {"mail.dkim_rotate_days", "Days after which the successor of a key is made. 0: by hand (rapport key dkim)."},
+    {"mail.dns",
+     "Name server, address or address@port; recursive: none, from the root down. Empty: as /etc/resolv.conf says."},
+    {"mail.dns_trust_anchor",
+     "File of DNSSEC trust anchors, like /usr/share/dns/root.key: answers are validated, and DANE is on. The name "
+     "server must pass signatures on. Empty: neither."},
+    {"mail.mta_sts", "Obey the MTA-STS policies of recipients' domains."},
+    {"mail.mta_sts_port", "Port of their policies' servers; another one for tests only."},
+    {"mail.mta_sts_ca_file", "PEM file: authorities for them. Empty: the system's."},
+    {"mail.mta_sts_private", "Policy hosts, mta-sts.…, that may be in private networks: for tests only."},
+    {"mail.mx_port", "Port of mail hosts; another one for tests only."},
     {"mail.paused", "Letters wait in the outbox until this is false again and the server was restarted."},
     {"inbound.smtp_listen", "Address and port where mail is taken in by SMTP. Empty: none."},
     {"inbound.lmtp_listen", "The same by LMTP, for a mail server that delivers to us."},

@@ -88,6 +88,19 @@ channels::email::TransportOptions transport_of(MailConfig const& mail) {
                   : mail.tls == "required" ? channels::email::TlsPolicy::required
                                            : channels::email::TlsPolicy::opportunistic;
     options.ca_file = mail.ca_file;
+    for (std::size_t i = 0; i < mail.fallback_hosts.size(); ++i) {
+        auto const at = or_stop(parse_host_port(mail.fallback_hosts[i]));
+        channels::email::SmartHost host{at.host, at.port};
+        if (i < mail.fallback_users.size() && !mail.fallback_users[i].empty()) {
+            host.user = mail.fallback_users[i];
+            host.password = trimmed(contents_of(mail.fallback_password_files[i]));
+        }
+        options.fallbacks.push_back(std::move(host));
+    }
+    options.dns_server = mail.dns;
+    options.dns_trust_anchor = mail.dns_trust_anchor;
+    options.mx_port = static_cast<std::uint16_t>(mail.mx_port);
+    options.sts.port = static_cast<std::uint16_t>(mail.mta_sts_port);
     return options;
 }
 
@@ -112,13 +125,39 @@ post::InboundOptions inbound_options(Config const& config) {
     return options;
 }
 
-post::Options post_options(Config const& config, store::Keyring const& keyring) {
+net::HttpClientOptions policy_client_options(MailConfig const& mail) {
+    net::HttpClientOptions options;
+    options.certificate_authorities = mail.mta_sts_ca_file;
+    options.allowed_private = mail.mta_sts_private;
+    return options;
+}
+
+EmailAddress from_of(Config const& config) {
+    EmailAddress from;
+    require(from_text(config.mail.from, from), "the configuration was checked");
+    return from;
+}
+
+post::DomainToCheck domain_to_check(Config const& config) {
+    post::DomainToCheck what;
+    what.domain = from_of(config).domain();
+    what.bounce_domain = config.inbound.bounce_domain;
+    what.mail_host = config.mail.hello.empty() ? host_of(config.public_url) : config.mail.hello;
+    what.addresses = config.mail.addresses;
+    if (!config.mail.smart_host.empty()) what.smart_hosts.push_back(parse_host_port(config.mail.smart_host)->host);
+    for (auto const& host : config.mail.fallback_hosts) what.smart_hosts.push_back(parse_host_port(host)->host);
+    return what;
+}
+
+post::Options post_options(Config const& config, store::Keyring const& keyring, net::HttpClient& policies,
+                           post::SigningKeys const& signing) {
     post::Options options;
     options.return_paths = std::make_shared<post::ReturnPaths const>(return_paths(config, keyring));
     options.suppression = suppression_policy(config.suppression);
     options.transport = transport_of(config.mail);
-    EmailAddress from;
-    require(from_text(config.mail.from, from), "the configuration was checked");
+    if (config.mail.mta_sts) options.transport.sts.http = &policies;
+    if (config.mail.dkim) options.signer = [&signing] { return signing.signer(); };
+    auto const from = from_of(config);
     options.from = {channels::email::HeaderText(organisation_of(config)), from};
     options.message_id_domain = std::string(from.domain());
     options.marks = in_data(config, "marks");
@@ -157,6 +196,17 @@ std::shared_ptr<delivery::Packaging const> packaging_of(House& house) {
 
 }  // namespace
 
+post::SigningOptions signing_options(Config const& config) {
+    post::SigningOptions options;
+    options.domain = from_of(config).domain();
+    options.make_first = config.mail.dkim;
+    options.keep = std::chrono::days(config.mail.dkim_keep_days);
+    options.rotate_after = std::chrono::days(config.mail.dkim_rotate_days);
+    options.dns.dns_server = config.mail.dns;
+    options.dns.dns_trust_anchor = config.mail.dns_trust_anchor;
+    return options;
+}
+
 House::House(Config wanted, store::Role role)
     : config(std::move(wanted)),
       keyring(store::Keyring::open(in_data(config, "keys"))),
@@ -170,11 +220,14 @@ House::House(Config wanted, store::Role role)
       tsa(own_tsa(config, keys)),
       stamper(stamper_of(config, tsa, http)),
       access(*store, {keyring.derive("people.secrets"), organisation_of(config), config.public_url}),
-      post(post::Post::make(*store, post_options(config, keyring))),
+      policy_http(policy_client_options(config.mail)),
+      signing(*store, in_data(config, "keys") / "dkim", signing_options(config)),
+      post(post::Post::make(*store, post_options(config, keyring, policy_http, signing))),
       post_office{*post, *store},
       inbound(*store, keyring, blobs, inbound_options(config)),
       bounces(return_paths(config, keyring), suppression_policy(config.suppression)),
       returns_desk{inbound, *store},
+      mail_desk{*post, *store, signing, domain_to_check(config)},
       deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this)}),
       webhooks(*store, keyring, http, webhook_settings(config)),
       feed(*store) {

@@ -17,6 +17,7 @@
 #include "post/bounce.hpp"
 #include "post/http.hpp"
 #include "post/inbound_http.hpp"
+#include "post/mail_desk.hpp"
 #include "post/post.hpp"
 #include "store/blobs.hpp"
 #include "store/keyring.hpp"
@@ -24,6 +25,9 @@
 #include "webhooks/webhooks.hpp"
 
 namespace rapport::app {
+
+// What the keys that sign mails follow.
+post::SigningOptions signing_options(Config const& config);
 
 class House {
   public:
@@ -49,11 +53,14 @@ class House {
     people::Access access;
 
     // floors 3 and 4
+    net::HttpClient policy_http;  // fetches MTA-STS policies
+    post::SigningKeys signing;
     std::unique_ptr<post::Post> post;
     post::PostOffice post_office;
     post::Inbound inbound;
     post::Bounces bounces;
     post::ReturnsDesk returns_desk;
+    post::MailDesk mail_desk;
     delivery::Deliveries deliveries;
 
     // floor 5

@@ -4,13 +4,14 @@
 #include <iterator>
 
 #include "app/command.hpp"
+#include "app/key_dkim.hpp"
 #include "base/json.hpp"
 #include "evidence/keys.hpp"
 
 namespace rapport::app {
 namespace {
 
-Grammar const grammar{{"config", "data", "key", "chain"}, {}, 1, 2};
+Grammar const grammar{{"config", "data", "key", "chain"}, {}, 1, 3};
 
 std::unexpected<Error> wrong(std::string text) { return fail(ErrorKind::invalid, "bad_arguments", std::move(text)); }
 
@@ -52,12 +53,14 @@ Expected<evidence::KeyInfo> make_or_import(evidence::KeyStore& keys, Config cons
 
 }  // namespace
 
-// list | show NAME | make PURPOSE | import PURPOSE --key FILE --chain FILE. A new key is in force after a restart.
+// list | show NAME | make PURPOSE | import PURPOSE --key FILE --chain FILE | dkim … (key_dkim.cpp). A new key is in
+// force after a restart.
 int key(Words const& words) {
     auto const arguments = Arguments::parse(words, grammar);
     if (!arguments) return refuse(arguments.error());
     auto const config = config_of(*arguments);
     if (!config) return refuse(config.error());
+    if (arguments->words()[0] == "dkim") return dkim_key(*config, *arguments);
     auto keys = evidence::KeyStore::open(std::filesystem::path(config->data) / "keys");
     if (!keys) return refuse(keys.error());
 

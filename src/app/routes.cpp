@@ -62,6 +62,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(through_gate(std::make_shared<Gate>(downloads_at_once, patience), delivery::routes(house.deliveries)));
     all.add(post::routes(house.post_office));
     all.add(post::routes(house.returns_desk));
+    all.add(post::routes(house.mail_desk));
     all.add(webhooks::routes(house.webhooks));
     all.add(evidence::routes(house.public_log));
     all.add(app::routes(house.feed));

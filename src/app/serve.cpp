@@ -58,6 +58,9 @@ net::ServerOptions server_options(Config const& config) {
 
 void start_jobs(House& house, net::TaskGroup& jobs) {
     jobs.keep_running("feed", [&](net::Stop stop) { return house.feed.run(stop); }, 1s);
+    house.signing.load();  // before the first mail leaves
+    if (house.config.mail.dkim)
+        jobs.keep_running("dkim_keys", [&](net::Stop stop) { return house.signing.run(stop); }, 1min);
     if (!house.config.mail.paused) jobs.keep_running("post", [&](net::Stop) { return house.post->run(); }, 1s);
     jobs.keep_running("delivery_timers", [&](net::Stop stop) { return house.deliveries.run_timers(stop); }, 1s);
     jobs.keep_running(

@@ -45,9 +45,13 @@ struct Transfer {
     bool too_large = false;
     std::unique_ptr<CURL, EasyDelete> easy = {};
     curl_slist* fields = nullptr;
+    curl_slist* connect_to = nullptr;
     char error[CURL_ERROR_SIZE] = {};
 
-    ~Transfer() { curl_slist_free_all(fields); }
+    ~Transfer() {
+        curl_slist_free_all(fields);
+        curl_slist_free_all(connect_to);
+    }
 };
 
 std::string part_of(CURLU* url, CURLUPart part) {
@@ -242,6 +246,10 @@ struct HttpClient::Impl {
         transfer->easy.reset(curl_easy_init());
         CURL* const easy = transfer->easy.get();
         curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+        if (!request.connect_to.empty()) {
+            transfer->connect_to = curl_slist_append(nullptr, ("::" + request.connect_to).c_str());
+            curl_easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect_to);
+        }
         curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
         curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
         curl_easy_setopt(easy, CURLOPT_PROXY, "");  // nothing from the environment
@@ -311,6 +319,7 @@ struct HttpClient::Impl {
         auto next = std::make_unique<Transfer>(std::move(request), std::move(transfer.complete));
         next->request.url = part_of(url.get(), CURLUPART_URL);
         --next->request.redirects;
+        next->request.connect_to.clear();
         if (part_of(url.get(), CURLUPART_HOST) != before)
             next->request.headers = {};  // credentials stay with their host
         begin(std::move(next));

@@ -20,6 +20,8 @@ struct HttpRequest {
     std::string url;
     Headers headers = {};
     std::string body = {};
+    // "192.0.2.1:443": connected to instead of what the URL's host resolves to (certificate and Host stay the URL's).
+    std::string connect_to = {};
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds timeout{30'000};
     std::size_t response_limit = 4 << 20;

@@ -10,9 +10,28 @@
 
 #include "base/log.hpp"
 #include "post/room.hpp"
+#include "post/rules.hpp"
+#include "post/sql.hpp"
 
 namespace rapport::post {
+
+namespace email = channels::email;
+
 namespace {
+
+struct KeptPolicy {
+    std::string domain, id;
+    email::StsMode mode{};
+    std::string mx;
+    Time expires_at{};
+};
+BOOST_DESCRIBE_STRUCT(KeptPolicy, (), (domain, id, mode, mx, expires_at))
+
+struct SentOn {
+    std::string source;
+    std::int64_t letters = 0;
+};
+BOOST_DESCRIBE_STRUCT(SentOn, (), (source, letters))
 
 constexpr std::chrono::milliseconds longest_sleep{60'000}, after_trouble{1'000};
 
@@ -87,7 +106,9 @@ std::shared_ptr<std::function<void()>> Room::make_waker(Executor executor) {
 Task<> Room::run() {
     auto const executor = co_await asio::this_coro::executor;
     require(!now_running_, "the post room runs once at a time");
-    now_running_ = std::make_shared<Running>(executor, options_);
+    auto transport_options = options_.transport;
+    co_await recall_policies(transport_options);
+    now_running_ = std::make_shared<Running>(executor, options_, std::move(transport_options));
     auto& r = *now_running_;
     auto const waker = make_waker(executor);
     {
@@ -110,6 +131,7 @@ Task<> Room::run() {
         r.marks = std::make_unique<MarkBoard>(options_.marks, r.worker.value, options_.in_flight + options_.batch);
     spawn(record_outcomes());
     spawn(beat());
+    spawn(pace());
     while (!stopping_) co_await dispatch();
     co_await drain();
     close_room();
@@ -119,7 +141,68 @@ Task<> Room::sign_on() {
     Time const now = clock_();
     std::string const node = node_name();
     now_running_->worker = co_await store_.write([&](store::Tx& tx) { return start_worker(tx, node, now); });
+    co_await read_rules();
     co_await recover();
+}
+
+// MTA-STS policies survive a restart: what a domain promised holds until it expires (RFC 8461 §5.1).
+Task<> Room::recall_policies(email::TransportOptions& transport) {
+    Time const now = clock_();
+    for (auto const& row : co_await store_.read(
+             [now](store::Reader& reader) { return reader.all<KeptPolicy>(sql::sts_policies, now); })) {
+        email::StsPolicy policy{row.domain, row.id, row.mode, {}, row.expires_at};
+        for (std::size_t at = 0, end; at < row.mx.size(); at = end + 1) {
+            end = std::min(row.mx.find('\n', at), row.mx.size());
+            policy.mx.push_back(row.mx.substr(at, end - at));
+        }
+        transport.sts.known.push_back(std::move(policy));
+    }
+    transport.sts.keep = [this](email::StsPolicy const& policy) {
+        if (now_running_) now_running_->to_keep.push_back(policy);
+        if (now_running_) now_running_->heart.notify();
+    };
+}
+
+Task<> Room::keep_policies() {
+    auto& r = *now_running_;
+    if (r.to_keep.empty()) co_return;
+    auto const policies = std::exchange(r.to_keep, {});
+    Time const now = clock_();
+    co_await store_.write([&](store::Tx& tx) {
+        for (auto const& policy : policies) {
+            std::string mx;
+            for (auto const& pattern : policy.mx) mx += (mx.empty() ? "" : "\n") + pattern;
+            tx.exec(sql::keep_sts_policy, policy.domain, policy.id, policy.mode, mx, policy.expires);
+        }
+        tx.exec(sql::forget_sts_policies, now);
+    });
+}
+
+// Rules of sites, warm-up plans, and what was sent today (by other nodes, too).
+Task<> Room::read_rules() {
+    auto& r = *now_running_;
+    auto const today = day_of(clock_());
+    std::string const domain(options_.from.address.domain());
+    struct Read {
+        std::vector<SiteRule> rules;
+        std::vector<WarmUp> plans;
+        std::vector<SentOn> sent;
+    };
+    auto const read = co_await store_.read([&](store::Reader& reader) {
+        return Read{site_rules(reader), warm_ups(reader), reader.all<SentOn>(sql::sent_on, today, domain)};
+    });
+    r.rules.set(read.rules);
+    std::vector<WarmUp> own;
+    for (auto const& plan : read.plans)
+        if (plan.domain == domain) own.push_back(plan);
+    r.sources.set(own);
+    for (auto const& row : read.sent) r.sources.sent(row.source, today, row.letters);
+}
+
+void Room::refresh() {
+    refresh_ = true;
+    std::lock_guard const lock(waker_mutex_);
+    if (waker_) (*waker_)();
 }
 
 void Room::close_room() {
@@ -132,6 +215,7 @@ void Room::close_room() {
 
 Task<> Room::dispatch() {
     auto& r = *now_running_;
+    if (refresh_.exchange(false)) r.heart.notify();
     std::size_t const space = options_.in_flight - std::min(options_.in_flight, r.in_flight);
     std::size_t const wanted = std::min(options_.batch, space);
     if (wanted < std::min(options_.batch, options_.in_flight / 4)) {
@@ -145,9 +229,12 @@ Task<> Room::dispatch() {
     }
     bool const more = letters->size() == wanted;
     co_await load_contents(*letters);
-    sort_into_lanes(std::move(*letters));
-    staff_lanes();
-    if (!more) co_await wait_for_work();
+    place_all(std::move(*letters));
+    bool const bulk_full = r.bulk_in_flight >= options_.in_flight * 3 / 4;
+    if (!more && bulk_full)
+        co_await r.wake.wait(after_trouble);  // recorded() wakes us
+    else if (!more)
+        co_await wait_for_work();
 }
 
 Task<std::optional<std::vector<Claimed>>> Room::claim_some(std::size_t limit) {
@@ -156,7 +243,11 @@ Task<std::optional<std::vector<Claimed>>> Room::claim_some(std::size_t limit) {
     std::string trouble;
     try {
         WorkerId const worker = r.worker;
-        co_return co_await store_.write([&](store::Tx& tx) { return claim(tx, worker, limit, now, options_.suppression); });
+        // A quarter of the room is for what is not bulk.
+        std::size_t const most = options_.in_flight * 3 / 4;
+        std::size_t const bulk = most - std::min(most, r.bulk_in_flight);
+        co_return co_await store_.write(
+            [&](store::Tx& tx) { return claim(tx, worker, limit, now, options_.suppression, bulk); });
     } catch (std::exception const& failure) {
         trouble = failure.what();
     }
@@ -221,6 +312,8 @@ Task<> Room::beat() {
             Time const now = clock_();
             WorkerId const worker = r.worker;
             co_await store_.write([worker, now](store::Tx& tx) { worker_seen(tx, worker, now); });
+            co_await keep_policies();
+            co_await read_rules();
             co_await recover_silent();
         } catch (std::exception const& failure) {
             log::warning("post_lease_not_kept", {{"why", failure.what()}});
@@ -232,10 +325,13 @@ Task<> Room::beat() {
 Task<> Room::drain() {
     auto& r = *now_running_;
     r.heart.notify();
-    for (auto& [destination, lane] : r.lanes) {
-        for (auto const& letter : lane.ready) give_back(letter, Duration(0));
-        lane.ready.clear();
-    }
+    r.pacer.notify();
+    Time const now = clock_();
+    for (auto& [name, site] : r.sites)
+        for (auto& line : site->ready)
+            for (auto const& waiting : std::exchange(line, {})) give_back(waiting.letter, now);
+    for (auto& [name, domain] : r.domains)
+        for (auto const& letter : std::exchange(domain.waiting, {})) give_back(letter, now);
     auto const deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(grace_ms_);
     while (r.senders > 0) {
         auto const left =
@@ -243,6 +339,7 @@ Task<> Room::drain() {
         if (left.count() <= 0) r.transport->cancel();
         co_await r.ended.wait(std::max(left, std::chrono::milliseconds(100)));
     }
+    r.transport->cancel_lookups();
     r.finishing = true;
     r.outcomes.notify();
     while (r.loops > 0) co_await r.ended.wait(after_trouble);

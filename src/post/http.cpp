@@ -31,6 +31,16 @@ Task<Expected<Page<OutboxItem>>> get_outbox(PostOffice& office, Query<wire::Outb
     co_return page;
 }
 
+Task<Expected<Page<Attempt>>> get_attempts(PostOffice& office, OutboxId id) {
+    auto fn = [id](store::Reader& reader) -> std::optional<std::vector<Attempt>> {
+        if (!find_letter(reader, id)) return std::nullopt;
+        return attempts_of(reader, id);
+    };
+    auto attempts = co_await office.store.read(fn);
+    if (!attempts) co_return fail(ErrorKind::not_found, "not_found", "There is no such letter.");
+    co_return Page<Attempt>{std::move(*attempts)};
+}
+
 Expected<OutboxItem> after_verb(store::Tx& tx, people::Act const& act, OutboxId id, std::string_view verb) {
     people::audit(tx, act, verb, to_text(id));
     return *find_letter(tx, id);
@@ -108,6 +118,8 @@ net::Routes routes(PostOffice& office) {
     using namespace people;
     return {
         net::get<"/v1/outbox">(may_read_outbox, "Letters and their states", net::with(office, get_outbox)),
+        net::get<"/v1/outbox/{id}/attempts">(may_read_outbox, "How a letter was tried, and how each try was secured",
+                                             net::with(office, get_attempts)),
         net::post<"/v1/outbox/{id}/retry">(may_manage_outbox,
                                            "Send a letter again that failed or whose outcome is unknown",
                                            net::with(office, post_retry)),

@@ -58,6 +58,10 @@ std::optional<OutboxItem> find_letter(store::Reader& reader, OutboxId id) {
     return reader.one<OutboxItem>(sql::find_letter, id);
 }
 
+std::vector<Attempt> attempts_of(store::Reader& reader, OutboxId id) {
+    return reader.all<Attempt>(sql::attempts_of, id);
+}
+
 std::vector<OutboxItem> list_letters(store::Reader& reader, std::optional<State> state, std::optional<OutboxId> before,
                                      std::size_t limit) {
     std::int64_t const below = before ? before->value : std::numeric_limits<std::int64_t>::max();

@@ -16,6 +16,10 @@ BOOST_DESCRIBE_STRUCT(LeftLetter, (), (id, attempts, owner, purpose))
 
 constexpr Priority by_urgency[] = {Priority::urgent, Priority::normal, Priority::bulk};
 
+std::optional<std::string_view> optional_text(std::string const& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
+}
+
 Ended left(LeftLetter const& letter, WorkerId worker, bool handed, Time now) {
     Ended ended{worker, letter.attempts, {letter.id, letter.owner, letter.purpose, Result::unknown, {}, {}, {}, now}};
     ended.outcome.recovered = true;
@@ -34,13 +38,14 @@ Ended left(LeftLetter const& letter, WorkerId worker, bool handed, Time now) {
 
 }  // namespace
 
-std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now,
-                           SuppressionPolicy const& policy) {
+std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now, SuppressionPolicy const& policy,
+                           std::size_t bulk) {
     std::vector<Claimed> claimed;
     for (auto const priority : by_urgency) {
         if (claimed.size() >= limit) break;
-        auto found = tx.all<Claimed>(sql::claim_letters, worker, now, static_cast<std::int64_t>(priority),
-                                     limit - claimed.size());
+        auto found = tx.all<Claimed>(
+            sql::claim_letters, worker, now, static_cast<std::int64_t>(priority),
+            priority == Priority::bulk ? std::min(bulk, limit - claimed.size()) : limit - claimed.size());
         for (auto& letter : found) {
             letter.priority = priority;
             claimed.push_back(std::move(letter));
@@ -87,7 +92,7 @@ void record(store::Tx& tx, Ended const& ended, bool publish) {
             break;
     }
     tx.exec(sql::end_attempt, outcome.id, ended.attempt, outcome.at, outcome.result, outcome.server, outcome.reply,
-            outcome.enhanced_status);
+            outcome.enhanced_status, optional_text(ended.tls), optional_text(ended.source));
     if (publish)
         tx.publish({.at = outcome.at,
                     .kind = "outbox." + std::string(json::enum_name(outcome.result)),

@@ -6,6 +6,7 @@
 
 #include "post/marks.hpp"
 #include "post/post.hpp"
+#include "post/sources.hpp"
 
 namespace rapport::post {
 
@@ -31,14 +32,16 @@ struct Claimed {
     bool must_wait = false;  // the words could not be asked for: the database was away
     Priority priority = Priority::normal;
     std::optional<std::string> held_back = {};  // why it is not sent (suppression.hpp)
+    std::size_t source = Sources::nowhere;      // that it was given to
 };
 BOOST_DESCRIBE_STRUCT(Claimed, (),
                       (id, owner, purpose, to, locale, template_name, data, attempt, expires_at, created_at, stream,
                        unsubscribe_url))
 
 // Marks up to `limit` due letters as attempted by `worker`, urgent ones first, and records the attempts.
+// At most `bulk` of them are bulk letters.
 std::vector<Claimed> claim(store::Tx& tx, WorkerId worker, std::size_t limit, Time now,
-                           SuppressionPolicy const& policy = {});
+                           SuppressionPolicy const& policy = {}, std::size_t bulk = static_cast<std::size_t>(-1));
 std::optional<Time> next_due(store::Reader& reader);
 
 // How an attempt ended.
@@ -49,6 +52,9 @@ struct Ended {
     std::optional<Time> next_at = {};  // of `delayed`
     bool given_back = false;           // never tried: the attempt is taken out again
     bool tell = true;                  // the owner hears of it
+    std::string tls = {};              // how the connection was secured
+    std::string source = {};           // where it left from
+    bool bulk = false;
 };
 void record(store::Tx& tx, Ended const& ended, bool publish);
 

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "post/room.hpp"
+#include "post/sql.hpp"
 #include "post/suppression.hpp"
 
 namespace rapport::post {
@@ -18,6 +19,16 @@ constexpr int tries = 5;
 Task<> rest(Executor executor, std::chrono::milliseconds time) {
     SteadyTimer timer(executor, time);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>()));
+}
+
+// How many a source handed over, by day.
+std::map<std::pair<std::int64_t, std::string>, std::int64_t> sent_in(std::vector<Ended> const& batch) {
+    std::map<std::pair<std::int64_t, std::string>, std::int64_t> sent;
+    for (auto const& ended : batch) {
+        bool const handed = ended.outcome.result == Result::accepted || ended.outcome.result == Result::unknown;
+        if (!ended.given_back && handed && !ended.source.empty()) ++sent[{day_of(ended.outcome.at), ended.source}];
+    }
+    return sent;
 }
 }  // namespace
 
@@ -74,6 +85,7 @@ void Room::recorded(std::vector<Ended> const& batch) {
     auto& r = *now_running_;
     for (auto const& ended : batch) {
         if (r.marks) r.marks->unmark(ended.outcome.id.value);
+        if (ended.bulk) --r.bulk_in_flight;
         if (!ended.given_back) ++counts_[static_cast<std::size_t>(ended.outcome.result)];
     }
     r.in_flight -= batch.size();
@@ -129,6 +141,9 @@ Task<Recorded> Room::record_batch(std::vector<Ended> const& batch) {
         auto const finishes = co_await prepare(std::move(told));
         co_await store_.write([&](store::Tx& tx) {
             std::size_t next = 0;
+            for (auto const& [day_and_source, letters] : sent_in(batch))
+                tx.exec(sql::count_sent, day_and_source.first, day_and_source.second, options_.from.address.domain(),
+                        letters);
             for (auto const& ended : batch) {
                 Finish const none, *finish = &none;
                 if (ended.tell) finish = &finishes[next++];

@@ -16,6 +16,7 @@
 #include "base/task.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "channels/email/dkim.hpp"
 #include "channels/email/email.hpp"
 #include "store/store.hpp"
 
@@ -76,6 +77,17 @@ BOOST_DESCRIBE_STRUCT(OutboxItem, (),
 
 std::vector<OutboxItem> letters_of(store::Reader& reader, std::string_view owner);
 std::optional<OutboxItem> find_letter(store::Reader& reader, OutboxId id);
+
+struct Attempt {
+    std::int64_t number = 0;
+    Time started_at{};
+    std::optional<Time> ended_at;
+    std::optional<std::string> result, server, reply, enhanced_status;
+    std::optional<std::string> tls;     // how the connection was secured, and by whose policy
+    std::optional<std::string> source;  // "mx", or the smart host
+};
+BOOST_DESCRIBE_STRUCT(Attempt, (), (number, started_at, ended_at, result, server, reply, enhanced_status, tls, source))
+std::vector<Attempt> attempts_of(store::Reader& reader, OutboxId id);
 // Newest first; `before` is the last identifier of the page before.
 std::vector<OutboxItem> list_letters(store::Reader& reader, std::optional<State> state, std::optional<OutboxId> before,
                                      std::size_t limit);
@@ -124,6 +136,26 @@ struct LetterKey {
 // Asked once for all letters of a purpose that are claimed together; returns one for each.
 using LoadAll = std::function<Task<std::vector<Expected<Draw>>>(std::vector<LetterKey>)>;
 
+class ReturnPaths;
+struct SourceState;
+
+// A site as it is at the moment.
+struct SiteView {
+    std::string site;  // its mail hosts, or what its rule calls it
+    std::int64_t waiting = 0, connections = 0, most_connections = 0;
+    std::int64_t rate_per_minute = 0;  // 0: no limit
+    std::int64_t mails_per_connection = 0;
+    std::int64_t speed_percent = 100;
+    double per_second = 0;  // measured
+    std::string rule;       // which one holds; empty: the default
+    std::optional<Time> suspended_until = {};
+    std::optional<std::string> reason = {};  // why it is slower than its rule
+    bool silent = false;                     // its servers say nothing
+};
+BOOST_DESCRIBE_STRUCT(SiteView, (),
+                      (site, waiting, connections, most_connections, rate_per_minute, mails_per_connection,
+                       speed_percent, per_second, rule, suspended_until, reason, silent))
+
 // ---- The room ------------------------------------------------------------------------------------------------------
 
 // When an address gets no letters any more, and for how long (suppression.hpp).
@@ -136,17 +168,19 @@ struct SuppressionPolicy {
     bool legal_anyway = false;  // legal letters are tried although the address is suppressed as hard
 };
 
-class ReturnPaths;
-
 struct Options {
     channels::email::TransportOptions transport;
     channels::email::Mailbox from;  // of every letter; also the envelope's sender
     std::string message_id_domain = "localhost";
     std::shared_ptr<ReturnPaths const> return_paths = {};  // verp.hpp: signed Message-IDs and, with a domain, senders
     SuppressionPolicy suppression = {};
-    std::filesystem::path marks;  // folder of the mark boards (README); empty: none are kept
+    // The keys that sign at the moment; none or empty: mails go unsigned. Any thread.
+    std::function<std::shared_ptr<channels::email::DkimSigner const>()> signer = {};
+    std::size_t composers = 2;                     // threads that render, write and sign
+    Duration slow_down = std::chrono::minutes(5);  // how long a site rests after its first complaint
+    std::filesystem::path marks;                   // folder of the mark boards (README); empty: none are kept
     std::size_t connections_per_destination = 20;
-    std::size_t connections = 100;  // in all
+    std::size_t connections = 400;  // in all
     std::size_t batch = 500;        // letters claimed at once
     std::size_t in_flight = 2000;   // letters claimed and not yet recorded
     std::vector<Duration> backoff = {std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(15),
@@ -180,8 +214,14 @@ class Post {
     // Any thread. run() then ends: attempts under way have `grace` to finish, the others are given back.
     virtual void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(2000)) = 0;
 
+    // Rules of sites, or warm-up plans, were changed: they are in force within moments. Any thread.
+    virtual void refresh() = 0;
+
     virtual Options const& options() const = 0;
     virtual Counters counters() const = 0;  // any thread
+    // As of the last second; any thread. Empty while nothing runs.
+    virtual std::vector<SiteView> sites() const = 0;
+    virtual std::vector<SourceState> sources() const = 0;
 };
 
 // ---- A person's verbs (http.cpp audits them) -----------------------------------------------------------------------

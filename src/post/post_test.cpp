@@ -203,7 +203,7 @@ TEST_P(PostRoom, a_letter_that_cannot_be_delivered_in_time_expires) {
     auto options = options_to(program.port);
     options.backoff = {std::chrono::milliseconds(50)};
     start(options);
-    auto const id = send("b@example.org", system_now() + std::chrono::milliseconds(300));
+    auto const id = send("b@example.org", system_now() + std::chrono::milliseconds(1500));
     EXPECT_TRUE(becomes(id, State::failed));
     stop();
     EXPECT_GE(item(id).attempts, 3);

@@ -17,7 +17,7 @@ RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expir
 INSERT INTO outbox_attempt (letter, number, worker, started_at) VALUES ($1, $2, $3, $4)
 
 -- name: end_attempt
-UPDATE outbox_attempt SET ended_at = $3, result = $4, server = $5, reply = $6, enhanced_status = $7
+UPDATE outbox_attempt SET ended_at = $3, result = $4, server = $5, reply = $6, enhanced_status = $7, tls = $8, source = $9
 WHERE letter = $1 AND number = $2
 
 -- name: settle_accepted
@@ -79,6 +79,10 @@ FROM outbox WHERE id < $1 ORDER BY id DESC LIMIT $2
 -- name: list_letters_in_state
 SELECT id, owner, purpose, channel, recipient, state, attempts, next_at, last_reply, created_at, changed_at
 FROM outbox WHERE state = $3 AND id < $1 ORDER BY id DESC LIMIT $2
+
+-- name: attempts_of
+SELECT number, started_at, ended_at, result, server, reply, enhanced_status, tls, source
+FROM outbox_attempt WHERE letter = $1 ORDER BY number
 
 -- name: has_data
 SELECT CASE WHEN data IS NULL THEN 0 ELSE 1 END FROM outbox WHERE id = $1
@@ -227,3 +231,81 @@ DELETE FROM inbound_message WHERE id = $1
 
 -- name: drop_inbound_recipients
 DELETE FROM inbound_recipient WHERE message = $1
+-- ---- How mail leaves: rules, warm-up, policies
+
+-- name: site_rules
+SELECT match, connections, mails_per_connection, rate_per_minute, one_site FROM mail_site_rule ORDER BY match
+
+-- name: set_site_rule
+INSERT INTO mail_site_rule (match, connections, mails_per_connection, rate_per_minute, one_site) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (match) DO UPDATE SET connections = $2, mails_per_connection = $3, rate_per_minute = $4, one_site = $5
+
+-- name: drop_site_rule
+DELETE FROM mail_site_rule WHERE match = $1
+
+-- name: warm_ups
+SELECT source, domain, started_on, caps FROM mail_warm_up ORDER BY source, domain
+
+-- name: set_warm_up
+INSERT INTO mail_warm_up (source, domain, started_on, caps) VALUES ($1, $2, $3, $4)
+ON CONFLICT (source, domain) DO UPDATE SET started_on = $3, caps = $4
+
+-- name: drop_warm_up
+DELETE FROM mail_warm_up WHERE source = $1 AND domain = $2
+
+-- name: count_sent
+INSERT INTO mail_sent (day, source, domain, letters) VALUES ($1, $2, $3, $4)
+ON CONFLICT (day, source, domain) DO UPDATE SET letters = mail_sent.letters + $4
+
+-- name: sent_on
+SELECT source, letters FROM mail_sent WHERE day = $1 AND domain = $2
+
+-- name: forget_sent
+DELETE FROM mail_sent WHERE day < $1
+
+-- name: sts_policies
+SELECT domain, id, mode, mx, expires_at FROM mail_sts_policy WHERE expires_at > $1
+
+-- name: keep_sts_policy
+INSERT INTO mail_sts_policy (domain, id, mode, mx, expires_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (domain) DO UPDATE SET id = $2, mode = $3, mx = $4, expires_at = $5
+
+-- name: forget_sts_policies
+DELETE FROM mail_sts_policy WHERE expires_at <= $1
+
+-- ---- Letters that ended badly
+
+-- name: dead_letters
+SELECT o.id, o.owner, o.purpose, o.stream, o.recipient, o.attempts, o.last_reply, a.enhanced_status, a.server,
+       CASE WHEN o.data IS NULL THEN 0 ELSE 1 END AS can_be_sent, o.created_at, o.changed_at
+FROM outbox o LEFT JOIN outbox_attempt a ON a.letter = o.id AND a.number = o.attempts
+WHERE o.state = 'failed' AND o.id < $1 AND ($2 = '' OR o.purpose = $2) AND ($3 = '' OR o.stream = $3)
+  AND ($4 = '' OR o.recipient LIKE $4) AND ($5 = '' OR a.enhanced_status LIKE $5)
+  AND o.changed_at >= $6 AND o.changed_at < $7
+ORDER BY o.id DESC LIMIT $8
+
+-- ---- Keys that sign
+
+-- name: dkim_keys
+SELECT domain, selector, algorithm, public_key, state, created_at, seen_at, active_at, keep_until, retired_at, problem
+FROM mail_dkim_key ORDER BY created_at DESC, selector
+
+-- name: find_dkim_key
+SELECT domain, selector, algorithm, public_key, state, created_at, seen_at, active_at, keep_until, retired_at, problem
+FROM mail_dkim_key WHERE selector = $1 AND domain = $2
+
+-- name: add_dkim_key
+INSERT INTO mail_dkim_key (domain, selector, algorithm, public_key, state, created_at) VALUES ($1, $2, $3, $4, 'made', $5)
+
+-- name: dkim_key_seen
+UPDATE mail_dkim_key SET seen_at = COALESCE($3, seen_at), problem = $4 WHERE selector = $1 AND domain = $2
+
+-- name: activate_dkim_key
+UPDATE mail_dkim_key SET state = 'active', active_at = $3 WHERE selector = $1 AND domain = $2 AND state = 'made'
+
+-- name: retire_other_dkim_keys
+UPDATE mail_dkim_key SET state = 'retiring', keep_until = $4
+WHERE domain = $2 AND selector <> $1 AND algorithm = $3 AND state = 'active'
+
+-- name: retire_dkim_key
+UPDATE mail_dkim_key SET state = 'retired', retired_at = $3 WHERE selector = $1 AND domain = $2 AND state = $4

@@ -14,8 +14,15 @@ namespace {
 constexpr auto values = asio::as_tuple(asio::use_awaitable_t<Executor>());
 }
 
-Connection::Connection(Executor executor, TransportOptions const& options, asio::ssl::context& tls, std::string host)
-    : options_(options), tls_(tls), host_(std::move(host)), socket_(executor) {}
+Connection::Connection(Executor executor, TransportOptions const& options, asio::ssl::context& tls, std::string host,
+                       Security security, SmartHost const* account)
+    : options_(options),
+      tls_(tls),
+      host_(std::move(host)),
+      security_(std::move(security)),
+      account_(account),
+      most_mails_(options.mails_per_connection),
+      socket_(executor) {}
 
 void Connection::close() {
     boost::system::error_code ignored;
@@ -129,21 +136,57 @@ Task<Reply> Connection::hello() {
     co_return reply;
 }
 
+// RFC 7672 §3: a DANE-TA(2) certificate must name the host or the domain; a DANE-EE(3) one is itself the proof.
+bool Connection::demand_dane(SSL* ssl) {
+    if (SSL_dane_enable(ssl, security_.tlsa_base.c_str()) <= 0) return false;
+    SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+    if (!security_.next_hop.empty()) SSL_add1_host(ssl, security_.next_hop.c_str());
+    int usable = 0;
+    for (auto const& record : security_.tlsa) {
+        if (!is_usable(record)) continue;
+        auto const* data = reinterpret_cast<unsigned char const*>(record.data.data());
+        usable +=
+            SSL_dane_tlsa_add(ssl, static_cast<std::uint8_t>(record.usage), static_cast<std::uint8_t>(record.selector),
+                              static_cast<std::uint8_t>(record.matching), data, record.data.size()) > 0;
+    }
+    return usable > 0;
+}
+
 Task<bool> Connection::shake_hands() {
     buffer_.clear();  // RFC 3207 §6: nothing said before counts
     tls_stream_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, tls_);
-    SSL_set_tlsext_host_name(tls_stream_->native_handle(), host_.c_str());
+    SSL* const ssl = tls_stream_->native_handle();
+    SSL_set_tlsext_host_name(ssl, host_.c_str());
     // A password goes to nobody but the host that is meant, whatever the policy for mail.
-    bool const has_password = options_.smart_host && !options_.smart_host->user.empty() && !options_.auth_without_tls;
-    if (options_.tls == TlsPolicy::required || has_password) {
+    bool const has_password = account_ && !account_->user.empty() && !options_.auth_without_tls;
+    if (security_.demand == Demand::dane) {
+        if (!demand_dane(ssl)) {
+            tls_trouble_ = "no TLSA record can be used";
+            co_return false;
+        }
+        tls_stream_->set_verify_mode(asio::ssl::verify_peer);
+    } else if (security_.demand == Demand::verified || has_password) {
         tls_stream_->set_verify_mode(asio::ssl::verify_peer);
         tls_stream_->set_verify_callback(asio::ssl::host_name_verification(host_));
     } else {
+        SSL_set1_host(ssl, host_.c_str());  // looked at afterwards: note_security()
         tls_stream_->set_verify_mode(asio::ssl::verify_none);
     }
     deadline_ = std::chrono::steady_clock::now() + options_.deadlines.command;
     auto const [error] = co_await tls_stream_->async_handshake(asio::ssl::stream_base::client, values);
+    long const verified = SSL_get_verify_result(ssl);
+    if (error) tls_trouble_ = verified != X509_V_OK ? X509_verify_cert_error_string(verified) : error.message();
+    if (!error) note_security();
     co_return !error;
+}
+
+void Connection::note_security() {
+    SSL const* const ssl = tls_stream_->native_handle();
+    long const verified = SSL_get_verify_result(ssl);
+    tls_text_ = std::string(SSL_get_version(ssl)) + ' ' + security_.policy;
+    tls_text_ += verified == X509_V_OK ? " verified" : " unverified";
+    if (verified != X509_V_OK && security_.policy == "mta-sts-testing")
+        tls_text_ += std::string(": ") + X509_verify_cert_error_string(verified);
 }
 
 Task<std::optional<OpenTrouble>> Connection::greet(bool with_tls) {
@@ -151,27 +194,31 @@ Task<std::optional<OpenTrouble>> Connection::greet(bool with_tls) {
     if (!greeting.positive()) co_return trouble(greeting, "greeting");
     Reply reply = co_await hello();
     if (!reply.positive()) co_return trouble(reply, "EHLO");
-    bool const required = options_.tls == TlsPolicy::required;
-    if (required && !starttls_)
-        co_return OpenTrouble{
-            {Handed::temporary, 0, "4.7.10", "the server offers no STARTTLS and the policy requires it"}};
+    if (must_encrypt() && !starttls_) {
+        auto text = "the server offers no STARTTLS and the policy requires it (" + security_.policy + ")";
+        co_return OpenTrouble{{Handed::temporary, 0, "4.7.10", std::move(text)}};
+    }
     if (with_tls && starttls_) {
         reply = co_await command("STARTTLS");
         bool done = reply.code == 220;
         if (done) done = co_await shake_hands();
-        if (!done)
-            co_return OpenTrouble{{Handed::temporary, reply.code == 220 ? 0 : reply.code, "4.7.5",
-                                   required ? "TLS failed, or the certificate is not for this host" : "TLS failed"},
-                                  true};
+        if (!done) {
+            std::string text = must_encrypt() ? "TLS failed, or the certificate is not for this host" : "TLS failed";
+            if (!tls_trouble_.empty()) text += " (" + security_.policy + ": " + tls_trouble_ + ')';
+            co_return OpenTrouble{
+                {Handed::temporary, reply.code == 220 ? 0 : reply.code, "4.7.5", printable(text, 500)}, true};
+        }
         reply = co_await hello();  // RFC 3207 §4.2
         if (!reply.positive()) co_return trouble(reply, "EHLO after STARTTLS");
+    } else if (security_.policy == "mta-sts-testing") {
+        tls_text_ = "plain mta-sts-testing: no STARTTLS";
     }
     co_return std::nullopt;
 }
 
 Task<std::optional<OpenTrouble>> Connection::authenticate() {
-    if (!options_.smart_host || options_.smart_host->user.empty()) co_return std::nullopt;
-    auto const& account = *options_.smart_host;
+    if (!account_ || account_->user.empty()) co_return std::nullopt;
+    auto const& account = *account_;
     if (!encrypted() && !options_.auth_without_tls)
         co_return OpenTrouble{{Handed::temporary, 0, "4.7.11", "the password is not sent without TLS"}};
     Reply reply;
@@ -201,7 +248,7 @@ Task<std::optional<OpenTrouble>> Connection::open(Tcp::endpoint endpoint, bool w
     }
     boost::system::error_code ignored;
     socket_.set_option(Tcp::no_delay(true), ignored);
-    auto failed = co_await greet(with_tls && options_.tls != TlsPolicy::off);
+    auto failed = co_await greet(with_tls && security_.demand != Demand::off);
     if (!failed) failed = co_await authenticate();
     if (failed)
         close();

@@ -133,6 +133,7 @@ Task<SendResult> Connection::deliver(Envelope const& envelope, ByteView mail, st
     }
     result.server = server_;
     result.encrypted = encrypted();
+    result.tls = tls_text_;
     deadline_ = Instant::max();
     co_return result;
 }

@@ -3,6 +3,8 @@
 // The writer: pure, any thread. The transport: one thread, the io_context it was made on.
 #pragma once
 
+#include <boost/describe.hpp>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +16,10 @@
 #include "base/task.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+
+namespace rapport::net {
+class HttpClient;
+}
 
 namespace rapport::channels::email {
 
@@ -88,6 +94,21 @@ struct SmartHost {
     std::string password = {};
 };
 
+// MTA-STS (RFC 8461): what a domain promised about its mail hosts, until when.
+BOOST_DEFINE_FIXED_ENUM_CLASS(StsMode, unsigned char, none, testing, enforce)
+struct StsPolicy {
+    std::string domain, id;
+    StsMode mode = StsMode::none;
+    std::vector<std::string> mx;  // names, or "*.example.org"
+    Time expires{};
+};
+struct StsOptions {
+    net::HttpClient* http = nullptr;                  // fetches policies; none: MTA-STS is off. Outlives the transport
+    std::uint16_t port = 443;                         // others for tests only
+    std::vector<StsPolicy> known = {};                // kept from before
+    std::function<void(StsPolicy const&)> keep = {};  // a policy was fetched
+};
+
 // How long each step may last (RFC 5321 §4.5.3.2).
 struct Deadlines {
     std::chrono::milliseconds resolve{30'000}, connect{30'000}, greeting{300'000}, command{300'000},
@@ -97,15 +118,39 @@ struct Deadlines {
 struct TransportOptions {
     std::string helo_name = "localhost";
     std::optional<SmartHost> smart_host = {};  // otherwise the recipient domain's MX hosts
+    std::vector<SmartHost> fallbacks = {};     // smart hosts in the order to be tried when the one before is away
     std::uint16_t mx_port = 25;
     TlsPolicy tls = TlsPolicy::opportunistic;
     std::string ca_file = {};                 // PEM; empty: the system's authorities
     bool auth_without_tls = false;            // only for a smart host on the same machine
     std::size_t mails_per_connection = 1000;  // then QUIT and a new connection
     std::size_t idle_connections = 20;        // kept open per destination
-    std::string dns_server = {};              // empty: /etc/resolv.conf
-    std::vector<std::string> dns_data = {};   // local zone data ("example.org. IN MX 10 mx.example.org."), for tests
+    // "192.0.2.53" or "127.0.0.1@5353"; empty: /etc/resolv.conf; "recursive": from the root down, by ourselves.
+    std::string dns_server = {};
+    // File of a zone's DNSKEY or DS records: answers are validated, and DANE (RFC 7672) is on. Empty: neither.
+    std::string dns_trust_anchor = {};
+    std::vector<std::string> dns_data = {};  // local zone data ("example.org. IN MX 10 mx.example.org."), for tests
+    StsOptions sts = {};
     Deadlines deadlines = {};
+    Clock clock = system_now;
+};
+
+struct MxHost {
+    std::string name;
+    int preference = 0;
+};
+
+// Where a domain's mails go, for a while.
+struct Route {
+    std::string site;           // what shares limits: the set of mail hosts, or the smart host
+    std::vector<MxHost> hosts;  // in the order to be tried
+    bool permanent = false;     // with no hosts: whether trying again makes sense
+    std::string enhanced_status;
+    std::string trouble;                    // why there are no hosts
+    bool secure = false;                    // validated (DNSSEC): TLSA records are asked for
+    std::shared_ptr<StsPolicy const> sts;   // RFC 8461
+    SmartHost const* smart_host = nullptr;  // of the transport's options
+    std::chrono::steady_clock::time_point good_until{};
 };
 
 struct Envelope {
@@ -130,6 +175,10 @@ struct RecipientReply {
 struct SendResult {
     std::string server;  // "mx.example.org [192.0.2.1]:25", empty when none was reached
     bool encrypted = false;
+    bool opened = true;  // false: no server greeted us and took our name; nothing was said about the mail
+    // How the connection was secured: "TLSv1.3 dane verified", "TLSv1.2 opportunistic unverified", "plain",
+    // "TLSv1.3 mta-sts-testing unverified: …" (docs/formats/outbox.md).
+    std::string tls;
     std::vector<RecipientReply> recipients;  // as in Envelope::to
 };
 
@@ -144,14 +193,23 @@ class Transport {
     static std::unique_ptr<Transport> make(Executor executor, TransportOptions options);
     virtual ~Transport() = default;
 
-    // What shares connections and limits: the smart host, or the domain.
-    virtual std::string destination(EmailAddress const& to) const = 0;
-    // Never throws for what a server or a network does. `before_end` runs just before the first octets that could make
-    // the server take the mail go to the socket: after it, a dead process cannot know whether the mail was accepted.
-    // `mail` is CRLF text and outlives the call.
+    // Where mail for the domain goes: MX hosts and what the domain's MTA-STS policy says. Kept until `good_until`.
+    virtual Task<std::shared_ptr<Route const>> route(std::string domain) = 0;
+    // The route by a smart host: 0 is options.smart_host (or the first fallback where there is none), then the others.
+    virtual std::shared_ptr<Route const> smart_route(std::size_t index) const = 0;
+    virtual std::size_t smart_routes() const = 0;
+    // Over `route`; the connection is closed after `mails_per_connection` mails (0: as the options say).
+    virtual Task<SendResult> send(std::shared_ptr<Route const> route, Envelope envelope, ByteView mail,
+                                  std::function<void()> before_end, std::size_t mails_per_connection) = 0;
+    // By the first smart host, or by the route of the first recipient's domain. Never throws for what a server or a
+    // network does. `before_end` runs just before the first octets that could make the server take the mail go to the
+    // socket: after it, a dead process cannot know whether the mail was accepted. `mail` is CRLF text and outlives the
+    // call.
     virtual Task<SendResult> send(Envelope envelope, ByteView mail, std::function<void()> before_end) = 0;
     // Sends QUIT on idle connections and closes them; sends in progress end by their deadlines or cancel().
     virtual Task<> close_idle() = 0;
+    // Ends what waits for the DNS: it has failed.
+    virtual void cancel_lookups() = 0;
     // Closes every connection; sends in progress return temporary or unknown, as is true.
     virtual void cancel() = 0;
     virtual TransportCounters counters() const = 0;
