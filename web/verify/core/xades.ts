@@ -18,6 +18,7 @@ export interface Check {
 }
 export interface Verified {
   checks: Check[];
+  xml?: { root: Element; text: string };  // when it could be read
   signing_time?: Time;
   stamp?: Stamp;
   signer?: Signer;
@@ -80,6 +81,7 @@ class Verification {
       return this.found;
     }
     this.check('xml', true);
+    this.found.xml = xml;
     if (!this.structure(xml.root)) return this.found;
     const record = this.record(xml.root);
     let runs = typeof record === 'string' ? undefined : runs_as_written(xml.text, record, this.texts);
