@@ -26,7 +26,7 @@ TEST(DeliveryStates, every_pair_of_state_and_verb_has_at_most_one_row) {
         EXPECT_EQ(rows == 1, transition(kind, state, verb) != nullptr);
         allowed += rows;
     });
-    EXPECT_EQ(allowed, 64);  // a change of the table is a change of the law of the house: count again
+    EXPECT_EQ(allowed, 65);  // a change of the table is a change of the law of the house: count again
 }
 
 TEST(DeliveryStates, a_decision_or_the_deadline_ends_the_waiting_for_good) {
@@ -35,7 +35,7 @@ TEST(DeliveryStates, a_decision_or_the_deadline_ends_the_waiting_for_good) {
         if (!row || !row->to || !over.has(state)) return;
         bool const within_content =
             open_to_recipient.has(state) && (open_to_recipient.has(*row->to) || *row->to == State::failed);
-        EXPECT_TRUE(within_content || verb == Verb::send) << json::enum_name(state) << " " << json::enum_name(verb);
+        EXPECT_TRUE(within_content || verb == Verb::send || verb == Verb::fail_sending) << json::enum_name(state) << " " << json::enum_name(verb);
     });
 }
 
