@@ -23,7 +23,7 @@ BOOST_DESCRIBE_STRUCT(SuppressionQuery, (), (q, reason, after, limit))
 
 struct SuppressionOrder {
     EmailAddress address;
-    Text<0, 200> note = {};
+    std::optional<Text<0, 200>> note = {};
     std::optional<Time> expires_at = {};
 };
 BOOST_DESCRIBE_STRUCT(SuppressionOrder, (), (address, note, expires_at))
@@ -89,8 +89,11 @@ Task<Expected<net::Created<Suppression>>> post_suppression(ReturnsDesk& desk, Re
         co_return fail(ErrorKind::invalid, "invalid_fields", "The suppression would be over at once.",
                        {{"/expires_at", "must be in the future", "leave it out, or give a later time"}});
     auto add = [&](store::Tx& tx) {
-        NewSuppression const wanted{
-            body->address.value, SuppressionReason::manual, body->note.value, {}, body->expires_at};
+        NewSuppression const wanted{body->address.value,
+                                    SuppressionReason::manual,
+                                    body->note.value_or(Text<0, 200>{}).value,
+                                    {},
+                                    body->expires_at};
         auto const added = suppress(tx, wanted, act.actor, act.now);
         people::audit(tx, act, "suppression.added", to_text(added.id));
         return added;

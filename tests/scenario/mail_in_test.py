@@ -167,6 +167,28 @@ def complaint_and_forgery(rapport):
     assert status == 200 and b"\"away@dest.test\",complaint," in csv, csv
 
 
+def by_hand(rapport):
+    """A person adds and lifts; whoever may not, may not; what is wrong is named."""
+    status, _, added = rapport.request("POST", "/v1/suppressions", {"address": "Nobody@dest.test", "note": "asked by phone"})
+    assert status == 201 and (added["address"], added["reason"], added["detail"]) == ("nobody@dest.test", "manual", "asked by phone"), added
+    detail = detail_when(rapport, send(rapport, "nobody@dest.test"), lambda d: d["state"] == "notification_failed", "the letter to be held back")
+    assert detail["letters"][0]["last_reply"].startswith("suppressed: by a person asked by phone"), detail
+    assert rapport.request("POST", "/v1/suppressions", {"address": "not an address", "note": ""})[0] == 422
+    late = rapport.request("POST", "/v1/suppressions", {"address": "a@b.test", "note": "", "expires_at": "2020-01-01T00:00:00Z"})
+    assert late[0] == 422 and late[2]["fields"][0]["pointer"] == "/expires_at", late
+    assert rapport.request("GET", "/v1/suppressions?after=nonsense")[0] == 422
+    stranger, mail = rapport.new_key("stranger", ["events.read"]), rapport.get("/v1/inbound")["items"][0]["id"]
+    for method, path in (("GET", "/v1/suppressions"), ("GET", "/v1/suppressions.csv"), ("POST", "/v1/suppressions"), ("DELETE", f"/v1/suppressions/{added['id']}"),
+                         ("GET", "/v1/bounces"), ("GET", "/v1/inbound"), ("GET", f"/v1/inbound/{mail}/raw")):
+        status = rapport.request(method, path, {"address": "a@b.test", "note": ""} if method == "POST" else None, key=stranger)[0]
+        assert status == 403, (method, path, status)
+    looker = rapport.new_key("looker", ["suppressions.read"])
+    assert rapport.request("GET", f"/v1/inbound/{mail}/raw", key=looker)[0] == 403, "a bounce may hold the letter"
+    assert rapport.request("DELETE", f"/v1/suppressions/{added['id']}", key=looker)[0] == 403
+    assert rapport.request("GET", "/v1/inbound/inb_0000000000001/raw")[0] == 404
+    assert rapport.request("DELETE", f"/v1/suppressions/{added['id']}")[0] == 200
+
+
 def dsn(return_path_, to):
     return (f"From: MAILER-DAEMON@mx.test\r\nTo: <{return_path_}>\r\nSubject: Undelivered Mail\r\nMIME-Version: 1.0\r\n"
             "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nno\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
@@ -269,6 +291,7 @@ for engine in sys.argv[1:] or ("sqlite", "postgresql"):
             assert any(one["peer"].startswith("lmtp ") for one in rapport.get("/v1/inbound?kind=bounce")["items"])
             away(rapport)
             complaint_and_forgery(rapport)
+            by_hand(rapport)
             clients(rapport)
             kept = load_and_kill(rapport)
             rapport.stop()
