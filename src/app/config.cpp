@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/json.hpp"
+#include "templates/templates.hpp"
 
 namespace rapport::app {
 namespace {
@@ -130,6 +131,11 @@ Expected<void> check(Config const& config) {
                "must be the http:// or https:// address under which people reach Rapport",
                "write for example \"https://post.example.org\"");
     rules.need(!config.public_url.ends_with('/'), "/public_url", "must not end with a slash", "remove it");
+    Locale language{};
+    rules.need(from_text(config.organisation.language, language), "/organisation/language",
+               "must be one of en, it, th, ja, ko, fa", "choose one of these");
+    rules.need(templates::is_time_zone(config.organisation.time_zone), "/organisation/time_zone",
+               "must be a time zone of the IANA database", "write for example \"Europe/Rome\"");
     rules.need(config.threads >= 1 && config.threads <= 64, "/threads", "must be 1 to 64",
                "leave it at 2 on a small machine");
     rules.need(!config.data.empty(), "/data", "must name a folder", "write for example \"/var/lib/rapport\"");

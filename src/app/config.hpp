@@ -15,7 +15,9 @@ namespace rapport::app {
 
 struct OrganisationConfig {
     std::string name = "Rapport";
-    std::string identifier{};  // the sender's registered identifier as evidence names it: "VATIT-01234567890"
+    std::string language = "en";    // where neither the sender nor the customer names one
+    std::string time_zone = "UTC";  // of dates and times in letters, where the customer's is not known
+    std::string identifier{};       // the sender's registered identifier as evidence names it: "VATIT-01234567890"
 };
 
 struct TlsConfig {
@@ -116,7 +118,7 @@ struct Config {
     LogConfig log{};
 };
 
-BOOST_DESCRIBE_STRUCT(OrganisationConfig, (), (name, identifier))
+BOOST_DESCRIBE_STRUCT(OrganisationConfig, (), (name, language, time_zone, identifier))
 BOOST_DESCRIBE_STRUCT(TlsConfig, (), (listen, certificate, key))
 BOOST_DESCRIBE_STRUCT(MailConfig, (),
                       (from, smart_host, user, password_file, tls, hello, ca_file, connections, paused, fallback_hosts,
@@ -150,6 +152,8 @@ inline constexpr Explanation explanations[] = {
      "Open connections, event streams included; beyond them the answer is 503. Needs as many file descriptors."},
     {"trust_proxy", "Believe X-Forwarded-For and X-Forwarded-Proto from a proxy on this machine."},
     {"organisation.name", "Who sends, as people read it in mails, on pages and in evidence."},
+    {"organisation.language", "en, it, th, ja, ko or fa: the language of letters to customers of whom none is known."},
+    {"organisation.time_zone", "Of dates and times in letters, like Europe/Rome."},
     {"organisation.identifier", "The sender's registered identifier as evidence names it, like VATIT-01234567890."},
     {"tls.listen", "Address and port where it answers with TLS. Empty: no TLS here, a proxy in front does it."},
     {"tls.certificate", "PEM file: the certificate and its chain."},

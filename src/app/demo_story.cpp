@@ -5,6 +5,7 @@
 #include "app/demo.hpp"
 #include "base/log.hpp"
 #include "delivery/wire.hpp"
+#include "notice/wire.hpp"
 
 namespace rapport::app {
 namespace {
@@ -60,6 +61,44 @@ constexpr std::array scenes{
           "Dear Ms Brand,\n\non Sunday from 2 to 4 the customer area is not available.\n\nExample Utilities",
           Ending::none},
 };
+
+// Notices of the stock kinds, each in another language.
+struct Bulletin {
+    std::string_view kind, to, name;
+    Locale locale;
+    std::string_view data;
+};
+constexpr std::array bulletins{
+    Bulletin{
+        "order_confirmation", "chiara.neri@example.com", "Chiara Neri", Locale::it,
+        R"({"order":"A-10243","items":[{"name":"Contatore","quantity":1,"price":{"amount":4900,"currency":"EUR"}},)"
+        R"({"name":"Filtro","quantity":2,"price":{"amount":3980,"currency":"EUR"}}],)"
+        R"("total":{"amount":8880,"currency":"EUR"},"delivery_on":"2026-12-04"})"},
+    Bulletin{"payment", "d.moss@example.com", "Dana Moss", Locale::en,
+             R"({"invoice":"2026-0815","amount":{"amount":8420,"currency":"EUR"},"status":"due","due":"2026-12-15"})"},
+    Bulletin{"auto_renewal", "hossein.karimi@example.com", "حسین کریمی", Locale::fa,
+             R"({"contract":"گاز ۴۷۱۱","renews_on":"2027-01-01","price":{"amount":11900,"currency":"EUR"},)"
+             R"("answer_until":"2099-12-15T22:59:59Z"})"},
+    Bulletin{"security", "y.sato@example.com", "佐藤 ゆき", Locale::ja,
+             R"({"event":"new_sign_in","at":"2026-11-20T09:30:00Z","device":"Firefox"})"},
+    Bulletin{"expiry_reminder", "somchai@example.com", "สมชาย ใจดี", Locale::th,
+             R"({"item":"สัญญาน้ำประปา","expires_on":"2026-12-31","days":30,"link":"https://www.example.org/renew"})"},
+    Bulletin{"document_filed", "j.park@example.com", "Jin Park", Locale::ko,
+             R"({"title":"2026년 연간 명세서","documents":1,"link":"https://www.example.org/documents"})"},
+};
+
+notice::Request request_of(Bulletin const& bulletin) {
+    notice::Request request;
+    request.actor = {ActorKind::system, 0, "demo"};
+    auto& wanted = request.notices.emplace_back();
+    wanted.kind = {std::string(bulletin.kind)};
+    auto& recipient = wanted.recipients.emplace_back();
+    recipient.email = EmailAddress{std::string(bulletin.to)};
+    recipient.name = Text<1, 200>{std::string(bulletin.name)};
+    recipient.locale = bulletin.locale;
+    wanted.data = json::parse(bulletin.data)->get_object();
+    return request;
+}
 
 delivery::NewDelivery request_of(Scene const& scene, Time now) {
     delivery::NewDelivery wanted;
@@ -140,6 +179,10 @@ Task<> Demo::tell_story(net::Stop stop) {
         auto const id = submitted->front().deliveries.front().id;
         if (scene.ending == Ending::none) continue;
         if (co_await invited(house_, id, stop)) co_await act(house_, id, scene.ending);
+    }
+    for (auto const& bulletin : bulletins) {
+        auto const submitted = co_await house_.notices.submit(request_of(bulletin));
+        if (!submitted) log::warning("demo_notice_refused", {{"why", submitted.error().text}});
     }
 }
 

@@ -136,6 +136,9 @@ Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes
         inspection.part("deliveries", [&](Report const& report) {
             delivery::check_deliveries(reader, house.deliveries.office(), each(report));
         });
+        inspection.part("notices", [&](Report const& report) {
+            notice::check_notices(reader, house.notices.desk(), each(report));
+        });
         inspection.part("evidence", [&](Report const& report) {
             evidence::check_log(reader, {house.notes.key(), &trust}, each(report));
             for (auto const& note : notes) check_kept(house, reader, note, report);

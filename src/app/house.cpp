@@ -165,10 +165,24 @@ post::Options post_options(Config const& config, store::Keyring const& keyring, 
     return options;
 }
 
+Locale language_of(Config const& config) {
+    Locale locale{};
+    require(from_text(config.organisation.language, locale), "the configuration was checked");
+    return locale;
+}
+
+notice::NoticeSettings notice_settings(Config const& config) {
+    notice::NoticeSettings settings;
+    settings.zone = config.organisation.time_zone;
+    settings.locale = language_of(config);
+    return settings;
+}
+
 delivery::DeliverySettings delivery_settings(Config const& config) {
     delivery::DeliverySettings settings;
     settings.public_url = config.public_url;
     settings.organisation = organisation_of(config);
+    settings.locale = language_of(config);
     if (!config.organisation.identifier.empty()) settings.organisation_identifier = config.organisation.identifier;
     settings.most_file_bytes = static_cast<std::int64_t>(config.delivery.max_file_mb) << 20;
     settings.most_delivery_bytes = static_cast<std::int64_t>(config.delivery.max_delivery_mb) << 20;
@@ -228,14 +242,19 @@ House::House(Config wanted, store::Role role)
       bounces(return_paths(config, keyring), suppression_policy(config.suppression)),
       returns_desk{inbound, *store},
       mail_desk{*post, *store, signing, domain_to_check(config)},
-      deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this)}),
+      shelf(notice::make_shelf()),
+      deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this),
+                          notice::composer_of(shelf)}),
       webhooks(*store, keyring, http, webhook_settings(config)),
+      notices(*store, {deliveries.office(), *shelf, notice::send_always(), notice_settings(config)}),
       feed(*store) {
     // Before anything is sealed.
     if (tsa && config.evidence.stamp_every_evidence) sealer.stamp_by(tsa, system_now);
     deliveries.hear_from(*post);
     deliveries.hear_bounces(bounces);
     bounces.listen_to(inbound);
+    notices.serve_letters(*post);
+    if (role == store::Role::server) notices.put_stock_on_shelf();
 }
 
 }  // namespace rapport::app

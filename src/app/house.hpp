@@ -13,6 +13,7 @@
 #include "evidence/keys.hpp"
 #include "evidence/stamping.hpp"
 #include "net/client.hpp"
+#include "notice/notice.hpp"
 #include "people/access.hpp"
 #include "post/bounce.hpp"
 #include "post/http.hpp"
@@ -61,10 +62,12 @@ class House {
     post::Bounces bounces;
     post::ReturnsDesk returns_desk;
     post::MailDesk mail_desk;
+    std::shared_ptr<notice::Shelf const> shelf;  // of templates: deliveries draw plain notices from it
     delivery::Deliveries deliveries;
 
     // floor 5
     webhooks::Webhooks webhooks;
+    notice::Notices notices;
 
     Feed feed;
 };

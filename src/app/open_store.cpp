@@ -4,6 +4,7 @@
 #include "channels/sql.hpp"
 #include "delivery/sql.hpp"
 #include "evidence/sql.hpp"
+#include "notice/sql.hpp"
 #include "people/sql.hpp"
 #include "post/sql.hpp"
 #include "webhooks/sql.hpp"
@@ -11,15 +12,16 @@
 namespace rapport::app {
 
 std::unique_ptr<store::Store> open_store(Config const& config, store::Role role) {
-    std::span<store::Migration const> const migrations[] = {evidence::sql::migrations, people::sql::migrations,
-                                                            channels::sql::migrations, post::sql::migrations,
-                                                            delivery::sql::migrations, webhooks::sql::migrations};
+    std::span<store::Migration const> const migrations[] = {
+        evidence::sql::migrations, people::sql::migrations,   channels::sql::migrations, post::sql::migrations,
+        delivery::sql::migrations, webhooks::sql::migrations, notice::sql::migrations};
     auto const data = std::filesystem::path(config.data);
     std::filesystem::create_directories(data);
     auto store =
         store::Store::open({.database = database_of(config), .role = role, .blobs = data / "blobs"}, migrations);
     std::span<store::Query const* const> const queries[] = {evidence::sql::all, people::sql::all,   channels::sql::all,
-                                                            post::sql::all,     delivery::sql::all, webhooks::sql::all};
+                                                            post::sql::all,     delivery::sql::all, webhooks::sql::all,
+                                                            notice::sql::all};
     for (auto const& all : queries) store->check(all);
     return store;
 }

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "channels/email/sink_http.hpp"
 #include "delivery/http.hpp"
+#include "notice/http.hpp"
 #include "people/permissions.hpp"
 #include "post/http.hpp"
 #include "webhooks/http.hpp"
@@ -60,6 +61,8 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(net::get<"/readyz">(net::anyone, "Does the database take writes?", net::with(house, ready)));
     all.add(people::routes(house.access));
     all.add(through_gate(std::make_shared<Gate>(downloads_at_once, patience), delivery::routes(house.deliveries)));
+    all.add(notice::routes(house.notices));
+    all.add(notice::answer_routes(house.notices));
     all.add(post::routes(house.post_office));
     all.add(post::routes(house.returns_desk));
     all.add(post::routes(house.mail_desk));
@@ -120,6 +123,7 @@ Task<> sweep_blobs(House& house, net::Stop stop) {
         auto const swept =
             co_await house.store->read([&](store::Reader& reader) { return house.blobs.sweep(reader, now); });
         if (swept > 0) log::info("blobs_swept", {{"files", swept}});
+        co_await house.notices.tidy_up();
     } while (co_await stop.sleep(std::chrono::hours(1)));
 }
 

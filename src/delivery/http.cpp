@@ -53,13 +53,20 @@ std::optional<evidence::Authentication> authentication_in(store::Reader& reader,
         std::string(evidence::assurance::account), std::move(method), session->created_at, {}};
 }
 
+}  // namespace
+
+Task<std::optional<evidence::Authentication>> sender_of(store::Store& store, Request& request) {
+    people::SessionId session;
+    if (!from_text(request.viewer().session, session)) co_return std::nullopt;
+    co_return co_await store.read([session](store::Reader& reader) { return authentication_in(reader, session); });
+}
+
+namespace {
+
 Task<Expected<net::Response>> post_deliveries(Deliveries& deliveries, Request& request, net::Body<json::Object> body) {
     auto wanted = submit_request(request, std::move(*body));
     if (!wanted) co_return fail(wanted.error());
-    people::SessionId session;
-    if (from_text(request.viewer().session, session))
-        wanted->sender = co_await deliveries.store().read(
-            [session](store::Reader& reader) { return authentication_in(reader, session); });
+    wanted->sender = co_await sender_of(deliveries.store(), request);
     bool const batch = wanted->batch;
     auto views = co_await deliveries.submit(std::move(*wanted));
     if (!views) co_return fail(views.error());

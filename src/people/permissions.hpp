@@ -18,6 +18,7 @@ namespace rapport::people {
 inline constexpr net::Permission may_read_deliveries{"deliveries.read"};
 inline constexpr net::Permission may_send_deliveries{"deliveries.send"};
 inline constexpr net::Permission may_erase_deliveries{"deliveries.erase"};
+inline constexpr net::Permission may_write_templates{"templates.write"};
 inline constexpr net::Permission may_read_customers{"customers.read"};
 inline constexpr net::Permission may_write_customers{"customers.write"};
 inline constexpr net::Permission may_read_events{"events.read"};
@@ -46,6 +47,7 @@ inline constexpr PermissionRow permission_table[] = {
     {may_read_deliveries, "see deliveries, their evidence and packages"},
     {may_send_deliveries, "send deliveries and upload files"},
     {may_erase_deliveries, "erase the content of a delivery for good"},
+    {may_write_templates, "write and publish templates of notices, make kinds"},
     {may_read_customers, "see customers, their addresses and timelines"},
     {may_write_customers, "create and change customers and their addresses"},
     {may_read_events, "follow the stream of events"},
@@ -115,15 +117,15 @@ inline constexpr RoleRow role_table[] = {
     {Role::owner, "answers for the organisation; everything", Permissions::all()},
     {Role::administrator,
      "runs the installation; everything but owners",
-     {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_read_customers, may_write_customers,
-      may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions, may_manage_suppressions,
-      may_read_agents, may_manage_agents, may_manage_keys, may_read_audit, may_read_settings, may_manage_settings,
-      may_read_webhooks, may_manage_webhooks}},
+     {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_write_templates, may_read_customers,
+      may_write_customers, may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions,
+      may_manage_suppressions, may_read_agents, may_manage_agents, may_manage_keys, may_read_audit, may_read_settings,
+      may_manage_settings, may_read_webhooks, may_manage_webhooks}},
     {Role::supervisor,
      "leads agents; may erase and look after the outbox",
-     {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_read_customers, may_write_customers,
-      may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions, may_manage_suppressions,
-      may_read_agents, may_read_settings}},
+     {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_write_templates, may_read_customers,
+      may_write_customers, may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions,
+      may_manage_suppressions, may_read_agents, may_read_settings}},
     {Role::agent,
      "serves customers",
      {may_read_deliveries, may_send_deliveries, may_read_customers, may_write_customers, may_read_events,

@@ -178,6 +178,7 @@ Place HtmlPlaces::value(std::string& fault) {
     has_value_ = true;
     if (!is_link) return Place::attribute;
     if (begins) return Place::link;
+    if (trusted_) return Place::link_part;
     auto const start = ascii_lower(trimmed(start_));
     if (!start.empty() && !std::ranges::any_of(schemes, [&](auto scheme) { return start.starts_with(scheme); }))
         fault = "must begin links with https:, http:, mailto: or tel:";

@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, 10> reserved{
     "confirm_url", "cancel_url", "answer_url", "unsubscribe_url", "today"};
 
 struct SchemaReader {
+    bool of_program = false;
     std::vector<FieldError> faults;
 
     void add(std::string const& pointer, std::string rule, std::string fix) {
@@ -72,7 +73,7 @@ void SchemaReader::members(json::Value const& value, std::string const& at, int 
         auto const here = at + "/" + name;
         if (!is_member_name(name))
             add(here, "must be named with letters, digits, _ and -", "choose another name");
-        else if (level == 0 && std::ranges::find(reserved, name) != reserved.end())
+        else if (level == 0 && !of_program && std::ranges::find(reserved, name) != reserved.end())
             add(here, "is a name that templates have for themselves", "choose another name");
         node.members.push_back({name, false, this->node(schema, here, level + 1)});
     }
@@ -325,6 +326,15 @@ std::vector<FieldError> Schema::faults(json::Object const& data, std::string_vie
     Checker checker;
     checker.object(*root_, data, std::string(pointer));
     return std::move(checker.faults);
+}
+
+Schema Schema::of_program(json::Object const& schema) {
+    SchemaReader reader;
+    reader.of_program = true;
+    Schema made;
+    made.root_ = reader.node(schema, "", 0);
+    require(reader.faults.empty(), "a schema of the program is sound");
+    return made;
 }
 
 json::Object Schema::sample() const { return sample_of("", *root_).get_object(); }

@@ -39,6 +39,9 @@ class Schema {
     // Code "schema_invalid", with pointers into the schema below `pointer`.
     static Expected<Schema> read(json::Object const& schema, std::string_view pointer = {});
 
+    // The program's own, whose names are reserved.
+    static Schema of_program(json::Object const& schema);
+
     // What is wrong with the data, with pointers below `pointer`; at most 20 findings. Unknown members are wrong.
     std::vector<FieldError> faults(json::Object const& data, std::string_view pointer) const;
     // Data that fits: the schema's examples, or something of the right form.

@@ -13,7 +13,7 @@ const refuse = (status, code, detail, fields) => {
 const field = (pointer, rule, fix) => ({ pointer, rule, fix });
 const found = (list, id) => list.find((one) => one.id === id) ?? refuse(404, 'not_found', 'There is no such thing.');
 
-const permissions = ['deliveries.read', 'deliveries.send', 'deliveries.erase', 'customers.read', 'customers.write', 'events.read', 'outbox.read', 'outbox.manage', 'agents.read', 'agents.manage', 'keys.manage', 'audit.read', 'settings.read', 'settings.manage', 'organisation.own'];
+const permissions = ['deliveries.read', 'deliveries.send', 'deliveries.erase', 'templates.write', 'customers.read', 'customers.write', 'events.read', 'outbox.read', 'outbox.manage', 'agents.read', 'agents.manage', 'keys.manage', 'audit.read', 'settings.read', 'settings.manage', 'organisation.own'];
 
 function page(items, query) {
   const limit = Number(query.get('limit') ?? 50);

@@ -463,6 +463,7 @@ const messages = {
   'role.operator': 'Operator',
   'permission.deliveries.read': 'See deliveries',
   'permission.deliveries.send': 'Send deliveries',
+  'permission.templates.write': 'Write templates',
   'permission.deliveries.erase': 'Erase content',
   'permission.customers.read': 'See customers',
   'permission.customers.write': 'Change customers',

@@ -463,6 +463,7 @@ const messages: Catalogue = {
   'role.operator': 'گرداننده',
   'permission.deliveries.read': 'دیدن مرسوله‌ها',
   'permission.deliveries.send': 'فرستادن',
+  'permission.templates.write': 'نوشتن قالب‌ها',
   'permission.deliveries.erase': 'زدودن محتوا',
   'permission.customers.read': 'دیدن مشتریان',
   'permission.customers.write': 'تغییر مشتریان',

@@ -1,0 +1,502 @@
+// Notices on both engines: stock kinds in six languages, submitting, versions, answers, letters.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/crypto.hpp"
+#include "channels/sql.hpp"
+#include "delivery/sql.hpp"
+#include "evidence/keys.hpp"
+#include "evidence/sql.hpp"
+#include "notice/kinds.hpp"
+#include "notice/sql.hpp"
+#include "people/sql.hpp"
+#include "post/outbox.hpp"
+#include "post/sql.hpp"
+#include "store/keyring.hpp"
+#include "testing/store_fixture.hpp"
+
+namespace rapport::notice {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+std::shared_ptr<evidence::Signer const> test_signer() {
+    static test::TemporaryFolder const folder;
+    static auto const signer = [] {
+        auto keys = evidence::KeyStore::open(folder.path() / "keys");
+        require(keys && keys->make(evidence::KeyPurpose::seal, "Test", system_now()), "a demo key can be made");
+        return *keys->seal_signer(system_now());
+    }();
+    return signer;
+}
+
+// Says what the test wants to hear.
+class Wishes final : public Preferences {
+  public:
+    Decision decide(store::Reader&, std::optional<CustomerId>, EmailAddress const& email, std::string_view,
+                    Class class_, Time now) const override {
+        if (email.value.starts_with("never")) return {Decision::Is::suppress, {}, "unsubscribed", {}, {}};
+        if (email.value.starts_with("later"))
+            return {Decision::Is::later, now + std::chrono::hours(8), "quiet hours", {}, "Europe/Rome"};
+        if (class_ == Class::promotional) return {Decision::Is::send, {}, {}, "https://post.example.org/u/abc", {}};
+        return {};
+    }
+};
+
+class NoticeTest : public test::StoreTest {
+  protected:
+    NoticeTest()
+        : StoreTest({people::sql::migrations, evidence::sql::migrations, post::sql::migrations,
+                     delivery::sql::migrations, sql::migrations}),
+          keyring_(store::Keyring::open(folder() / "keyring")),
+          sealer_(test_signer(), evidence::Issuer{"Test provider", {}}),
+          ids_(1, [this] { return now(); }),
+          shelf_(make_shelf()) {}
+    ~NoticeTest() override {
+        notices_.reset();
+        office_.reset();
+        close();
+    }
+
+    Notices& notices() {
+        if (!notices_) {
+            delivery::DeliverySettings settings;
+            settings.organisation = "Example Utilities";
+            settings.public_url = "https://post.example.org";
+            office_ = std::make_unique<delivery::Office>(
+                delivery::Office{keyring_, blobs(), sealer_, ids_, settings, {}, composer_of(shelf_)});
+            notices_ = std::make_unique<Notices>(store(), Desk{*office_, *shelf_, std::make_shared<Wishes const>(), {}},
+                                                 [this] { return now(); });
+            notices_->put_stock_on_shelf();
+        }
+        return *notices_;
+    }
+    Desk const& desk() { return notices().desk(); }
+    people::Act act() const { return {{ActorKind::agent, 3, "Eve"}, now(), "127.0.0.1", "req"}; }
+
+    static json::Object object(std::string_view text) { return json::parse(text)->get_object(); }
+    static delivery::NewRecipient to(std::string email, std::string name = "Ada Conti",
+                                     std::optional<Locale> locale = {}) {
+        delivery::NewRecipient recipient;
+        recipient.email = EmailAddress{std::move(email)};
+        if (!name.empty()) recipient.name = Text<1, 200>{std::move(name)};
+        recipient.locale = locale;
+        return recipient;
+    }
+    NewNotice renewal(std::string email = "ada@example.org") {
+        NewNotice notice;
+        notice.kind = {"auto_renewal"};
+        notice.recipients.push_back(to(std::move(email)));
+        notice.data =
+            object(R"({"contract":"Gas 4711","renews_on":"2027-01-01","price":{"amount":11900,"currency":"EUR"}})");
+        (*notice.data)["answer_until"] = to_text(now() + std::chrono::hours(24));
+        notice.reference = Text<1, 100>{"K-4711"};
+        return notice;
+    }
+    static NewNotice announcement(std::string email, std::string subject = "Hello") {
+        NewNotice notice;
+        notice.kind = {"announcement"};
+        notice.recipients.push_back(to(std::move(email)));
+        notice.data = json::Object{{"subject", subject}, {"text", "Line <1>\nLine 2"}};
+        return notice;
+    }
+    Request request(NewNotice notice, std::optional<std::string> key = {}) {
+        Request wanted;
+        wanted.actor = {ActorKind::api_key, 7, "shop"};
+        wanted.hash = sha256(notice.kind.value + (notice.data ? json::encode(*notice.data) : ""));
+        wanted.notices.push_back(std::move(notice));
+        wanted.key = std::move(key);
+        return wanted;
+    }
+    NoticeView sent(NewNotice notice) {
+        auto const views = notices().submit_now(request(std::move(notice)));
+        if (!views) throw std::runtime_error(views.error().text + pointers(views.error()));
+        return views->notices.front();
+    }
+    static std::string pointers(Error const& error) {
+        std::string text;
+        for (auto const& f : error.fields) text += " " + f.pointer + ": " + f.rule + ";";
+        return text;
+    }
+    static std::vector<std::string> fields(Error const& error) {
+        std::vector<std::string> found;
+        for (auto const& f : error.fields) found.push_back(f.pointer);
+        return found;
+    }
+
+    // The letter as the post room would get it.
+    Expected<delivery::Words> letter(DeliveryId id) {
+        return store().read_now([&](store::Reader& reader) -> Expected<delivery::Words> {
+            auto const part = delivery::content(reader, *office_, id, 0);
+            if (!part) return fail(part.error());
+            return delivery::Words{Locale::en, {}, part->bytes, {}};
+        });
+    }
+    std::string letter_text(DeliveryId id) {
+        auto const words = letter(id);
+        return words ? words->text : words.error().text;
+    }
+    std::string link(DeliveryId id) {
+        auto const text = letter_text(id);
+        auto const at = text.find("https://post.example.org/n/");
+        auto const begin = at + std::string_view("https://post.example.org/n/").size();
+        return at == std::string::npos ? "" : text.substr(begin, text.find('/', begin) - begin);
+    }
+    std::vector<store::Event> events(std::string_view kind) {
+        std::vector<store::Event> found;
+        for (auto& e : store().read_now([](store::Reader& r) { return store::Store::events_after(r, 0, 1000); }))
+            if (e.kind == kind) found.push_back(std::move(e));
+        return found;
+    }
+    std::vector<std::string> faults() {
+        std::vector<std::string> found;
+        store().read_now([&](store::Reader& reader) {
+            check_notices(reader, desk(), [&](Finding const& f) { found.push_back(f.subject + ": " + f.text); });
+            delivery::check_deliveries(reader, *office_,
+                                       [&](delivery::Finding const& f) { found.push_back(f.subject + ": " + f.text); });
+            for (auto const& f : post::check_outbox(reader, now())) found.push_back(f.subject + ": " + f.text);
+        });
+        return found;
+    }
+    Expected<AnswerSheet> give(std::string token, Answer wanted) {
+        return store().write_now([&](store::Tx& tx) { return answer(tx, desk(), token, wanted, now()); });
+    }
+
+    store::Keyring keyring_;
+    evidence::Sealer sealer_;
+    IdSource ids_;
+    std::shared_ptr<Shelf const> shelf_;
+    std::unique_ptr<delivery::Office> office_;
+    std::unique_ptr<Notices> notices_;
+};
+RAPPORT_ON_BOTH_ENGINES(NoticeTest);
+
+TEST_P(NoticeTest, StockKindsAreCompleteInSixLanguages) {
+    notices();
+    auto const kinds = store().read_now([](store::Reader& reader) { return list_kinds(reader); });
+    EXPECT_EQ(kinds.items.size(), 9u);
+    for (auto const& kind : kinds.items) {
+        EXPECT_EQ(kind.names.size(), 6u) << kind.name;
+        for (auto const locale : {Locale::en, Locale::it, Locale::th, Locale::ja, Locale::ko, Locale::fa}) {
+            PreviewRequest wanted;
+            wanted.kind = Text<1, 64>{kind.name};
+            wanted.locale = locale;
+            auto const drawn = store().read_now([&](store::Reader& reader) { return preview(reader, desk(), wanted); });
+            ASSERT_TRUE(drawn) << kind.name << to_text(locale) << drawn.error().text << pointers(drawn.error());
+            EXPECT_EQ(drawn->locale, locale) << kind.name;
+            EXPECT_THAT(drawn->html, HasSubstr("lang=\"" + to_text(locale) + "\""));
+            for (auto const* part : {&drawn->subject, &drawn->text, &drawn->html}) {
+                EXPECT_THAT(*part, Not(HasSubstr("{{")));
+                EXPECT_FALSE(part->empty());
+            }
+            EXPECT_THAT(drawn->text, HasSubstr("Ada Conti"));
+        }
+    }
+    // A second start changes nothing.
+    auto const before =
+        store().read_now([](store::Reader& r) { return list_templates(r, "payment", {})->items.size(); });
+    notices().put_stock_on_shelf();
+    EXPECT_EQ(store().read_now([](store::Reader& r) { return list_templates(r, "payment", {})->items.size(); }),
+              before);
+}
+
+TEST_P(NoticeTest, BecomesADeliveryThatKeepsTheRecipeEncrypted) {
+    auto const view = sent(announcement("ada@example.org", "Water & gas"));
+    ASSERT_TRUE(view.delivery);
+    EXPECT_EQ(view.delivery->kind, delivery::Kind::plain);
+    EXPECT_EQ(view.delivery->subject, "Water & gas");
+    EXPECT_THAT(letter_text(view.delivery->id), HasSubstr("Dear Ada Conti,\n\nLine <1>\nLine 2"));
+    static constexpr store::Query any{"test.any", "SELECT data FROM outbox", "SELECT data FROM outbox"};
+    EXPECT_EQ(store().read_now([](store::Reader& r) { return r.one<json::Object>(any); }), json::Object());
+    EXPECT_THAT(events("notice.submitted"), testing::SizeIs(1));
+    EXPECT_THAT(faults(), IsEmpty());
+}
+
+TEST_P(NoticeTest, PicksTheLanguageOfTheSenderThenOfTheCustomer) {
+    auto wanted = renewal();
+    wanted.recipients = {to("a@example.org"), to("b@example.org", "Reza", Locale::fa)};
+    auto const views = notices().submit_now(request(wanted));
+    ASSERT_TRUE(views) << pointers(views.error());
+    EXPECT_EQ(views->notices[0].locale, Locale::en);
+    EXPECT_EQ(views->notices[1].locale, Locale::fa);
+    EXPECT_THAT(letter_text(views->notices[1].delivery->id), HasSubstr("Reza گرامی"));
+    auto again = renewal();
+    again.recipients = {to("b@example.org", "")};  // known now, as a Persian reader
+    EXPECT_EQ(sent(again).locale, Locale::fa);
+    again.locale = Locale::ja;
+    EXPECT_EQ(sent(again).locale, Locale::ja);
+}
+
+TEST_P(NoticeTest, SaysWhatIsWrongWithPointersAndStoresNothing) {
+    auto bad = renewal();
+    (*bad.data)["price"] = 12;
+    (*bad.data)["prize"] = 12;
+    bad.data->erase("contract");
+    auto const refused = notices().submit_now(request(bad));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(fields(refused.error()), testing::UnorderedElementsAre("/data/price", "/data/prize", "/data/contract"));
+    Request batch = request(renewal());
+    batch.batch = true;
+    batch.notices.push_back(announcement("b@example.org", "two\nlines"));
+    auto const header = notices().submit_now(batch);
+    ASSERT_FALSE(header);
+    EXPECT_THAT(fields(header.error()), ElementsAre("/notices/1/data/subject"));
+    batch.notices[1] = announcement("b@example.org");
+    batch.notices[1].recipients.clear();
+    auto const nobody = notices().submit_now(batch);
+    ASSERT_FALSE(nobody);
+    EXPECT_THAT(fields(nobody.error()), ElementsAre("/notices/1/recipients"));
+    batch.notices[1] = announcement("b@example.org");
+    batch.notices[1].kind = {"nonsense"};
+    EXPECT_THAT(fields(notices().submit_now(batch).error()), ElementsAre("/notices/1/kind"));
+    EXPECT_THAT(events("notice.submitted"), IsEmpty());
+    EXPECT_THAT(events("delivery.submitted"), IsEmpty());
+}
+
+TEST_P(NoticeTest, TheSameKeyGetsTheSameAnswer) {
+    auto const first = notices().submit_now(request(announcement("ada@example.org"), "k1"));
+    auto const second = notices().submit_now(request(announcement("ada@example.org"), "k1"));
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->notices[0].id, second->notices[0].id);
+    EXPECT_EQ(notices().submit_now(request(announcement("ada@example.org", "Other"), "k1")).error().code,
+              "idempotency_key_reused");
+    EXPECT_THAT(events("notice.submitted"), testing::SizeIs(1));
+}
+
+TEST_P(NoticeTest, AsksPreferencesButNotForLegalNotices) {
+    auto const suppressed = sent(announcement("never@example.org"));
+    EXPECT_EQ(suppressed.state, State::suppressed);
+    EXPECT_EQ(suppressed.reason, "unsubscribed");
+    EXPECT_FALSE(suppressed.delivery);
+    auto const later = sent(announcement("later@example.org"));
+    EXPECT_EQ(later.send_at, now() + std::chrono::hours(8));
+    auto const legal = sent(renewal("never@example.org"));
+    EXPECT_EQ(legal.state, State::submitted);
+    EXPECT_THAT(legal.reason.value_or(""), HasSubstr("legal"));
+    // Of several recipients only the others get it.
+    auto many = announcement("a@example.org");
+    many.recipients = {to("a@example.org"), to("never@example.org"), to("b@example.org")};
+    auto const views = notices().submit_now(request(many));
+    ASSERT_TRUE(views);
+    EXPECT_EQ(views->notices[0].delivery->recipient.email, "a@example.org");
+    EXPECT_FALSE(views->notices[1].delivery);
+    EXPECT_EQ(views->notices[2].delivery->recipient.email, "b@example.org");
+    EXPECT_THAT(faults(), IsEmpty());
+}
+
+TEST_P(NoticeTest, APromotionNamesWhereToUnsubscribe) {
+    NewKind kind;
+    kind.name = {"offer"};
+    kind.names = {{"en", {"Offer"}}};
+    kind.class_ = Class::promotional;
+    kind.category = {"offers"};
+    kind.schema = object(R"({"type":"object","required":["what"],"properties":{"what":{"type":"string"}}})");
+    notices();
+    auto const made = store().write_now([&](store::Tx& tx) { return create_kind(tx, act(), kind); });
+    ASSERT_TRUE(made) << pointers(made.error());
+    NewNotice offer;
+    offer.kind = {"offer"};
+    offer.recipients.push_back(to("a@example.org"));
+    offer.data = object(R"({"what":"tea"})");
+    EXPECT_THAT(fields(notices().submit_now(request(offer)).error()), ElementsAre("/kind"));  // no template yet
+    NewTemplate words{
+        {"offer"}, Locale::en, {"{{what}}!"}, {"Buy {{what}}."}, Text<0, 65'536>{"<p>Buy {{what}}.</p>"}, {}, {}, {}};
+    auto const draft = store().write_now([&](store::Tx& tx) { return create_draft(tx, act(), words); });
+    ASSERT_TRUE(draft) << pointers(draft.error());
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return publish(tx, act(), draft->version.id); }));
+    auto const view = sent(offer);
+    EXPECT_THAT(letter_text(view.delivery->id), HasSubstr("Unsubscribe: https://post.example.org/u/abc"));
+    static constexpr store::Query url{"test.url", "SELECT unsubscribe_url FROM outbox",
+                                      "SELECT unsubscribe_url FROM outbox"};
+    EXPECT_EQ(store().read_now([](store::Reader& r) { return r.one<std::string>(url); }),
+              "https://post.example.org/u/abc");
+}
+
+TEST_P(NoticeTest, VersionsAreImmutableOncePublishedAndCanBeRolledBack) {
+    notices();
+    auto const write = [&](auto verb) { return store().write_now([&](store::Tx& tx) { return verb(tx); }); };
+    auto const current = [&] {
+        auto const list = store().read_now([](store::Reader& r) { return list_templates(r, "payment", Locale::en); });
+        for (auto const& item : list->items)
+            if (item.current) return item;
+        return TemplateSummary{};
+    };
+    auto const stock = current();
+    EXPECT_TRUE(stock.stock);
+    NewTemplate words{{"payment"}, Locale::en, {"Pay {{invoice}}"}, {"{{amount, money}}\n"}, {}, {}, {}, stock.id};
+    auto const draft = write([&](store::Tx& tx) { return create_draft(tx, act(), words); });
+    ASSERT_TRUE(draft) << pointers(draft.error());
+    EXPECT_EQ(current().id, stock.id);
+    EXPECT_TRUE(write([&](store::Tx& tx) {
+        return change_draft(tx, act(), draft->version.id,
+                            TemplateChange{Text<1, 500>{"Pay {{invoice}} now"}, {}, {}, {}, {}});
+    }));
+    auto const broken = write([&](store::Tx& tx) {
+        return change_draft(tx, act(), draft->version.id, TemplateChange{Text<1, 500>{"{{nothing}}"}, {}, {}, {}, {}});
+    });
+    ASSERT_FALSE(broken);
+    EXPECT_THAT(fields(broken.error()), ElementsAre("/subject"));
+    ASSERT_TRUE(write([&](store::Tx& tx) { return publish(tx, act(), draft->version.id); }));
+    EXPECT_EQ(current().id, draft->version.id);
+    EXPECT_EQ(write([&](store::Tx& tx) { return change_draft(tx, act(), draft->version.id, {}); }).error().code,
+              "not_a_draft");
+    EXPECT_EQ(write([&](store::Tx& tx) { return drop_draft(tx, act(), draft->version.id); }).error().code,
+              "not_a_draft");
+    auto const back = write([&](store::Tx& tx) { return publish(tx, act(), stock.id); });
+    ASSERT_TRUE(back);
+    EXPECT_EQ(current().id, back->version.id);
+    EXPECT_EQ(back->version.copied_from, stock.id);
+    auto const changes = store().read_now([&](store::Reader& r) { return compare(r, stock.id, draft->version.id); });
+    ASSERT_TRUE(changes);
+    EXPECT_THAT(changes->subject, testing::SizeIs(2));
+    EXPECT_THAT(faults(), IsEmpty());
+}
+
+TEST_P(NoticeTest, ALetterStaysAsItWasWhenTheTemplateChanges) {
+    auto const view = sent(announcement("ada@example.org"));
+    auto const before = letter_text(view.delivery->id);
+    NewTemplate words{{"announcement"}, Locale::en, {"{{subject}}"}, {"New words: {{text}}\n"}, {}, {}, {}, {}};
+    auto const draft = store().write_now([&](store::Tx& tx) { return create_draft(tx, act(), words); });
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return publish(tx, act(), draft->version.id); }));
+    EXPECT_EQ(letter_text(view.delivery->id), before);
+    EXPECT_THAT(letter_text(sent(announcement("ada@example.org")).delivery->id), HasSubstr("New words"));
+}
+
+TEST_P(NoticeTest, TemplatesWithFaultsAreRefusedWithTheLine) {
+    notices();
+    auto const faults_of = [&](std::string subject, std::string text, std::string html, std::string layout = "letter") {
+        NewTemplate words{{"payment"},
+                          Locale::en,
+                          {std::move(subject)},
+                          {std::move(text)},
+                          Text<0, 65'536>{std::move(html)},
+                          Text<1, 40>{std::move(layout)},
+                          {},
+                          {}};
+        auto const made = store().write_now([&](store::Tx& tx) { return create_draft(tx, act(), words); });
+        return made ? std::vector<std::string>{} : fields(made.error());
+    };
+    EXPECT_THAT(faults_of("{{nope}}", "{{due, date}}", "<script>x</script>"),
+                ElementsAre("/subject", "/text", "/html"));
+    EXPECT_THAT(faults_of("s", "{{#a}}", "<a href=\"{{invoice}}\">x</a>"), ElementsAre("/text", "/html"));
+    EXPECT_THAT(faults_of("s", "t", "", "fancy"), ElementsAre("/layout"));
+}
+
+TEST_P(NoticeTest, TheLastAnswerBeforeTheDeadlineCounts) {
+    auto const view = sent(renewal());
+    auto const token = link(view.delivery->id);
+    ASSERT_FALSE(token.empty());
+    auto const look = [&] {
+        return store().read_now([&](store::Reader& r) { return look_at_answer(r, desk(), token, now()); });
+    };
+    ASSERT_TRUE(look());
+    EXPECT_FALSE(look()->answer);
+    ASSERT_TRUE(give(token, Answer::confirm));
+    ASSERT_TRUE(give(token, Answer::confirm));  // the same again
+    EXPECT_THAT(events("notice.answered"), testing::SizeIs(1));
+    advance(std::chrono::hours(1));
+    ASSERT_TRUE(give(token, Answer::cancel));
+    auto const told = events("notice.answered");
+    ASSERT_EQ(told.size(), 2u);
+    EXPECT_EQ(told[1].data.at("answer"), "cancel");
+    EXPECT_EQ(told[1].data.at("instead_of"), "confirm");
+    EXPECT_EQ(told[1].data.at("reference"), "K-4711");
+    EXPECT_EQ(told[1].customer, view.customer->value);
+    advance(std::chrono::hours(24));
+    EXPECT_EQ(give(token, Answer::confirm).error().code, "answer_late");
+    EXPECT_EQ(look()->answer, Answer::cancel);
+    auto const shown = store().read_now([&](store::Reader& r) { return find_notice(r, desk(), view.id); });
+    EXPECT_EQ(shown->answer->answer, Answer::cancel);
+    EXPECT_THAT(faults(), IsEmpty());
+}
+
+TEST_P(NoticeTest, ForgedAndForeignLinksLeadNowhere) {
+    auto const view = sent(renewal());
+    auto const other = sent(renewal("b@example.org"));
+    auto const token = link(view.delivery->id);
+    auto forged = *from_base64url(token);
+    forged.back() = static_cast<char>(forged.back() ^ 1);
+    auto swapped = *from_base64url(link(other.delivery->id));
+    swapped.replace(0, 8, from_base64url(token)->substr(0, 8));  // another notice's number with this one's secret
+    for (auto const& wrong :
+         {to_base64url(forged), to_base64url(swapped), token + "A", std::string("x"), std::string()})
+        EXPECT_EQ(give(wrong, Answer::confirm).error().code, "not_found") << wrong;
+    EXPECT_THAT(events("notice.answered"), IsEmpty());
+}
+
+TEST_P(NoticeTest, ARegisteredNoticeSealsItsWords) {
+    auto wanted = renewal();
+    wanted.delivery = delivery::Kind::registered;
+    wanted.assurance = delivery::Assurance::basic;
+    auto const view = sent(wanted);
+    EXPECT_EQ(view.delivery->kind, delivery::Kind::registered);
+    EXPECT_EQ(view.delivery->evidence_count, 1);
+    EXPECT_THAT(letter_text(view.delivery->id), HasSubstr("Gas 4711"));
+    EXPECT_FALSE(link(view.delivery->id).empty());
+    EXPECT_THAT(faults(), IsEmpty());
+}
+
+TEST_P(NoticeTest, AnErasedNoticeSaysNothingMore) {
+    auto const view = sent(announcement("ada@example.org", "Secret subject"));
+    auto const id = view.delivery->id;
+    delivery::Notification outcome;
+    outcome.accepted = true;
+    outcome.at = now();
+    for (bool const sending : {true, false}) {
+        auto const done = store().write_now([&](store::Tx& tx) -> Expected<delivery::State> {
+            auto const move = sending ? delivery::plan_notification(tx, *office_, id, outcome)
+                                      : delivery::plan_erasure(tx, *office_, act(), id);
+            if (!move) return fail(move.error());
+            return delivery::commit(tx, *office_, *move);
+        });
+        ASSERT_TRUE(done) << done.error().text;
+        advance(std::chrono::seconds(1));
+    }
+    EXPECT_EQ(letter(id).error().code, "content_erased");
+    auto const shown = store().read_now([&](store::Reader& r) { return find_notice(r, desk(), view.id); });
+    EXPECT_FALSE(shown->delivery->subject);
+}
+
+TEST_P(NoticeTest, AreListedNewestFirstByKindCustomerAndReference) {
+    auto const first = sent(renewal());
+    sent(announcement("ada@example.org"));
+    auto const list = [&](NoticeFilter filter) {
+        return store().read_now([&](store::Reader& r) { return list_notices(r, desk(), filter); });
+    };
+    NoticeFilter by_kind, by_reference, by_customer, paged;
+    by_kind.kind = "auto_renewal";
+    by_reference.reference = "K-4711";
+    by_customer.customer = first.customer;
+    EXPECT_EQ(list({})->items.size(), 2u);
+    EXPECT_EQ(list(by_kind)->items.size(), 1u);
+    EXPECT_EQ(list(by_reference)->items.front().id, first.id);
+    EXPECT_EQ(list(by_customer)->items.size(), 2u);
+    paged.limit = 1;
+    auto const page = list(paged);
+    ASSERT_TRUE(page->next);
+    paged.after = *page->next;
+    EXPECT_EQ(list(paged)->items.front().id, first.id);
+    paged.after = "x";
+    EXPECT_EQ(list(paged).error().code, "bad_cursor");
+}
+
+TEST_P(NoticeTest, AThousandAreOneTransaction) {
+    notices();
+    Request wanted = request(announcement("c0@example.org"));
+    wanted.batch = wanted.bulk = true;
+    for (int i = 1; i < 1000; ++i) wanted.notices.push_back(announcement("c" + std::to_string(i) + "@example.org"));
+    auto const views = notices().submit_now(wanted);
+    ASSERT_TRUE(views) << pointers(views.error());
+    EXPECT_EQ(views->notices.size(), 1000u);
+    wanted.notices.push_back(announcement("more@example.org"));
+    EXPECT_THAT(fields(notices().submit_now(wanted).error()), ElementsAre("/notices"));
+}
+
+}  // namespace
+}  // namespace rapport::notice
