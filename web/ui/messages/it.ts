@@ -463,6 +463,7 @@ const messages: Catalogue = {
   'role.operator': 'Gestore del sistema',
   'permission.deliveries.read': 'Vedere i recapiti',
   'permission.deliveries.send': 'Inviare recapiti',
+  'permission.templates.write': 'Scrivere i modelli',
   'permission.deliveries.erase': 'Cancellare il contenuto',
   'permission.customers.read': 'Vedere i clienti',
   'permission.customers.write': 'Modificare i clienti',

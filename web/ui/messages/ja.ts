@@ -463,6 +463,7 @@ const messages: Catalogue = {
   'role.operator': '運用担当者',
   'permission.deliveries.read': '配達の閲覧',
   'permission.deliveries.send': '配達の送信',
+  'permission.templates.write': 'テンプレートの作成',
   'permission.deliveries.erase': '内容の消去',
   'permission.customers.read': '顧客の閲覧',
   'permission.customers.write': '顧客の変更',

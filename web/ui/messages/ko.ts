@@ -463,6 +463,7 @@ const messages: Catalogue = {
   'role.operator': '운영자',
   'permission.deliveries.read': '배달 보기',
   'permission.deliveries.send': '배달 보내기',
+  'permission.templates.write': '템플릿 작성',
   'permission.deliveries.erase': '내용 삭제',
   'permission.customers.read': '고객 보기',
   'permission.customers.write': '고객 변경',

@@ -463,6 +463,7 @@ const messages: Catalogue = {
   'role.operator': 'ผู้ปฏิบัติการระบบ',
   'permission.deliveries.read': 'ดูการนำส่ง',
   'permission.deliveries.send': 'ส่งการนำส่ง',
+  'permission.templates.write': 'เขียนแม่แบบ',
   'permission.deliveries.erase': 'ลบเนื้อหา',
   'permission.customers.read': 'ดูลูกค้า',
   'permission.customers.write': 'แก้ไขลูกค้า',
