@@ -11,30 +11,28 @@ int refuse(Error const& error) {
     return error.code == "bad_arguments" ? 2 : 1;
 }
 
-Expected<Config> config_of(Arguments const& arguments) {
+std::optional<std::string> config_file_of(Arguments const& arguments) {
     std::error_code ignored;
+    if (auto const file = arguments.value("config")) return file;
+    if (auto const data = arguments.value("data")) {
+        // The configuration of a data folder, where the demo and tests keep it.
+        auto const inside = std::filesystem::path(*data) / "rapport.toml";
+        if (std::filesystem::exists(inside, ignored)) return inside.string();
+        return std::nullopt;
+    }
+    for (auto const* usual : {"rapport.toml", "/etc/rapport/rapport.toml"})
+        if (std::filesystem::exists(usual, ignored)) return usual;
+    return std::nullopt;
+}
+
+Expected<Config> config_of(Arguments const& arguments) {
     Config config;
-    auto file = arguments.value("config");
-    if (!file && !arguments.value("data"))
-        for (auto const* usual : {"rapport.toml", "/etc/rapport/rapport.toml"})
-            if (!file && std::filesystem::exists(usual, ignored)) file = usual;
-    if (file) {
+    if (auto const file = config_file_of(arguments)) {
         auto read = read_config(*file);
         if (!read) return read;
         config = std::move(*read);
     }
-    if (auto const data = arguments.value("data")) {
-        config.data = *data;
-        if (!file) {  // the configuration of a data folder, where the demo and tests keep it
-            auto const inside = std::filesystem::path(*data) / "rapport.toml";
-            if (std::filesystem::exists(inside, ignored)) {
-                auto read = read_config(inside);
-                if (!read) return read;
-                config = std::move(*read);
-                config.data = *data;
-            }
-        }
-    }
+    if (auto const data = arguments.value("data")) config.data = *data;
     if (auto const listen = arguments.value("listen")) {
         config.listen = *listen;
         if (config.public_url == Config().public_url) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,9 @@ int key(Words const& words);
 int delivery(Words const& words);
 int fsck(Words const& words);
 int config(Words const& words);
+int backup(Words const& words);
+int restore(Words const& words);
+int retention(Words const& words);
 
 // For commands: prints why it failed, and gives the exit code for it.
 int refuse(Error const& error);
@@ -37,5 +41,7 @@ int refuse(Error const& error);
 // The options that every command on a data folder takes: --config FILE, --data FOLDER. Without either: ./rapport.toml
 // if it is there, then /etc/rapport/rapport.toml, else the defaults with ./data.
 Expected<Config> config_of(Arguments const& arguments);
+// The file that config_of() reads; empty: none.
+std::optional<std::string> config_file_of(Arguments const& arguments);
 
 }  // namespace rapport::app

@@ -123,6 +123,27 @@ Expected<Config> read_config(std::filesystem::path const& file) {
     }
 }
 
+namespace {
+void add_lines(toml::table const& table, std::string const& prefix, std::map<std::string, int>& lines) {
+    for (auto const& [key, value] : table) {
+        auto const name = prefix + std::string(key.str());
+        lines[name] = static_cast<int>(key.source().begin.line);
+        if (auto const* inner = value.as_table()) add_lines(*inner, name + ".", lines);
+    }
+}
+}  // namespace
+
+std::map<std::string, int> lines_of(std::filesystem::path const& file) {
+    std::map<std::string, int> lines;
+    try {
+        auto const table = toml::parse_file(file.string());
+        add_lines(table, "", lines);
+    } catch (toml::parse_error const&) {
+        // The error itself names its line.
+    }
+    return lines;
+}
+
 Expected<void> check(Config const& config) {
     Rules rules;
     rules.need(parse_host_port(config.listen).has_value(), "/listen", "must be address:port",
@@ -216,6 +237,22 @@ Expected<void> check(Config const& config) {
     rules.need(one_of(config.log.level, {"debug", "info", "warning", "error"}), "/log/level",
                "must be debug, info, warning or error", "choose one");
     rules.need(one_of(config.log.format, {"json", "text"}), "/log/format", "must be json or text", "choose one");
+    auto const& metrics = config.metrics;
+    rules.need(metrics.listen.empty() || parse_host_port(metrics.listen).has_value(), "/metrics/listen",
+               "must be address:port", "write for example \"127.0.0.1:9464\"");
+    rules.need(metrics.token_file.empty() || readable(metrics.token_file), "/metrics/token_file",
+               "must be a readable file", "write a long random word into a file that only Rapport can read");
+    auto const& backup = config.backup;
+    rules.need(backup.recipient.empty() || readable(backup.recipient), "/backup/recipient",
+               "must be a readable PEM file", "openssl pkey -in backup.key -pubout prints the public key");
+    rules.need(backup.passphrase_file.empty() || readable(backup.passphrase_file), "/backup/passphrase_file",
+               "must be a readable file", "write the passphrase into a file that only Rapport can read");
+    rules.need(backup.keep >= 1 && backup.keep_days >= 0, "/backup/keep", "must be at least 1", "correct it");
+    auto const& retention = config.retention;
+    for (auto const& [days, pointer] : {std::pair(retention.content_days, "/retention/content_days"),
+                                        std::pair(retention.letters_days, "/retention/letters_days"),
+                                        std::pair(retention.audit_days, "/retention/audit_days")})
+        rules.need(days >= 0 && days <= 36'500, pointer, "must be 0 to 36500 days", "0 keeps for ever");
     return rules.result();
 }
 

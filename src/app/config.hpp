@@ -5,6 +5,7 @@
 #include <boost/describe.hpp>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,6 +98,26 @@ struct WebhooksConfig {
 struct LogConfig {
     std::string level = "info";   // debug | info | warning | error
     std::string format = "json";  // json | text
+    bool journal = true;          // a line for each change, too
+};
+
+struct MetricsConfig {
+    std::string listen{};      // address:port; empty: no metrics
+    std::string token_file{};  // whoever asks must know it; empty: whoever reaches the port may ask
+};
+
+struct BackupConfig {
+    std::string folder{};     // empty: must be said on the command line
+    std::string recipient{};  // PEM file, X25519 public key
+    std::string passphrase_file{};
+    int keep = 7;
+    int keep_days = 0;
+};
+
+struct RetentionConfig {  // days; 0: for ever
+    int content_days = 0;
+    int letters_days = 0;
+    int audit_days = 0;
 };
 
 struct Config {
@@ -116,6 +137,9 @@ struct Config {
     DeliveryConfig delivery{};
     WebhooksConfig webhooks{};
     LogConfig log{};
+    MetricsConfig metrics{};
+    BackupConfig backup{};
+    RetentionConfig retention{};
 };
 
 BOOST_DESCRIBE_STRUCT(OrganisationConfig, (), (name, language, time_zone, identifier))
@@ -133,10 +157,13 @@ BOOST_DESCRIBE_STRUCT(EvidenceConfig, (),
 BOOST_DESCRIBE_STRUCT(DeliveryConfig, (),
                       (max_file_mb, max_delivery_mb, max_files, default_acceptance_days, max_acceptance_days))
 BOOST_DESCRIBE_STRUCT(WebhooksConfig, (), (private_hosts, timeout_s))
-BOOST_DESCRIBE_STRUCT(LogConfig, (), (level, format))
+BOOST_DESCRIBE_STRUCT(LogConfig, (), (level, format, journal))
+BOOST_DESCRIBE_STRUCT(MetricsConfig, (), (listen, token_file))
+BOOST_DESCRIBE_STRUCT(BackupConfig, (), (folder, recipient, passphrase_file, keep, keep_days))
+BOOST_DESCRIBE_STRUCT(RetentionConfig, (), (content_days, letters_days, audit_days))
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (listen, public_url, data, database, threads, max_connections, trust_proxy, organisation, tls,
-                       mail, inbound, suppression, evidence, delivery, webhooks, log))
+                       mail, inbound, suppression, evidence, delivery, webhooks, log, metrics, backup, retention))
 
 struct Explanation {
     std::string_view setting, text;
@@ -223,10 +250,25 @@ inline constexpr Explanation explanations[] = {
     {"webhooks.timeout_s", "Seconds that a webhook may take to answer, 1 to 60."},
     {"log.level", "debug, info, warning or error."},
     {"log.format", "json (a line an event, for machines) or text."},
+    {"log.journal", "A line for each change that was committed, with its journey and the request that caused it."},
+    {"metrics.listen",
+     "Address and port of GET /metrics for Prometheus. Empty: none. Let only the monitoring reach it: 127.0.0.1:…"},
+    {"metrics.token_file", "File that holds the token which Prometheus sends (bearer). Empty: none is asked for."},
+    {"backup.folder", "Where rapport backup writes to: not on the disk that holds the data."},
+    {"backup.recipient", "PEM file: the X25519 public key that backups are encrypted for. Empty: not for a key."},
+    {"backup.passphrase_file", "File that holds the passphrase of backups. Empty: none."},
+    {"backup.keep", "The newest backups that rapport backup prune keeps, at least 1."},
+    {"backup.keep_days", "It keeps those of so many days, too."},
+    {"retention.content_days", "Contents of finished deliveries are erased after so many days. 0: kept."},
+    {"retention.letters_days",
+     "Letters that are over leave the outbox, with their attempts, after so many days. 0: kept."},
+    {"retention.audit_days", "Lines of the audit log are removed after so many days. 0: kept."},
 };
 
 // Reads and checks the file. Errors name the line or the member, the rule and the fix.
 Expected<Config> read_config(std::filesystem::path const& file);
+// Each setting that stands in the file, with its line: "mail.tls" → 12. Empty when it cannot be parsed.
+std::map<std::string, int> lines_of(std::filesystem::path const& file);
 // The rules that the types do not express: addresses, pairs that belong together, files that must be there.
 Expected<void> check(Config const& config);
 

@@ -109,7 +109,9 @@ Expected<evidence::Trust> trust_of(House const& house) {
 
 // The log must continue what somebody saw of it.
 void check_kept(House& house, store::Reader& reader, Bytes const& note, Report const& report) {
-    auto const kept = evidence::open_checkpoint(note, house.notes.key());
+    auto keys = earlier_log_keys(house);
+    keys.insert(keys.begin(), house.notes.key());
+    auto const kept = evidence::open_checkpoint(note, evidence::key_of(note, keys));
     if (!kept) return report("kept checkpoint", kept.error().text);
     auto const name = "kept checkpoint " + std::to_string(kept->head.size);
     if (kept->head.size > evidence::tree_head(reader).size) return report(name, "the log is shorter than that now");
@@ -140,7 +142,7 @@ Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes
             notice::check_notices(reader, house.notices.desk(), each(report));
         });
         inspection.part("evidence", [&](Report const& report) {
-            evidence::check_log(reader, {house.notes.key(), &trust}, each(report));
+            evidence::check_log(reader, {house.notes.key(), &trust, earlier_log_keys(house)}, each(report));
             for (auto const& note : notes) check_kept(house, reader, note, report);
         });
     });

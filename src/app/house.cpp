@@ -190,6 +190,7 @@ delivery::DeliverySettings delivery_settings(Config const& config) {
     settings.most_files = static_cast<std::size_t>(config.delivery.max_files);
     settings.default_deadline = std::chrono::days(config.delivery.default_acceptance_days);
     settings.most_deadline = std::chrono::days(config.delivery.max_acceptance_days);
+    settings.keep_content = std::chrono::days(config.retention.content_days);
     return settings;
 }
 
@@ -200,12 +201,29 @@ webhooks::Settings webhook_settings(Config const& config) {
     return settings;
 }
 
+evidence::NoteSigner note_signer(Config const& config, evidence::KeyStore const& keys) {
+    auto signer = or_stop(evidence::NoteSigner::from(log_origin(config), or_stop(keys.log_seed())));
+    for (auto const& seed : keys.earlier_log_seeds())
+        if (auto const done = signer.also(seed); !done) throw std::runtime_error(explain(done.error()));
+    return signer;
+}
+
+store::Keyring open_keyring(Config const& config, store::Role role) {
+    auto keyring = store::Keyring::open(in_data(config, "keys"));
+    if (role == store::Role::server && keyring.is_rotating())
+        throw std::runtime_error(
+            "The rotation of the master key was interrupted. Run `rapport key rotate master` again: it carries on "
+            "where "
+            "it stopped.");
+    return keyring;
+}
+
 std::shared_ptr<delivery::Packaging const> packaging_of(House& house) {
     // A package carries the roots of whoever stamped it, too.
     auto roots = house.keys.roots_pem();
     if (!house.config.evidence.tsa_roots.empty()) roots += contents_of(house.config.evidence.tsa_roots);
     return std::make_shared<delivery::Packaging const>(
-        delivery::Packaging{house.prover, house.notes.key(), std::move(roots), false});
+        delivery::Packaging{house.prover, house.notes.key(), std::move(roots), false, earlier_log_keys(house)});
 }
 
 }  // namespace
@@ -221,15 +239,21 @@ post::SigningOptions signing_options(Config const& config) {
     return options;
 }
 
+std::vector<evidence::NoteKey> earlier_log_keys(House const& house) {
+    std::vector<evidence::NoteKey> keys;
+    for (auto& key : house.keys.earlier_log_keys()) keys.push_back({house.notes.key().name, std::move(key)});
+    return keys;
+}
+
 House::House(Config wanted, store::Role role)
     : config(std::move(wanted)),
-      keyring(store::Keyring::open(in_data(config, "keys"))),
+      keyring(open_keyring(config, role)),
       store(open_store(config, role)),
       blobs(in_data(config, "blobs")),
       http(client_options(config)),
       keys(open_keys(config)),
       sealer(or_stop(keys.seal_signer(system_now())), issuer_of(config)),
-      notes(or_stop(evidence::NoteSigner::from(log_origin(config), or_stop(keys.log_seed())))),
+      notes(note_signer(config, keys)),
       public_log{*store, prover, notes.key()},
       tsa(own_tsa(config, keys)),
       stamper(stamper_of(config, tsa, http)),

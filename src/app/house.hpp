@@ -72,4 +72,7 @@ class House {
     Feed feed;
 };
 
+// Keys that signed the log before, for checkpoints from that time.
+std::vector<evidence::NoteKey> earlier_log_keys(House const& house);
+
 }  // namespace rapport::app

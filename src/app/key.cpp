@@ -5,13 +5,20 @@
 
 #include "app/command.hpp"
 #include "app/key_dkim.hpp"
+#include "app/open_store.hpp"
 #include "base/json.hpp"
 #include "evidence/keys.hpp"
+#include "operate/rotate_master.hpp"
+#include "store/keyring.hpp"
 
 namespace rapport::app {
 namespace {
 
 Grammar const grammar{{"config", "data", "key", "chain"}, {}, 1, 3};
+
+constexpr char const* usage =
+    "rapport key list | show NAME | make PURPOSE | import PURPOSE --key FILE --chain FILE | rotate "
+    "seal|tsa|log|master|sessions | retire NAME";
 
 std::unexpected<Error> wrong(std::string text) { return fail(ErrorKind::invalid, "bad_arguments", std::move(text)); }
 
@@ -40,20 +47,93 @@ Expected<Bytes> file_of(Arguments const& arguments, char const* option) {
     return Bytes(std::istreambuf_iterator<char>(in), {});
 }
 
-Expected<evidence::KeyInfo> make_or_import(evidence::KeyStore& keys, Config const& config, Arguments const& arguments) {
-    auto const purpose = purpose_of(arguments);
-    if (!purpose) return fail(purpose.error());
-    if (arguments.words()[0] == "make") return keys.make(*purpose, config.organisation.name, system_now());
+Expected<evidence::KeyInfo> import_key(evidence::KeyStore& keys, evidence::KeyPurpose purpose,
+                                       Arguments const& arguments) {
     auto const key = file_of(arguments, "key");
     if (!key) return fail(key.error());
     auto const chain = file_of(arguments, "chain");
     if (!chain) return fail(chain.error());
-    return keys.import(*purpose, *key, *chain, system_now());
+    return keys.import(purpose, *key, *chain, system_now());
+}
+
+Expected<evidence::KeyInfo> make_or_import(evidence::KeyStore& keys, Config const& config, Arguments const& arguments) {
+    auto const purpose = purpose_of(arguments);
+    if (!purpose) return fail(purpose.error());
+    if (arguments.words()[0] == "make") return keys.make(*purpose, config.organisation.name, system_now());
+    return import_key(keys, *purpose, arguments);
+}
+
+void note(Config const& config, std::string_view what) {
+    auto const store = open_store(config, store::Role::guest);
+    store->write_now([&](store::Tx& tx) { operate::record_rotation(tx, what, system_now()); });
+}
+
+// No server runs meanwhile: what one writes would be wrapped with the old key.
+Expected<> rotate_master(Config const& config) {
+    auto const folder = std::filesystem::path(config.data) / "keys";
+    auto const store = open_store(config, store::Role::server);  // of a SQLite file there is one
+    auto const others = store->read_now([](store::Reader& reader) { return operate::other_servers(reader); });
+    if (others > 0)
+        return fail(ErrorKind::conflict, "server_runs",
+                    "A server runs on the database. Stop every server first: what it writes would be wrapped with the "
+                    "old key.");
+    auto const keyring = store::Keyring::rotate(folder);
+    auto const done = operate::rewrap(*store, keyring, operate::wrapped_tables(database_of(config)));
+    if (!done) return fail(done.error());
+    store->write_now([](store::Tx& tx) { operate::record_rotation(tx, "master", system_now()); });
+    store::Keyring::forget_previous(folder);
+    for (auto const& [what, rows] : *done)
+        std::printf("%lld of %s wrapped anew\n", static_cast<long long>(rows), what.c_str());
+    std::puts(
+        "The old master key is gone. Keep a copy of the new one apart from the data; backups made before need the old "
+        "one, which stands in their own copy of the keys.");
+    return {};
+}
+
+// Whoever is signed in must sign in again; API keys stay.
+Expected<> end_sessions(Config const& config) {
+    auto const store = open_store(config, store::Role::guest);
+    auto const ended = store->write_now([](store::Tx& tx) {
+        auto const n = operate::end_sessions(tx, system_now());
+        operate::record_rotation(tx, "sessions", system_now());
+        return n;
+    });
+    std::printf("%lld sessions ended.\n", static_cast<long long>(ended));
+    return {};
+}
+
+// A rotation is a new key; what the old one made still verifies by what stays of it.
+Expected<> rotate(evidence::KeyStore& keys, Config const& config, Arguments const& arguments) {
+    auto const& what = arguments.words()[1];
+    if (what == "master") return rotate_master(config);
+    if (what == "sessions") return end_sessions(config);
+    auto const purpose = json::enum_from<evidence::KeyPurpose>(what);
+    if (!purpose) return wrong(usage);
+    auto const made = arguments.value("key") ? import_key(keys, *purpose, arguments)
+                                             : keys.make(*purpose, config.organisation.name, system_now());
+    if (!made) return fail(made.error());
+    note(config, what);
+    print(*made);
+    std::puts("It is in force after the next start of the server.");
+    if (*purpose == evidence::KeyPurpose::log)
+        std::puts(
+            "Checkpoints carry the signatures of the old key and the new one until the old one is retired (rapport key "
+            "retire NAME): give the new key to those who follow the log before that.");
+    return {};
+}
+
+Expected<> retire(evidence::KeyStore& keys, Config const& config, Arguments const& arguments) {
+    auto const& name = arguments.words()[1];
+    if (auto const done = keys.retire(name); !done) return fail(done.error());
+    note(config, name + " retired");
+    std::printf("The private half of %s is destroyed. What it made still verifies.\n", name.c_str());
+    return {};
 }
 
 }  // namespace
 
-// list | show NAME | make PURPOSE | import PURPOSE --key FILE --chain FILE | dkim … (key_dkim.cpp). A new key is in
+// list | show NAME | make PURPOSE | import PURPOSE --key FILE --chain FILE | rotate WHAT | retire NAME | dkim …
+// (key_dkim.cpp). A new key is in
 // force after a restart.
 int key(Words const& words) {
     auto const arguments = Arguments::parse(words, grammar);
@@ -83,8 +163,11 @@ int key(Words const& words) {
         std::puts("It is in force after the next start of the server.");
         return 0;
     }
-    return refuse(
-        wrong("rapport key list | show NAME | make PURPOSE | import PURPOSE --key FILE --chain FILE").error());
+    if (arguments->words().size() == 2 && (verb == "rotate" || verb == "retire")) {
+        auto const done = verb == "rotate" ? rotate(*keys, *config, *arguments) : retire(*keys, *config, *arguments);
+        return done ? 0 : refuse(done.error());
+    }
+    return refuse(wrong(usage).error());
 }
 
 }  // namespace rapport::app

@@ -18,7 +18,11 @@ constexpr Command commands[] = {
     {"key", "list|show|make|import …", "manage the keys that seal, stamp and sign", key},
     {"delivery", "erase ID", "destroy the content of a delivery", delivery},
     {"fsck", "[--config FILE] [--data FOLDER] [--json]", "recompute every hash, proof, state and counter", fsck},
-    {"config", "[--config FILE] [--check | --reference]", "show and check the configuration", config},
+    {"backup", "[make|list|verify|prune] [--folder FOLDER] …",
+     "back up beside the running server; check and remove backups", backup},
+    {"restore", "--from FOLDER [--backup NAME] …", "restore a backup into an empty data folder and database", restore},
+    {"retention", "[--apply]", "show, or remove, what the retention rules say", retention},
+    {"config", "[--config FILE] | check [--connect] | --reference", "show and check the configuration", config},
 };
 
 int usage(std::FILE* to) {

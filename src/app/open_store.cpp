@@ -5,23 +5,27 @@
 #include "delivery/sql.hpp"
 #include "evidence/sql.hpp"
 #include "notice/sql.hpp"
+#include "operate/sql.hpp"
 #include "people/sql.hpp"
 #include "post/sql.hpp"
 #include "webhooks/sql.hpp"
 
 namespace rapport::app {
 
+std::vector<std::span<store::Migration const>> migrations() {
+    return {evidence::sql::migrations, people::sql::migrations,   channels::sql::migrations,
+            post::sql::migrations,     delivery::sql::migrations, webhooks::sql::migrations,
+            notice::sql::migrations,   operate::sql::migrations};
+}
+
 std::unique_ptr<store::Store> open_store(Config const& config, store::Role role) {
-    std::span<store::Migration const> const migrations[] = {
-        evidence::sql::migrations, people::sql::migrations,   channels::sql::migrations, post::sql::migrations,
-        delivery::sql::migrations, webhooks::sql::migrations, notice::sql::migrations};
+    auto const modules = migrations();
     auto const data = std::filesystem::path(config.data);
     std::filesystem::create_directories(data);
-    auto store =
-        store::Store::open({.database = database_of(config), .role = role, .blobs = data / "blobs"}, migrations);
-    std::span<store::Query const* const> const queries[] = {evidence::sql::all, people::sql::all,   channels::sql::all,
-                                                            post::sql::all,     delivery::sql::all, webhooks::sql::all,
-                                                            notice::sql::all};
+    auto store = store::Store::open({.database = database_of(config), .role = role, .blobs = data / "blobs"}, modules);
+    std::span<store::Query const* const> const queries[] = {
+        evidence::sql::all, people::sql::all,   channels::sql::all, post::sql::all,
+        delivery::sql::all, webhooks::sql::all, notice::sql::all,   operate::sql::all};
     for (auto const& all : queries) store->check(all);
     return store;
 }

@@ -9,6 +9,7 @@
 #include "channels/email/sink_http.hpp"
 #include "delivery/http.hpp"
 #include "notice/http.hpp"
+#include "operate/sweep_pause.hpp"
 #include "people/permissions.hpp"
 #include "post/http.hpp"
 #include "webhooks/http.hpp"
@@ -120,6 +121,8 @@ void serve_web(net::Server& server) {
 Task<> sweep_blobs(House& house, net::Stop stop) {
     do {
         auto const now = system_now();
+        auto const alone = operate::may_sweep(house.config.data);
+        if (!alone) continue;  // a backup copies contents now
         auto const swept =
             co_await house.store->read([&](store::Reader& reader) { return house.blobs.sweep(reader, now); });
         if (swept > 0) log::info("blobs_swept", {{"files", swept}});

@@ -11,6 +11,8 @@
 #include "app/demo.hpp"
 #include "app/house.hpp"
 #include "app/mail_in.hpp"
+#include "app/notify.hpp"
+#include "app/operations.hpp"
 #include "app/routes.hpp"
 #include "base/log.hpp"
 #include "net/server.hpp"
@@ -116,7 +118,9 @@ int wait_for_end(net::Server& server, Config const& config) {
     for (int got = 0;;) {
         sigwait(&signals, &got);
         if (got != SIGHUP) return got;
+        notify_supervisor("RELOADING=1");
         read_certificate_again(server, config);
+        notify_supervisor("READY=1");
     }
 }
 
@@ -179,20 +183,25 @@ int serve(Words const& words) {
     net::Server server(server_options(*config), routes(house, is_demo), house.access.authenticator());
     serve_web(server);
     net::TaskGroup jobs(jobs_loop.context);
+    Operations operations(house, server, jobs_loop.context);
     server.start(contexts);  // throws when the port is taken; nothing runs yet
     start_jobs(house, jobs);
     mail_in.start();
+    operations.start(jobs);
     if (demo) start_demo(*demo, jobs);
     log::info("started", {{"listen", config->listen}, {"engine", house.store->engine()}, {"url", config->public_url}});
     if (demo) greet(house, *demo);
+    notify_supervisor("READY=1");
 
     int const signal = wait_for_end(server, *config);
     log::info("stopping", {{"signal", signal}});
+    notify_supervisor("STOPPING=1");
+    bool const scraped = operations.stop();
     bool const answered = server.stop();
     house.post->stop();
     if (demo) demo->stop();
     bool const received = mail_in.stop(5s);
-    if (!jobs.join(5s) || !answered || !received) leave_as_it_is();
+    if (!jobs.join(5s) || !answered || !scraped || !received) leave_as_it_is();
     return 0;
 }
 

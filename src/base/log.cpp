@@ -6,6 +6,8 @@
 #include <atomic>
 
 #include "base/json.hpp"
+#include "base/log_fields.hpp"
+#include "base/measure.hpp"
 #include "base/time.hpp"
 
 namespace rapport::log {
@@ -21,7 +23,12 @@ void configure(Level least, Format format) {
 }
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+    write_fields(level, event, {fields.begin(), fields.size()});
+}
+
+void write_fields(Level level, std::string_view event, std::span<Field const> fields) {
     if (level < least_level.load(std::memory_order_relaxed)) return;
+    measure::log_lines[static_cast<std::size_t>(level)].add();
     bool const json = line_format.load(std::memory_order_relaxed) == Format::json;
     auto const name = names[static_cast<std::size_t>(level)];
     std::string line;

@@ -2,6 +2,7 @@
 #include "delivery/http.hpp"
 
 #include "base/crypto.hpp"
+#include "base/log.hpp"
 #include "certificate/certificate.hpp"
 #include "delivery/entry.hpp"
 #include "delivery/wire.hpp"
@@ -63,6 +64,17 @@ Task<std::optional<evidence::Authentication>> sender_of(store::Store& store, Req
 
 namespace {
 
+// Joins the request to the journeys that it began: what happens to them later is logged under their names.
+void log_submission(Request const& request, std::vector<SubmissionView> const& views) {
+    constexpr std::size_t most_named = 20;
+    std::string journeys;
+    std::size_t n = 0;
+    for (auto const& view : views)
+        for (auto const& delivery : view.deliveries)
+            if (++n <= most_named) journeys += (n == 1 ? "" : " ") + to_text(delivery.id);
+    log::info("submitted", {{"request", request.id()}, {"journey", journeys}, {"deliveries", n}});
+}
+
 Task<Expected<net::Response>> post_deliveries(Deliveries& deliveries, Request& request, net::Body<json::Object> body) {
     auto wanted = submit_request(request, std::move(*body));
     if (!wanted) co_return fail(wanted.error());
@@ -70,6 +82,7 @@ Task<Expected<net::Response>> post_deliveries(Deliveries& deliveries, Request& r
     bool const batch = wanted->batch;
     auto views = co_await deliveries.submit(std::move(*wanted));
     if (!views) co_return fail(views.error());
+    log_submission(request, *views);
     co_return net::json_response(202,
                                  batch ? json::encode(BatchView{std::move(*views)}) : json::encode(views->front()));
 }

@@ -56,10 +56,13 @@ Expected<Bytes> package(store::Reader& reader, Office const& office, DeliveryId 
     if (!row) return fail(no_such_delivery());
     auto log = evidence::log_part(reader, office.packaging->prover, id.value);
     if (!log) return fail(log.error());
+    auto log_keys = office.packaging->earlier_log_keys;
+    log_keys.insert(log_keys.begin(), office.packaging->log_key);
+    auto const& log_key = evidence::key_of(log->checkpoint.note, log_keys);
     evidence::PackageInput input{to_text(id),
                                  "",
                                  std::move(*log),
-                                 office.packaging->log_key,
+                                 log_key,
                                  {},
                                  row->erased_at,
                                  std::nullopt,

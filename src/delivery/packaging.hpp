@@ -11,6 +11,7 @@ struct Packaging {
     evidence::NoteKey log_key;
     Bytes roots_pem;
     bool qualified = false;
+    std::vector<evidence::NoteKey> earlier_log_keys{};  // the last checkpoint may still carry one of these
 };
 
 }  // namespace rapport::delivery

@@ -135,7 +135,7 @@ WHERE state IN ('submitted', 'notified', 'notification_failed') AND accept_until
 -- name: old_content
 SELECT id FROM delivery WHERE changed_at < $1 AND erased_at IS NULL AND id > $2
     AND state IN ('consigned', 'handed_over', 'refused', 'expired', 'failed', 'sent')
-ORDER BY id LIMIT 100
+ORDER BY changed_at, id LIMIT 100
 
 -- name: insert_count
 INSERT INTO delivery_count (id, kind, state, n) VALUES ($1, $2, $3, $4)

@@ -2,6 +2,9 @@
 // Every checkpoint ever published is kept; each gets a time stamp through the queue of stamping.hpp.
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "evidence/log.hpp"
 #include "net/task_group.hpp"
 
@@ -25,12 +28,16 @@ class NoteSigner {
     // `origin` as the log's address without scheme: "rapport.example.org/log". No spaces, no '+'.
     static Expected<NoteSigner> from(std::string origin, ByteView seed);  // code "note_key_malformed"
     NoteKey const& key() const { return key_; }
-    Bytes sign(std::string_view text) const;  // the note: text (ends with a line feed), empty line, signature line
+    // A key from before, which signs as well until it is retired: whoever follows the log by it need not notice the
+    // rotation at once.
+    Expected<> also(ByteView earlier_seed);
+    Bytes sign(std::string_view text) const;  // the note: text (ends with a line feed), empty line, signature lines
 
   private:
     NoteSigner() = default;
     NoteKey key_;
     std::shared_ptr<void> private_key_;
+    std::vector<NoteSigner> earlier_;
 };
 
 struct Checkpoint {
@@ -42,6 +49,8 @@ struct Checkpoint {
 // allowed. Codes "checkpoint_malformed"; open_checkpoint also "checkpoint_unsigned", "checkpoint_signature_wrong".
 Expected<Checkpoint> parse_checkpoint(ByteView note);
 Expected<Checkpoint> open_checkpoint(ByteView note, NoteKey const& key);
+// The first of the keys whose signature it carries; the first of all when it carries none of them.
+NoteKey const& key_of(ByteView note, std::span<NoteKey const> keys);
 std::string checkpoint_text(std::string_view origin, TreeHead const& head);
 
 // The last one published.

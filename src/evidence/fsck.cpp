@@ -40,7 +40,9 @@ struct Forest {
 class LogCheck {
   public:
     LogCheck(store::Reader& reader, LogFsck const& options, std::function<void(LogFinding const&)> const& report)
-        : reader_(reader), options_(options), report_(report) {}
+        : reader_(reader), options_(options), keys_(options.earlier), report_(report) {
+        if (options.key) keys_.insert(keys_.begin(), *options.key);
+    }
 
     LogCounts run() {
         read_checkpoints();
@@ -62,8 +64,8 @@ class LogCheck {
             ++counts_.checkpoints;
             auto const size = row.integer(0);
             std::string const subject = "checkpoint " + std::to_string(size);
-            auto const note =
-                options_.key ? open_checkpoint(row.blob(2), *options_.key) : parse_checkpoint(row.blob(2));
+            Bytes const bytes(row.blob(2));  // a second look would move what the first one gave
+            auto const note = options_.key ? open_checkpoint(bytes, key_of(bytes, keys_)) : parse_checkpoint(bytes);
             if (!note) return find(subject, note.error().text);
             if (static_cast<std::int64_t>(note->head.size) != size || note->head.root.view() != row.blob(1))
                 find(subject, "The note says another size or root than the row.");
@@ -220,6 +222,7 @@ class LogCheck {
     };
     store::Reader& reader_;
     LogFsck const& options_;
+    std::vector<NoteKey> keys_;  // that a checkpoint may be signed with
     std::function<void(LogFinding const&)> const& report_;
     LogCounts counts_;
     std::size_t findings_ = 0;

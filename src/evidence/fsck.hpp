@@ -10,8 +10,9 @@ struct LogFinding {
     std::string text;
 };
 struct LogFsck {
-    std::optional<NoteKey> key;    // checks the checkpoints' signatures; otherwise only their text
-    Trust const* trust = nullptr;  // checks each record's signature and each token; otherwise only their digests
+    std::optional<NoteKey> key;      // checks the checkpoints' signatures; otherwise only their text
+    Trust const* trust = nullptr;    // checks each record's signature and each token; otherwise only their digests
+    std::vector<NoteKey> earlier{};  // keys of before: checkpoints carry the one that was in force
 };
 struct LogCounts {
     std::int64_t evidence = 0, leaves = 0, tiles = 0, checkpoints = 0, tokens = 0;

@@ -3,6 +3,7 @@
 #include "evidence/keys.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <sstream>
 
 #include "base/crypto.hpp"
+#include "base/text.hpp"
 #include "evidence/certificates.hpp"
 #include "evidence/openssl.hpp"
 
@@ -72,6 +74,23 @@ Expected<> check_mode(fs::path const& path) {
     return {};
 }
 
+// Released with the last reference to it, and by the kernel when the program dies. Empty when it cannot be had.
+std::shared_ptr<int> lock_folder(fs::path const& folder) {
+    int const descriptor = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0) return nullptr;
+    int result = 0;
+    do result = ::flock(descriptor, LOCK_EX);
+    while (result != 0 && errno == EINTR);
+    if (result != 0) {
+        ::close(descriptor);
+        return nullptr;
+    }
+    return {new int(descriptor), [](int* held) {
+                ::close(*held);
+                delete held;
+            }};
+}
+
 Bytes raw_seed(EVP_PKEY* key) {
     Bytes seed(32, '\0');
     std::size_t size = seed.size();
@@ -101,12 +120,33 @@ struct KeyStore::State {
     }
     Expected<> load();
     Expected<KeyInfo> read_info(KeyPurpose purpose, std::string const& name) const;
+    Expected<Bytes> log_public_key(std::string const& name) const;
+    std::vector<std::string> earlier_logs() const;  // newest first
     Expected<KeyInfo> add(KeyPurpose purpose, ByteView key_pem, ByteView chain_pem);
     Expected<> make_current(KeyPurpose purpose, std::string const& name);
     Expected<DemoAuthority> demo_authority(std::string_view organisation, Time now);
     Expected<std::string> current_of(KeyPurpose purpose) const;
     Expected<TsaKey> pair(KeyPurpose purpose) const;
 };
+
+// From the private half, or, of a retired key, from the 64 hex digits in NAME.pub.
+Expected<Bytes> KeyStore::State::log_public_key(std::string const& name) const {
+    if (!fs::exists(file(name, ".key"))) {
+        auto const text = read_file(file(name, ".pub"));
+        if (!text) return fail(text.error());
+        auto const raw = from_hex(trimmed(*text));
+        if (raw && raw->size() == 32) return *raw;
+        return fail(ErrorKind::invalid, "keys_unreadable", "The log's public key " + name + ".pub is damaged.");
+    }
+    auto const pem = read_file(file(name, ".key"));
+    auto const key = pem ? read_private_key(*pem) : Expected<PKey>(fail(pem.error()));
+    if (!key) return fail(key.error());
+    Bytes public_key(32, '\0');
+    std::size_t size = public_key.size();
+    if (EVP_PKEY_get_raw_public_key(key->get(), octets(public_key), &size) != 1)
+        return fail(ErrorKind::invalid, "algorithm_unsupported", "The log's key " + name + " is not Ed25519.");
+    return public_key;
+}
 
 Expected<KeyInfo> KeyStore::State::read_info(KeyPurpose purpose, std::string const& name) const {
     KeyInfo info;
@@ -116,15 +156,10 @@ Expected<KeyInfo> KeyStore::State::read_info(KeyPurpose purpose, std::string con
     if (info.has_private_key)
         if (auto const checked = check_mode(file(name, ".key")); !checked) return fail(checked.error());
     if (purpose == KeyPurpose::log) {
-        auto const pem = read_file(file(name, ".key"));
-        auto const key = pem ? read_private_key(*pem) : Expected<PKey>(fail(pem.error()));
-        if (!key) return fail(key.error());
-        Bytes public_key(32, '\0');
-        std::size_t size = public_key.size();
-        if (EVP_PKEY_get_raw_public_key(key->get(), octets(public_key), &size) != 1)
-            return fail(ErrorKind::invalid, "algorithm_unsupported", "The log's key " + name + " is not Ed25519.");
+        auto const public_key = log_public_key(name);
+        if (!public_key) return fail(public_key.error());
         info.algorithm = "Ed25519";
-        info.fingerprint = to_hex(sha256(public_key).view());
+        info.fingerprint = to_hex(sha256(*public_key).view());
         info.demo = false;
         return info;
     }
@@ -140,10 +175,10 @@ Expected<> KeyStore::State::load() {
     for (auto const& entry : fs::directory_iterator(folder, error)) {
         auto const name = entry.path().stem().string();
         auto const extension = entry.path().extension();
-        if (extension != ".crt" && extension != ".key") continue;
+        if (extension != ".crt" && extension != ".key" && extension != ".pub") continue;
         for (std::size_t i = 0; i < std::size(purpose_names); ++i) {
             auto const purpose = static_cast<KeyPurpose>(i);
-            bool const named_by = extension == (purpose == KeyPurpose::log ? ".key" : ".crt");
+            bool const named_by = purpose == KeyPurpose::log ? extension != ".crt" : extension == ".crt";
             if (!named_by || !name.starts_with(std::string(purpose_names[i]) + "-")) continue;
             auto info = read_info(purpose, name);
             if (!info) return fail(info.error());
@@ -179,7 +214,8 @@ Expected<> KeyStore::State::make_current(KeyPurpose purpose, std::string const& 
 
 Expected<KeyInfo> KeyStore::State::add(KeyPurpose purpose, ByteView key_pem, ByteView chain_pem) {
     std::string name;
-    for (int number = 1; name.empty() || keys.contains(name); ++number)
+    // Never a number again that an old private key may still lie under.
+    for (int number = 1; name.empty() || keys.contains(name) || fs::exists(file(name, ".key")); ++number)
         name = std::string(text_of(purpose)) + '-' + std::to_string(number);
     // The key first: a certificate without a key is an old one, a key without a certificate is passed over.
     if (auto const written = write_file(file(name, ".key"), key_pem); !written) return fail(written.error());
@@ -289,6 +325,12 @@ Expected<KeyInfo> KeyStore::import(KeyPurpose purpose, ByteView key_pem, ByteVie
 }
 
 Expected<> KeyStore::make_missing(std::string_view organisation, Time now) {
+    auto const all = [&] { return state_->current.size() == std::size(purpose_names); };
+    if (all()) return {};
+    // Several programs may start on a new folder at once: one makes the keys, the others find them.
+    auto const lock = lock_folder(state_->folder);
+    if (!lock) return unreadable(state_->folder / "lock");
+    if (auto const again = state_->load(); !again) return fail(again.error());
     for (auto const purpose : {KeyPurpose::seal, KeyPurpose::tsa, KeyPurpose::log}) {
         if (state_->current.contains(purpose)) continue;
         if (auto const made = make(purpose, organisation, now); !made) return fail(made.error());
@@ -317,6 +359,57 @@ Expected<Bytes> KeyStore::log_seed() const {
     auto const key = read_private_key(*pem);
     if (!key) return fail(key.error());
     return raw_seed(key->get());
+}
+
+std::vector<std::string> KeyStore::State::earlier_logs() const {
+    std::vector<std::pair<int, std::string>> found;
+    for (auto const& [name, info] : keys)
+        if (info.purpose == KeyPurpose::log && !info.current)
+            found.emplace_back(std::atoi(name.c_str() + name.rfind('-') + 1), name);
+    std::ranges::sort(found, std::ranges::greater());
+    std::vector<std::string> names;
+    for (auto& [number, name] : found) names.push_back(std::move(name));
+    return names;
+}
+
+std::vector<Bytes> KeyStore::earlier_log_seeds() const {
+    std::vector<Bytes> seeds;
+    for (auto const& name : state_->earlier_logs()) {
+        if (!state_->keys.at(name).has_private_key) continue;
+        auto const pem = read_file(state_->file(name, ".key"));
+        auto const key = pem ? read_private_key(*pem) : Expected<PKey>(fail(pem.error()));
+        if (key) seeds.push_back(raw_seed(key->get()));
+    }
+    return seeds;
+}
+
+std::vector<Bytes> KeyStore::earlier_log_keys() const {
+    std::vector<Bytes> keys;
+    for (auto const& name : state_->earlier_logs())
+        if (auto key = state_->log_public_key(name)) keys.push_back(std::move(*key));
+    return keys;
+}
+
+Expected<> KeyStore::retire(std::string_view name) {
+    auto const known = show(name);
+    if (!known) return fail(known.error());
+    if (known->current)
+        return fail(ErrorKind::conflict, "key_in_force",
+                    "The key " + std::string(name) + " is in force: make or import another one first.");
+    if (!known->has_private_key) return {};
+    if (known->purpose == KeyPurpose::log) {
+        auto const public_key = state_->log_public_key(known->name);
+        if (!public_key) return fail(public_key.error());
+        if (auto const kept = write_file(state_->file(name, ".pub"), to_hex(*public_key) + "\n"); !kept)
+            return fail(kept.error());
+    }
+    auto const path = state_->file(name, ".key");
+    // Overwritten first, for what that is worth on the disk at hand.
+    if (auto const blank = write_file(path, Bytes(fs::file_size(path), '0')); !blank) return fail(blank.error());
+    std::error_code error;
+    if (!fs::remove(path, error)) return unreadable(path);
+    state_->keys.at(known->name).has_private_key = false;
+    return {};
 }
 
 Bytes KeyStore::roots_pem() const {

@@ -49,7 +49,7 @@ class KeyStore {
     // Takes a key (PEM, unencrypted) and its chain (PEM, own certificate first) for real use. Codes
     // "key_unreadable", "certificate_unreadable", "key_mismatch", "certificate_expired", "algorithm_unsupported".
     Expected<KeyInfo> import(KeyPurpose purpose, ByteView key_pem, ByteView chain_pem, Time now);
-    // Makes whatever purpose has no key yet: demo mode and tests.
+    // Makes whatever purpose has no key yet: demo mode and tests. Of several programs at once one makes them.
     Expected<> make_missing(std::string_view organisation, Time now);
 
     // The current seal key. Codes "key_missing", "certificate_expired".
@@ -59,6 +59,13 @@ class KeyStore {
     };
     Expected<TsaKey> tsa_key(Time now) const;
     Expected<Bytes> log_seed() const;  // 32 octets: an Ed25519 seed (RFC 8032 §5.1.5)
+    // Of the log's earlier keys: seeds of those that still sign, newest first; public halves (32 octets) of all.
+    std::vector<Bytes> earlier_log_seeds() const;
+    std::vector<Bytes> earlier_log_keys() const;
+
+    // Destroys the private half of a key that is no longer current; what verifies with it stays. Codes "key_unknown",
+    // "key_in_force".
+    Expected<> retire(std::string_view name);
 
     // PEM of every root and self-signed certificate in the folder: what a package carries and verify trusts by default.
     Bytes roots_pem() const;

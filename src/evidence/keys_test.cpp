@@ -1,6 +1,10 @@
 // The folder of keys: what it makes, what it takes in, what it refuses, and that old evidence verifies after rotation.
 #include <sys/stat.h>
 
+#include <thread>
+
+#include "base/crypto.hpp"
+#include "evidence/checkpoint.hpp"
 #include "evidence/test_parts.hpp"
 
 namespace rapport::evidence::test {
@@ -128,6 +132,52 @@ TEST(Keys, DemoCertificatesHaveTheProfilesThatOpensslExpects) {
     for (std::string_view const wanted :
          {"NON-QUALIFIED demo", "Digital Signature, Non Repudiation", "CA:FALSE", RAPPORT_ARC ".1"})
         EXPECT_NE(text.find(wanted), std::string::npos) << wanted << text;
+}
+
+TEST(Keys, AreMadeOnceByProgramsThatStartAtOnce) {
+    Scratch const scratch;
+    auto const folder = scratch.path / "keys";
+    std::vector<Bytes> seeds(8);
+    {
+        std::vector<std::jthread> programs;
+        for (auto& seed : seeds)
+            programs.emplace_back([&folder, &seed] {
+                auto keys = *KeyStore::open(folder);
+                ASSERT_TRUE(keys.make_missing("Musterstadt", noon));
+                seed = *keys.log_seed();
+            });
+    }
+    for (auto const& seed : seeds) EXPECT_EQ(seed, seeds.front());
+    EXPECT_EQ(KeyStore::open(folder)->list().size(), 3U);
+}
+
+TEST(Keys, OfTheLogOverlapWhenTheyAreRotatedUntilTheOldOneIsRetired) {
+    Scratch const scratch;
+    auto keys = *KeyStore::open(scratch.path / "keys");
+    ASSERT_TRUE(keys.make_missing("Musterstadt", noon));
+    auto const old_seed = *keys.log_seed();
+    auto const old_key = NoteSigner::from("example.org/log", old_seed)->key();
+    ASSERT_TRUE(keys.make(KeyPurpose::log, "Musterstadt", noon));
+    ASSERT_EQ(keys.earlier_log_seeds(), std::vector<Bytes>{old_seed});
+    auto signer = *NoteSigner::from("example.org/log", *keys.log_seed());
+    ASSERT_TRUE(signer.also(old_seed));
+    auto const text = checkpoint_text("example.org/log", {0, sha256("")});
+    auto const both = signer.sign(text);
+    EXPECT_TRUE(open_checkpoint(both, signer.key()));
+    EXPECT_TRUE(open_checkpoint(both, old_key));
+    auto const only_old = NoteSigner::from("example.org/log", old_seed)->sign(text);
+    std::vector<NoteKey> const known{signer.key(), old_key};
+    EXPECT_EQ(key_of(only_old, known), old_key);
+    EXPECT_EQ(key_of(both, known), signer.key());
+
+    EXPECT_EQ(keys.retire("log-2").error().code, "key_in_force");
+    EXPECT_EQ(keys.retire("log-9").error().code, "key_unknown");
+    ASSERT_TRUE(keys.retire("log-1"));
+    auto const again = *KeyStore::open(scratch.path / "keys");
+    EXPECT_TRUE(again.earlier_log_seeds().empty());
+    EXPECT_EQ(again.earlier_log_keys(), std::vector<Bytes>{old_key.public_key});
+    EXPECT_FALSE(again.show("log-1")->has_private_key);
+    EXPECT_TRUE(again.show("log-2")->current);
 }
 
 }  // namespace

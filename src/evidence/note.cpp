@@ -107,8 +107,23 @@ Bytes NoteSigner::sign(std::string_view text) const {
         EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, octets(text),
                        text.size()) != 1)
         throw std::runtime_error("OpenSSL refused to sign a checkpoint");
-    return std::string(text) + '\n' + std::string(dash) + key_.name + ' ' +
-           to_base64(big_endian(key_.id()) + signature) + '\n';
+    auto note = std::string(text) + '\n' + std::string(dash) + key_.name + ' ' +
+                to_base64(big_endian(key_.id()) + signature) + '\n';
+    for (auto const& signer : earlier_) note += signer.sign(text).substr(text.size() + 1);
+    return note;
+}
+
+Expected<> NoteSigner::also(ByteView earlier_seed) {
+    auto signer = from(key_.name, earlier_seed);
+    if (!signer) return fail(signer.error());
+    earlier_.push_back(std::move(*signer));
+    return {};
+}
+
+NoteKey const& key_of(ByteView note, std::span<NoteKey const> keys) {
+    for (auto const& key : keys)
+        if (open_checkpoint(note, key)) return key;
+    return keys.front();
 }
 
 std::string checkpoint_text(std::string_view origin, TreeHead const& head) {

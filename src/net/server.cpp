@@ -244,4 +244,6 @@ Server::Counts Server::counts() const {
     return {service.open, service.streams, service.answered, service.refused};
 }
 
+Traffic const& Server::traffic() const { return *impl_->service.traffic; }
+
 }  // namespace rapport::net

@@ -51,6 +51,8 @@ struct ServerOptions {
     Clock clock = system_now;
 };
 
+class Traffic;  // traffic.hpp
+
 class Server {
   public:
     // Stops the program when two rows have the same method and path. Throws when a certificate cannot be read.
@@ -80,6 +82,8 @@ class Server {
         std::uint64_t refused = 0;      // connections beyond the cap
     };
     Counts counts() const;
+    // By row of routes(), and a last line for what no row fits.
+    Traffic const& traffic() const;
 
   private:
     struct Impl;

@@ -87,6 +87,7 @@ Response answer_to_exception(Request const& request) {
 Service::Service(ServerOptions o, Routes routes, Authenticate authenticate)
     : options(std::move(o)),
       router(std::move(routes)),
+      traffic(std::make_unique<Traffic>(router.routes().rows().size())),
       authenticate_(std::move(authenticate)),
       id_prefix_(random_token(6)) {}
 
@@ -161,6 +162,8 @@ Task<Response> Service::run(Request& request, Route const& route) const {
 
 void Service::log(Request const& request, Route const* route, int status, std::uint64_t sent,
                   std::chrono::microseconds took) const {
+    auto const row = route ? static_cast<std::size_t>(route - router.routes().rows().data()) : traffic->rows();
+    traffic->count(row, status, took, route && route->options.kind == Kind::stream);
     if (!options.access_log) return;
     // A path may hold a token wherever no row says that it does not.
     std::string_view const path = route && !route->options.secret_path ? request.path() : std::string_view();

@@ -10,6 +10,7 @@
 
 #include "net/router.hpp"
 #include "net/server.hpp"
+#include "net/traffic.hpp"
 
 namespace rapport::net {
 
@@ -34,6 +35,7 @@ class Service {
 
     std::atomic<std::uint64_t> open{0}, streams{0}, answered{0}, refused{0};
     std::atomic<std::size_t> body_memory{0};
+    std::unique_ptr<Traffic> const traffic;
 
   private:
     Authenticate authenticate_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/measure.hpp"
 #include "post/room.hpp"
 #include "post/sql.hpp"
 #include "post/suppression.hpp"
@@ -86,7 +87,9 @@ void Room::recorded(std::vector<Ended> const& batch) {
     for (auto const& ended : batch) {
         if (r.marks) r.marks->unmark(ended.outcome.id.value);
         if (ended.bulk) --r.bulk_in_flight;
-        if (!ended.given_back) ++counts_[static_cast<std::size_t>(ended.outcome.result)];
+        if (ended.given_back) continue;
+        ++counts_[static_cast<std::size_t>(ended.outcome.result)];
+        measure::attempts[static_cast<std::size_t>(ended.outcome.result)].add();
     }
     r.in_flight -= batch.size();
     attempting_ = static_cast<std::int64_t>(r.in_flight);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/measure.hpp"
 #include "store/sql.hpp"
 
 namespace rapport::store {
@@ -98,6 +99,7 @@ Writer::Group Writer::next_group() {
         group.push_back(queue_.front());
         queue_.pop_front();
     }
+    measure::waiting_functions.set(static_cast<std::int64_t>(queue_.size()));
     return group;
 }
 
@@ -173,11 +175,14 @@ bool Writer::reconnected() {
 }
 
 void Writer::attempt(Group const& group, bool careful) {
+    auto const begun = std::chrono::steady_clock::now();
     tx_.clear();
     connection_->begin();
     for (Work<Tx>* work : group) run_function(*work, careful);
     tx_.flush();
     connection_->commit();
+    measure::commit_seconds.observe(std::chrono::steady_clock::now() - begun);
+    measure::group_functions.observe(static_cast<double>(group.size()));
 }
 
 void Writer::run_function(Work<Tx>& work, bool careful) {
