@@ -173,12 +173,12 @@ class Making {
         manifest_.holds_keys = manifest_.encrypted && options_.with_keys;
         if (manifest_.holds_keys) {
             std::vector<fs::path> keys;
-            for (auto const& entry : fs::directory_iterator(options_.data / "keys"))
+            for (auto const& entry : fs::recursive_directory_iterator(options_.data / "keys"))
                 if (entry.is_regular_file() && !entry.path().string().ends_with(".new") &&
                     entry.path().filename() != "lock")
                     keys.push_back(entry.path());
             std::ranges::sort(keys);
-            for (auto const& path : keys) add(path, "keys/" + path.filename().string());
+            for (auto const& path : keys) add(path, path.lexically_relative(options_.data).generic_string());
         }
         end_chunk();
     }

@@ -131,13 +131,14 @@ class Restoring {
                 auto const name = row[0].bytes;
                 if (name == "rapport.toml") {
                     write_file_durably(options_.data / "rapport.toml.restored", row[2].bytes);
-                } else if (!has_keys && name.starts_with("keys/") && name.find('/', 5) == ByteView::npos &&
-                           name.find("..") == ByteView::npos) {
-                    if (!fs::exists(keys)) {
-                        fs::create_directories(keys);
-                        fs::permissions(keys, fs::perms::owner_all);
+                } else if (!has_keys && name.starts_with("keys/") && name.find("..") == ByteView::npos) {
+                    auto const folder = (options_.data / std::string(name)).parent_path();
+                    for (auto const& each : {keys, folder}) {
+                        if (fs::exists(each)) continue;
+                        fs::create_directories(each);
+                        fs::permissions(each, fs::perms::owner_all);
                     }
-                    write_file_durably(keys / std::string(name.substr(5)), row[2].bytes);
+                    write_file_durably(options_.data / std::string(name), row[2].bytes);
                 }
             }
         });
