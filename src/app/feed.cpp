@@ -70,7 +70,8 @@ struct Reading {
     std::int64_t newest;  // when the viewer was let in
 };
 
-// Passes on what the viewer may see. False: the stream is over. Apart from follow(), whose frame every idle stream keeps.
+// Passes on what the viewer may see. False: the stream is over. Apart from follow(), whose frame every idle stream
+// keeps.
 Task<bool> pass_on(Reading const& reading, std::span<Feed::EventPointer const> events) {
     for (auto const& event : events) {
         // Older changes were known when the viewer was let in.

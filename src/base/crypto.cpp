@@ -152,8 +152,8 @@ Expected<Bytes> open(Key256 const& key, ByteView box, ByteView bound) {
     return plain;
 }
 
-// Key wrap by its definition, RFC 3394 §2.2: OpenSSL's AES-256-WRAP does without the processor's AES instructions, and a
-// page of a list unwraps fifty keys.
+// Key wrap by its definition, RFC 3394 §2.2: OpenSSL's AES-256-WRAP does without the processor's AES instructions, and
+// a page of a list unwraps fifty keys.
 Bytes wrap_key(Key256 const& with, Key256 const& key) {
     auto const context = new_context();
     check(EVP_EncryptInit_ex2(context.get(), single_blocks(), with.data(), nullptr, nullptr));

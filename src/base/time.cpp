@@ -1,7 +1,6 @@
 // RFC 3339 (§5.6) reading and writing.
 #include "base/time.hpp"
 
-
 namespace rapport {
 namespace {
 

@@ -1,5 +1,5 @@
-// The routes of deliveries: the API (/v1/files, /v1/deliveries), the recipient's pick-up pages (/p/{token}), and the public
-// verification entries (/v/{token}).
+// The routes of deliveries: the API (/v1/files, /v1/deliveries), the recipient's pick-up pages (/p/{token}), and the
+// public verification entries (/v/{token}).
 #pragma once
 
 #include "delivery/delivery.hpp"

@@ -35,7 +35,8 @@ TEST(DeliveryStates, a_decision_or_the_deadline_ends_the_waiting_for_good) {
         if (!row || !row->to || !over.has(state)) return;
         bool const within_content =
             open_to_recipient.has(state) && (open_to_recipient.has(*row->to) || *row->to == State::failed);
-        EXPECT_TRUE(within_content || verb == Verb::send || verb == Verb::fail_sending) << json::enum_name(state) << " " << json::enum_name(verb);
+        EXPECT_TRUE(within_content || verb == Verb::send || verb == Verb::fail_sending)
+            << json::enum_name(state) << " " << json::enum_name(verb);
     });
 }
 

@@ -25,7 +25,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
 std::shared_ptr<evidence::Signer const> test_signer() {
     static test::TemporaryFolder const folder;
     static auto const signer = [] {
@@ -35,7 +34,6 @@ std::shared_ptr<evidence::Signer const> test_signer() {
     }();
     return signer;
 }
-
 // Says what the test wants to hear.
 class Wishes final : public Preferences {
   public:

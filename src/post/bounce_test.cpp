@@ -398,9 +398,8 @@ TEST_P(Returns, a_mail_to_the_unsubscribe_address_stops_promotional_letters_only
 
 TEST_P(Returns, each_reason_holds_back_what_its_table_says) {
     for (auto const& row : holds_back) {
-        auto const id = store().write_now([&](store::Tx& tx) {
-            return suppress(tx, {"ada@example.net", row.reason, "5.1.1 gone"}, {}, now()).id;
-        });
+        auto const id = store().write_now(
+            [&](store::Tx& tx) { return suppress(tx, {"ada@example.net", row.reason, "5.1.1 gone"}, {}, now()).id; });
         for (auto const letter :
              {LetterClass::urgent, LetterClass::transactional, LetterClass::legal, LetterClass::promotional}) {
             std::vector<Asked> asked(40, Asked{"bob@example.net", letter});

@@ -1,6 +1,6 @@
 // Group commit; see writer.hpp. A group is tried as it is; when something in it fails that cannot be laid at one
-// function's door (a pipelined statement, a flush), or a function fails after it changed something, it is rolled back and
-// run again carefully, each function in a savepoint; then one by one.
+// function's door (a pipelined statement, a flush), or a function fails after it changed something, it is rolled back
+// and run again carefully, each function in a savepoint; then one by one.
 #include "store/writer.hpp"
 
 #include <utility>

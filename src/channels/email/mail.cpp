@@ -127,8 +127,8 @@ MessageId::MessageId(std::string_view left, std::string_view domain) {
 
 bool is_unsubscribe_url(std::string_view url) {
     return url.size() <= 900 && url.starts_with("https://") && url.size() > 8 && std::ranges::all_of(url, [](char c) {
-        return c > 0x20 && c < 0x7F && c != '<' && c != '>' && c != '"' && c != '\\';
-    });
+               return c > 0x20 && c < 0x7F && c != '<' && c != '>' && c != '"' && c != '\\';
+           });
 }
 
 Bytes write_mail(Mail const& mail) {

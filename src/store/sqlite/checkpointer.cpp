@@ -12,9 +12,9 @@ namespace rapport::store {
 namespace {
 // Pages of 4 KiB. What many commits change, the ends of tables and indexes, is moved once for all of them.
 constexpr int worth_a_checkpoint = 4'000;
-constexpr int few = 500;              // the writer moves so many while its callers wait
-constexpr int most_rounds = 4;        // to get down to few
-constexpr int backstop = 65'536;      // the writer does it itself, however many: its log would grow without end
+constexpr int few = 500;                  // the writer moves so many while its callers wait
+constexpr int most_rounds = 4;            // to get down to few
+constexpr int backstop = 65'536;          // the writer does it itself, however many: its log would grow without end
 constexpr int wait_for_readers_ms = 100;  // writers wait with it
 constexpr std::chrono::seconds pause_after_failure{5};
 }  // namespace

@@ -59,7 +59,7 @@ class SqliteConnection final : public Connection {
     std::unordered_map<Query const*, Statement> statements_;
     bool in_function_ = false;
     bool careful_ = false;
-    bool savepoint_ = false;         // opened by the first statement of a careful function that writes
+    bool savepoint_ = false;           // opened by the first statement of a careful function that writes
     std::int64_t changes_before_ = 0;  // all rows that this connection changed before the function
     bool spoiled_ = false;
 };

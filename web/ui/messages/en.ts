@@ -1,9 +1,7 @@
 // English, the language that every other one falls back to. `{name}` is replaced; `one`/`other` is chosen by {count}.
 import type { Message } from '../text';
-
 const messages = {
   'brand': 'Rapport',
-
   // field
   'field.optional': 'optional',
   'view.loading': 'Loading…',

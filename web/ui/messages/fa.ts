@@ -1,9 +1,7 @@
 // Persian.
 import type { Catalogue } from '../text';
-
 const messages: Catalogue = {
   'brand': 'رپورت',
-
   // field
   'field.optional': 'اختیاری',
   'view.loading': 'در حال بارگذاری…',

@@ -1,9 +1,7 @@
 // Italian.
 import type { Catalogue } from '../text';
-
 const messages: Catalogue = {
   'brand': 'Rapport',
-
   // field
   'field.optional': 'facoltativo',
   'view.loading': 'Caricamento…',

@@ -1,9 +1,7 @@
 // Japanese.
 import type { Catalogue } from '../text';
-
 const messages: Catalogue = {
   'brand': 'Rapport',
-
   // field
   'field.optional': '任意',
   'view.loading': '読み込んでいます…',

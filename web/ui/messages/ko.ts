@@ -1,9 +1,7 @@
 // Korean.
 import type { Catalogue } from '../text';
-
 const messages: Catalogue = {
   'brand': 'Rapport',
-
   // field
   'field.optional': '선택 사항',
   'view.loading': '불러오는 중…',

@@ -1,9 +1,7 @@
 // Thai.
 import type { Catalogue } from '../text';
-
 const messages: Catalogue = {
   'brand': 'Rapport',
-
   // field
   'field.optional': 'ไม่บังคับ',
   'view.loading': 'กำลังโหลด…',
