@@ -78,7 +78,7 @@ Expected<> rotate_master(Config const& config) {
                     "A server runs on the database. Stop every server first: what it writes would be wrapped with the "
                     "old key.");
     auto const keyring = store::Keyring::rotate(folder);
-    auto const done = operate::rewrap(*store, keyring, operate::wrapped_tables(database_of(config)));
+    auto const done = operate::rewrap(*store, keyring, operate::wrapped_columns(database_of(config)));
     if (!done) return fail(done.error());
     store->write_now([](store::Tx& tx) { operate::record_rotation(tx, "master", system_now()); });
     store::Keyring::forget_previous(folder);

@@ -29,19 +29,21 @@ struct Place {
 
 // A table with an identifier and a key that the keyring has wrapped. Statements live as long as the program: the store
 // knows them by their address.
-Place place_of(std::string const& table) {
+Place place_of(WrappedColumn const& of) {
     struct Texts {
         std::string name, read, change;
     };
     static std::deque<Texts> texts;
     static std::deque<store::Query> queries;
-    auto const& text = texts.emplace_back(Texts{
-        "operate.rewrap_" + table,
-        "SELECT id, wrapped_key FROM " + table + " WHERE id > $1 AND wrapped_key IS NOT NULL ORDER BY id LIMIT $2",
-        "UPDATE " + table + " SET wrapped_key = $2 WHERE id = $1 AND wrapped_key = $3"});
+    auto const& [table, column] = of;
+    auto const& text =
+        texts.emplace_back(Texts{"operate.rewrap_" + table + "_" + column,
+                                 "SELECT id, " + column + " FROM " + table + " WHERE id > $1 AND " + column +
+                                     " IS NOT NULL ORDER BY id LIMIT $2",
+                                 "UPDATE " + table + " SET " + column + " = $2 WHERE id = $1 AND " + column + " = $3"});
     auto const& read = queries.emplace_back(store::Query{text.name, text.read, text.read});
     auto const& change = queries.emplace_back(store::Query{text.name, text.change, text.change});
-    return {table, read, change};
+    return {table + "." + column, read, change};
 }
 
 using Change = std::function<Expected<Bytes>(WrappedRow const&)>;  // empty bytes: as it should be already
@@ -97,20 +99,19 @@ Expected<Bytes> totp_anew(store::Keyring const& keyring, WrappedRow const& row) 
 
 std::int64_t other_servers(store::Reader& reader) { return reader.one<std::int64_t>(sql::other_servers).value_or(0); }
 
-std::vector<std::string> wrapped_tables(std::string const& database) {
-    std::vector<std::string> found;
+std::vector<WrappedColumn> wrapped_columns(std::string const& database) {
+    std::vector<WrappedColumn> found;
     auto const snapshot = store::Snapshot::open(database);
     for (auto const& table : snapshot->tables()) {
-        auto const has = [&](std::string_view column) {
-            return std::ranges::find(table.columns, column) != table.columns.end();
-        };
-        if (has("id") && has("wrapped_key")) found.push_back(table.name);
+        if (std::ranges::find(table.columns, "id") == table.columns.end()) continue;
+        for (auto const& column : table.columns)
+            if (column.find("wrapped_") != std::string::npos) found.push_back({table.name, column});
     }
     return found;
 }
 
 Expected<std::vector<Rewrapped>> rewrap(store::Store& store, store::Keyring const& keyring,
-                                        std::vector<std::string> const& tables) {
+                                        std::vector<WrappedColumn> const& columns) {
     require(keyring.is_rotating(), "there is a key to rotate from");
     std::vector<Rewrapped> done;
     auto const go = [&](Place const& place, auto&& how) -> Expected<> {
@@ -119,8 +120,8 @@ Expected<std::vector<Rewrapped>> rewrap(store::Store& store, store::Keyring cons
         done.push_back({place.what, *changed});
         return {};
     };
-    for (auto const& table : tables)
-        if (auto const result = go(place_of(table), wrapped_anew); !result) return fail(result.error());
+    for (auto const& column : columns)
+        if (auto const result = go(place_of(column), wrapped_anew); !result) return fail(result.error());
     if (auto const result = go({"second factors", sql::sealed_totp, sql::reseal_totp}, totp_anew); !result)
         return fail(result.error());
     return done;
