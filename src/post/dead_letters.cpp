@@ -47,13 +47,13 @@ std::vector<DeadLetter> dead_letters(store::Reader& reader, DeadFilter const& fi
                                      std::size_t limit) {
     std::vector<DeadLetter> found;
     std::int64_t below = before ? before->value : std::numeric_limits<std::int64_t>::max();
-    std::string const domain = filter.domain.empty() ? std::string() : "%@" + literal(filter.domain);
+    std::string const domain = filter.domain.value_or("").empty() ? std::string() : "%@" + literal(*filter.domain);
     Time const since = filter.since.value_or(Time{}), until = filter.until.value_or(Time(std::chrono::years(500)));
     // The reason is no column: pages are read until enough of them fit, a bounded number of times.
     for (int page = 0; page < 20 && found.size() < limit; ++page) {
         std::size_t const wanted = filter.reason ? std::max<std::size_t>(200, limit) : limit;
-        auto const rows = reader.all<Row>(sql::dead_letters, below, filter.purpose, filter.stream, domain,
-                                          std::string_view(), since, until, wanted);
+        auto const rows = reader.all<Row>(sql::dead_letters, below, filter.purpose.value_or(""),
+                                          filter.stream.value_or(""), domain, std::string_view(), since, until, wanted);
         for (auto const& row : rows) {
             below = row.id.value;
             auto const reason = dead_reason(row.enhanced_status.value_or(""), row.reply.value_or(""));

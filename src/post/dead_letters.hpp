@@ -37,7 +37,7 @@ BOOST_DESCRIBE_STRUCT(DeadLetter, (),
                        created_at, failed_at, reason))
 
 struct DeadFilter {
-    std::string purpose{}, stream{}, domain{};
+    std::optional<std::string> purpose = {}, stream = {}, domain = {};
     std::optional<DeadReason> reason = {};
     std::optional<Time> since = {}, until = {};  // when they failed
 };

@@ -75,7 +75,7 @@ struct Replay {
     std::vector<OutboxId> ids{};            // these, or
     std::optional<DeadFilter> filter = {};  // all that match, newest first,
     std::optional<OutboxId> before = {};    // going on from the answer's `next`;
-    int limit = 1000;                       // at most so many, up to 10,000
+    std::optional<int> limit = {};          // at most so many, up to 10,000; 1,000
 };
 BOOST_DESCRIBE_STRUCT(Replay, (), (ids, filter, before, limit))
 
@@ -256,16 +256,17 @@ Task<Expected<net::Page<DeadLetter>>> get_dead(MailDesk& desk, Query<wire::DeadQ
 }
 
 Task<Expected<Replayed>> post_replay(MailDesk& desk, Request& request, Body<wire::Replay> body) {
+    auto const limit = body->limit.value_or(1000);
     if (body->ids.empty() == !body->filter.has_value())
         co_return fail(ErrorKind::invalid, "bad_replay", "Name the letters or a filter.",
                        {{"/ids", "must be there, or filter, and not both", "{\"filter\": {}} means all"}});
-    if (body->ids.size() > 1000 || body->limit < 1 || body->limit > 10'000)
+    if (body->ids.size() > 1000 || limit < 1 || limit > 10'000)
         co_return fail(ErrorKind::invalid, "bad_replay", "That is too much at once.",
                        {{"/limit", "must be 1 to 10000, and at most 1000 ids", "go on from the answer's next"}});
     auto const act = act_of(request);
     auto fn = [&](store::Tx& tx) {
         auto const done = body->filter
-                              ? replay(tx, *body->filter, body->before, static_cast<std::size_t>(body->limit), act.now)
+                              ? replay(tx, *body->filter, body->before, static_cast<std::size_t>(limit), act.now)
                               : replay(tx, body->ids, act.now);
         people::audit(tx, act, "outbox.replayed", std::to_string(done.queued) + " letters");
         return done;

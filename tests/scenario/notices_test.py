@@ -61,7 +61,7 @@ def values_are_shown_as_people_write_them(rapport):
                                       {"name": "Cups", "quantity": 12, "price": {"amount": 240000, "currency": "JPY"}}],
             "total": {"amount": 123456, "currency": "EUR"}, "delivery_on": "2026-12-04", "link": "https://shop.example/?a=1&b=2"}
     send(rapport, "order_confirmation", {"email": "it@example.com", "name": "Chiara", "locale": "it"}, data)
-    mail, text = rapport.mail_to("it@example.com")
+    mail, text = rapport.mail_to("it@example.com", containing="Cups")
     for words in ("1.234,56", "venerdì 4 dicembre 2026", "1 pezzo", "12 pezzi", "https://shop.example/?a=1&b=2", "Tea <b>"):
         assert words in text.replace("\u00a0", " "), (words, text)
     assert "Tea &lt;b&gt;" in html_of(mail) and 'href="https://shop.example/?a=1&amp;b=2"' in html_of(mail)
