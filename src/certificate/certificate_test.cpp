@@ -99,20 +99,6 @@ TEST_F(Shown, IsTheSameBytesForTheSameEvidence) {
     }
 }
 
-TEST_F(Shown, DISABLED_TakesItsTime) {
-    for (auto const locale : all_locales) {
-        auto mine = sample(locale);
-        mine.subject = word(locale, "view_note");
-        mine.recipient = word(locale, "to");
-        mine.parts[1].name = "x.pdf";
-        (void)render(mine);
-        auto const begun = std::clock();
-        for (int i = 0; i < 10; ++i) ASSERT_TRUE(render(mine));
-        std::printf("%s %ld us cpu, %zu octets\n", to_text(locale).c_str(), (std::clock() - begun) / 10,
-                    render(mine)->size());
-    }
-}
-
 TEST_F(Shown, CarriesTheEntryInItsCodeAndAsALink) {
     auto const pdf = *render(sample());
     EXPECT_NE(pdf.find("/S /URI"), Bytes::npos);
