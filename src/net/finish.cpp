@@ -139,7 +139,8 @@ void finish(Response& response, Request const& request, Route const* route) {
         response.content_type.clear();
         return;
     }
-    if (good_read && response.may_divide && !response.headers.has("Content-Encoding")) {
+    bool const in_pieces = std::holds_alternative<PieceBody>(response.body);
+    if (good_read && !in_pieces && response.may_divide && !response.headers.has("Content-Encoding")) {
         apply_range(response, request);
         if (kind == Kind::file || std::holds_alternative<FileBody>(response.body))
             response.headers.add("Accept-Ranges", "bytes");
@@ -184,6 +185,7 @@ void write_head(std::string& out, Response const& response, HeadOptions const& o
         out += "\r\nConnection: close";
     else if (options.keep_alive_1_0)
         out += "\r\nConnection: keep-alive";
+    if (options.chunked) out += "\r\nTransfer-Encoding: chunked";
     if (options.has_length && response.status != 204 && response.status != 304) {
         out += "\r\nContent-Length: ";
         out += std::to_string(options.length);

@@ -33,6 +33,7 @@ struct HeadOptions {
     bool close = false;
     bool keep_alive_1_0 = false;
     bool has_length = true;
+    bool chunked = false;  // RFC 9112 §7.1
     std::uint64_t length = 0;
 };
 void write_head(std::string& out, Response const& response, HeadOptions const& options);

@@ -12,9 +12,9 @@
 //       };
 //   }
 //
-// A handler's parameters are found at compile time: Request&, EventStream& (makes the route a stream), Body<T> (JSON),
-// Query<T> and Form<T> (described structs), and for anything else the path's parameters in order, by from_text().
-// It returns Task<Expected<X>>: see reply.hpp.
+// A handler's parameters are found at compile time: Request&, EventStream& (makes the route a stream), BodyStream&
+// (makes it one that reads its body as it arrives), Body<T> (JSON), Query<T> and Form<T> (described structs), and for
+// anything else the path's parameters in order, by from_text(). It returns Task<Expected<X>>: see reply.hpp.
 #pragma once
 
 #include <boost/mp11/list.hpp>
@@ -22,6 +22,7 @@
 #include <charconv>
 #include <tuple>
 
+#include "net/body_stream.hpp"
 #include "net/event_stream.hpp"
 #include "net/reply.hpp"
 #include "net/request.hpp"
@@ -255,6 +256,12 @@ struct Parameter<EventStream> {
     static Expected<EventStream*> take(Request& request, std::size_t) { return request.stream; }
     static void document(json::Object&, Documentation&) {}
 };
+template <>
+struct Parameter<BodyStream> {
+    static constexpr bool of_path = false, of_stream = false;
+    static Expected<BodyStream*> take(Request& request, std::size_t) { return request.body_stream; }
+    static void document(json::Object&, Documentation&) {}
+};
 
 template <class A>
 using ParameterOf = Parameter<std::remove_cvref_t<A>>;
@@ -275,6 +282,7 @@ template <class... A>
 struct Count<boost::mp11::mp_list<A...>> {
     static constexpr std::size_t of_path = (0 + ... + (ParameterOf<A>::of_path ? 1 : 0));
     static constexpr bool of_stream = (false || ... || ParameterOf<A>::of_stream);
+    static constexpr bool of_body = (false || ... || std::is_same_v<std::remove_cvref_t<A>, BodyStream>);
     // Which parameter of the path the I-th argument is.
     static constexpr std::size_t index(std::size_t at) {
         bool const kinds[] = {ParameterOf<A>::of_path..., false};
@@ -341,6 +349,7 @@ Route row(Method method, Permission permission, std::string_view summary, F hand
     static_assert(Count<List>::of_path == Path.parameters(),
                   "the path and the handler disagree in their number of parameters");
     if (Count<List>::of_stream) options.kind = Kind::stream;
+    if (Count<List>::of_body) options.kind = Kind::receive;
     Route route{method, std::string(Path.view()), permission, std::string(summary), std::move(options), {}, {}};
     auto const kept = std::make_shared<F const>(std::move(handler));
     route.run = [kept](Request& request) -> Task<Response> {

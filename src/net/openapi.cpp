@@ -94,7 +94,10 @@ void add_body(Object& operation, Route const& route, Documentation const& doc) {
     Object content;
     if (!doc.body.empty()) content["application/json"] = Object{{"schema", doc.body}};
     if (!doc.form.empty()) content["application/x-www-form-urlencoded"] = Object{{"schema", doc.form}};
-    if (route.options.kind == Kind::upload) content["application/octet-stream"] = Object{};
+    bool const takes_bytes = route.options.kind == Kind::upload || route.options.kind == Kind::receive;
+    for (auto const& type : route.options.accepts)
+        if (takes_bytes) content[type] = Object{};
+    if (takes_bytes && content.empty()) content["application/octet-stream"] = Object{};
     if (content.empty()) return;
     operation["requestBody"] = Object{{"required", true}, {"content", content}};
     operation["x-body-limit"] = body_limit_of(route);

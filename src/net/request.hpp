@@ -18,6 +18,7 @@ enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options
 std::string_view to_text(Method method);
 constexpr bool is_safe(Method m) { return m == Method::get || m == Method::head || m == Method::options; }
 
+class BodyStream;
 class EventStream;
 
 // Everything a request is made of. The server fills it; a test may too.
@@ -73,6 +74,7 @@ class Request {
     // For the server.
     RequestParts& parts() { return parts_; }
     EventStream* stream = nullptr;
+    BodyStream* body_stream = nullptr;
     void reset();  // parts() were filled anew
 
   private:

@@ -184,19 +184,32 @@ Response bytes(Bytes body, std::string content_type) {
     return {.body = std::move(body), .content_type = std::move(content_type)};
 }
 
-Response attachment(Bytes body, std::string content_type, std::string_view file_name) {
+namespace {
+
+Response& name_file(Response& response, std::string_view file_name) {
     std::string plain;
     for (char c : file_name) {
         bool const safe = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
                           c == '-' || c == '_';
         plain += safe ? c : '_';
     }
-    Response response = bytes(std::move(body), std::move(content_type));
     response.headers.add("Content-Disposition",
                          "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encoded(file_name));
     // Content of others never runs here, whatever its type.
     response.csp = "default-src 'none'; sandbox; frame-ancestors 'none'";
     return response;
+}
+
+}  // namespace
+
+Response attachment(Bytes body, std::string content_type, std::string_view file_name) {
+    Response response = bytes(std::move(body), std::move(content_type));
+    return std::move(name_file(response, file_name));
+}
+
+Response attachment(PieceBody body, std::string content_type, std::string_view file_name) {
+    Response response{.body = std::move(body), .content_type = std::move(content_type)};
+    return std::move(name_file(response, file_name));
 }
 
 Response file(std::filesystem::path path, std::string content_type) {

@@ -1,4 +1,5 @@
-// A response: status, fields and a body, which is a string, a shared string (static assets) or a piece of a file.
+// A response: status, fields and a body, which is a string, a shared string (static assets), a piece of a file, or made
+// while it is sent.
 #pragma once
 
 #include <filesystem>
@@ -22,11 +23,16 @@ struct FileBody {
     std::uint64_t first = 0;  // where it begins
 };
 using SharedBody = std::shared_ptr<std::string const>;
+// Made while it is sent: asked for the next piece until one is empty. Goes out chunked; each piece has the route's
+// deadline. What it throws ends the connection, so that the client sees that the body is incomplete.
+struct PieceBody {
+    std::function<Task<std::string>()> next;
+};
 
 struct Response {
     int status = 200;
     Headers headers = {};
-    std::variant<std::string, SharedBody, FileBody> body = std::string();
+    std::variant<std::string, SharedBody, FileBody, PieceBody> body = std::string();
     std::string content_type = {};
     std::string etag = {};           // with its quotes; made from the body for a GET when empty
     std::string cache_control = {};  // default: "no-store"; "private, no-cache" for a JSON GET
@@ -57,6 +63,8 @@ Response text(std::string text, int status = 200);
 Response bytes(Bytes body, std::string content_type);
 // A download: Content-Disposition with a safe ASCII name and the real one (RFC 6266, RFC 8187).
 Response attachment(Bytes body, std::string content_type, std::string_view file_name);
+// The same, made while it is sent.
+Response attachment(PieceBody body, std::string content_type, std::string_view file_name);
 Response file(std::filesystem::path path, std::string content_type);  // 404 problem when it is not there
 Response see_other(std::string_view location);                        // 303
 Response no_content();

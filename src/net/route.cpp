@@ -10,6 +10,7 @@ std::size_t body_limit_of(Route const& route) {
         case Kind::json:
             return 1 << 20;
         case Kind::upload:
+        case Kind::receive:
             return 25 << 20;
         default:
             return 64 << 10;
@@ -17,7 +18,7 @@ std::size_t body_limit_of(Route const& route) {
 }
 
 std::string_view to_text(Kind kind) {
-    constexpr std::string_view names[] = {"json", "upload", "page", "file", "stream"};
+    constexpr std::string_view names[] = {"json", "upload", "receive", "page", "file", "stream"};
     return names[static_cast<std::size_t>(kind)];
 }
 

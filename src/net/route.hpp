@@ -16,11 +16,12 @@
 namespace rapport::net {
 
 enum class Kind : std::uint8_t {
-    json,    // JSON in and out
-    upload,  // the body is taken as it comes
-    page,    // HTML for people; forms are checked for their origin
-    file,    // bytes out: downloads, static files, machine formats
-    stream,  // server-sent events
+    json,     // JSON in and out
+    upload,   // the body is taken as it comes
+    receive,  // the same, read by the handler while it arrives (body_stream.hpp)
+    page,     // HTML for people; forms are checked for their origin
+    file,     // bytes out: downloads, static files, machine formats
+    stream,   // server-sent events
 };
 
 // Nothing here means: as the kind has it.

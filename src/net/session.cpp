@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "net/finish.hpp"
 #include "net/parser.hpp"
+#include "net/session_parts.hpp"
 #include "net/stream_writer.hpp"
 #include "net/wire.hpp"
 
@@ -19,38 +20,11 @@ namespace {
 
 using std::chrono::steady_clock;
 using ErrorCode = boost::system::error_code;
-constexpr std::size_t read_size = 4 << 10, write_size = 64 << 10, kept_size = 2 << 10, first_read_size = 1 << 10;
+constexpr std::size_t read_size = 4 << 10, kept_size = 2 << 10, first_read_size = 1 << 10;
 
 // After something that may have been cancelled; awaited in the same frame, since an awaited function would throw at
 // once.
 constexpr asio::enable_terminal_cancellation forget_cancellation{};
-
-enum class Phase : unsigned char { handshake, idle, head, body, handler, write, stream, linger };
-
-// A received body counts against the memory for all of them until its request is answered.
-class BodyMemory {
-  public:
-    explicit BodyMemory(Service& service) : service_(service) {}
-    ~BodyMemory() { give_back(); }
-    bool grow_to(std::size_t size) {
-        if (size <= held_) return true;
-        auto const more = size - held_;
-        if (service_.body_memory.fetch_add(more) + more > service_.options.body_memory) {
-            service_.body_memory.fetch_sub(more);
-            return false;
-        }
-        held_ = size;
-        return true;
-    }
-    void give_back() {
-        service_.body_memory.fetch_sub(held_);
-        held_ = 0;
-    }
-
-  private:
-    Service& service_;
-    std::size_t held_ = 0;
-};
 
 template <class Stream>
 class Session final : public SessionBase, public std::enable_shared_from_this<Session<Stream>> {
@@ -112,6 +86,9 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     }
 
   private:
+    friend Arriving<Session>;
+    friend Departing<Session>;
+
     Socket& socket() {
         if constexpr (is_tls)
             return stream_.next_layer();
@@ -232,7 +209,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         auto const length = parser_.is_done() ? std::optional<std::uint64_t>(0) : parser_.content_length();
         auto refusal = co_await service_.refuse(request_, match, length);
         co_await asio::this_coro::reset_cancellation_state(forget_cancellation);
-        if (!refusal && !parser_.is_done()) {
+        bool const in_pieces = route.options.kind == Kind::receive;
+        if (!refusal && !parser_.is_done() && !in_pieces) {
             refusal = co_await read_body(route);
             if (client_gone_) co_return false;
         }
@@ -241,10 +219,14 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
             streaming_ = &route;
             co_return false;
         }
+        Arriving<Session> arriving(*this, route);
+        if (in_pieces) request_.body_stream = &arriving;
         enter(Phase::handler, route.options.deadline);
         Response response = co_await service_.run(request_, route);
         co_await asio::this_coro::reset_cancellation_state(forget_cancellation);
-        co_return co_await reply(response, &route, false);
+        request_.body_stream = nullptr;
+        if (client_gone_) co_return false;
+        co_return co_await reply(response, &route, !parser_.is_done());
     }
 
     Task<std::optional<Response>> read_body(Route const& route) {
@@ -336,7 +318,9 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     Task<bool> reply(Response& response, Route const* route, bool close) {
         close = close || draining_ || wrong_ || !parser_.keep_alive();
         finish(response, request_, route);
-        auto const length = size_of(response);
+        auto length = size_of(response);
+        auto const* pieces = std::get_if<PieceBody>(&response.body);
+        if (pieces && parser_.is_1_0()) close = true;
         out_.clear();
         write_head(out_, response,
                    {.date = shard_.date(),
@@ -344,6 +328,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
                     .secure = request_.secure(),
                     .close = close,
                     .keep_alive_1_0 = !close && parser_.is_1_0(),
+                    .has_length = !pieces,
+                    .chunked = pieces && !parser_.is_1_0(),
                     .length = length});
         bool good = false;
         if (request_.method() == Method::head) {
@@ -351,6 +337,9 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         } else if (auto const* file = std::get_if<FileBody>(&response.body)) {
             good = co_await send(out_, {});
             if (good) good = co_await send_file(*file);
+        } else if (pieces) {
+            good = co_await send(out_, {});
+            if (good) good = co_await Departing<Session>::send(*this, *pieces, route, length);
         } else {
             auto const* text = std::get_if<std::string>(&response.body);
             std::string_view const body = text ? *text : *std::get<SharedBody>(response.body);

@@ -19,6 +19,26 @@ BOOST_DESCRIBE_STRUCT(Note, (), (text))
 
 Task<Expected<Note>> echo(Request&, Body<Note> body) { co_return std::move(body.value); }
 Task<Response> upload(Request& request) { co_return text(std::to_string(request.body().size())); }
+Task<Expected<Note>> receive(Request&, BodyStream& body) {
+    std::size_t size = 0, pieces = 0;
+    while (true) {
+        auto const piece = co_await body.next();
+        if (!piece) co_return fail(piece.error());
+        if (piece->empty()) break;
+        if (piece->starts_with("stop")) co_return fail(ErrorKind::invalid, "stopped", "No more of this.");
+        size += piece->size();
+        ++pieces;
+    }
+    co_return Note{std::to_string(size) + (pieces > 1 ? " in pieces" : "")};
+}
+Task<Expected<Response>> pieces(Request&, int n) {
+    auto left = std::make_shared<int>(n);
+    auto next = [left, n]() -> Task<std::string> {
+        if (n == 13 && *left == 1) throw std::runtime_error("broken half-way");
+        co_return (*left)-- > 0 ? std::string(1'000, 'p') : std::string();
+    };
+    co_return attachment(PieceBody{next}, "text/csv", "report.csv");
+}
 Task<Response> slow(Request&) {
     co_await sleep(milliseconds(300));
     co_return text("done");
@@ -34,6 +54,8 @@ Routes routes() {
         get<"/who/{name}">(anyone, "Name", [](Request&, std::string name) -> Task<Response> { co_return text(name); }),
         post<"/notes">(anyone, "Echo", echo),
         post<"/upload">(anyone, "Size", upload, {.kind = Kind::upload, .body_limit = 100'000}),
+        post<"/receive">(anyone, "Read while it arrives", receive, {.body_limit = 300'000}),
+        get<"/pieces/{n}">(anyone, "Made while it is sent", pieces, {.kind = Kind::file}),
         get<"/slow">(anyone, "Slow", slow),
         get<"/endless">(anyone, "Endless", endless, {.deadline = std::chrono::seconds(1)}),
         get<"/broken">(anyone, "Broken", [](Request&) -> Task<Response> { throw std::runtime_error("secret detail"); }),
@@ -147,6 +169,65 @@ TEST(Session, says_continue_when_the_body_is_welcome) {
     client.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
     EXPECT_EQ(client.until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
     EXPECT_EQ(body_in(client.ask("abcd")), "4");
+}
+
+TEST(Session, gives_a_body_to_its_handler_while_it_arrives) {
+    TestServer server(routes());
+    RawClient client(server);
+    std::string const large(250'000, 'a');
+    EXPECT_THAT(client.ask(post_text("/receive", "text/csv", large)), HasSubstr(R"({"text":"250000 in pieces"})"));
+    EXPECT_THAT(client.ask(post_text("/receive", "text/csv", "")), HasSubstr(R"({"text":"0"})"));  // goes on
+    client.send("POST /receive HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n");
+    client.send("3\r\nxyz\r\n0\r\n\r\n");
+    EXPECT_THAT(client.response(), HasSubstr(R"({"text":"8)"));
+    EXPECT_THAT(client.ask(post_text("/receive", "text/csv", "abc", "Expect: 100-continue\r\n")),
+                HasSubstr("100 Continue"));
+}
+
+TEST(Session, ends_a_body_that_is_too_long_or_that_its_handler_does_not_want) {
+    TestServer server(routes());
+    {
+        RawClient client(server);
+        client.send("POST /receive HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (int i = 0; i < 4; ++i) client.send("186a0\r\n" + std::string(100'000, 'x') + "\r\n");
+        auto const answer = client.rest();
+        EXPECT_THAT(answer, HasSubstr("413"));
+        EXPECT_THAT(answer, HasSubstr("more than 300000 octets"));
+    }
+    RawClient client(server);
+    client.send("POST /receive HTTP/1.1\r\nHost: h\r\nContent-Length: 250000\r\n\r\nstop");
+    auto const answer = client.rest();  // the connection ends: nobody reads the rest
+    EXPECT_THAT(answer, HasSubstr("\"code\":\"stopped\""));
+}
+
+TEST(Session, ends_a_body_that_arrives_too_slowly_or_not_at_all) {
+    TestServer server(routes(), hasty());
+    RawClient client(server);
+    client.send("POST /receive HTTP/1.1\r\nHost: h\r\nContent-Length: 250000\r\n\r\nabc");
+    EXPECT_THAT(client.rest(), HasSubstr("request_timeout"));
+}
+
+TEST(Session, sends_a_body_that_is_made_meanwhile) {
+    TestServer server(routes());
+    {
+        RawClient client(server);
+        client.send(get_text("/pieces/3"));
+        auto const answer = client.until("\r\n0\r\n\r\n");
+        EXPECT_THAT(answer, HasSubstr("Transfer-Encoding: chunked"));
+        EXPECT_THAT(answer, HasSubstr("filename=\"report.csv\""));
+        EXPECT_EQ(std::ranges::count(answer, 'p'),
+                  std::ranges::count(answer.substr(0, answer.find("\r\n\r\n")), 'p') + 3'000);
+        EXPECT_THAT(client.ask(get_text("/ping")), HasSubstr("pong"));  // the connection goes on
+        client.send(get_text("/pieces/0"));
+        client.until("\r\n\r\n0\r\n\r\n");
+        client.send(get_text("/pieces/13"));
+        EXPECT_THAT(client.rest(), testing::Not(HasSubstr("\r\n0\r\n\r\n")));  // broken: no end, so that it shows
+    }
+    RawClient old(server);
+    old.send("GET /pieces/2 HTTP/1.0\r\nHost: h\r\n\r\n");
+    auto const answer = old.rest();
+    EXPECT_THAT(answer, testing::Not(HasSubstr("chunked")));
+    EXPECT_EQ(body_in(answer), std::string(2'000, 'p'));
 }
 
 TEST(Session, bounds_addresses_and_header_fields) {
