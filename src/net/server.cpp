@@ -62,8 +62,7 @@ void check_free(asio::io_context& context, Tcp::endpoint const& where) {
     probe.open(where.protocol());
     probe.set_option(asio::socket_base::reuse_address(true));
     ErrorCode error;
-    probe.bind(where, error);
-    if (!error) probe.listen(1, error);
+    probe.bind(where, error);  // without listening: nobody shall connect to the probe
     if (error)
         throw std::runtime_error("cannot listen on " + where.address().to_string() + " port " +
                                  std::to_string(where.port()) + ": " + error.message() +

@@ -56,7 +56,8 @@ class Stop {
 };
 
 // Runs jobs on one io_context. spawn() and stop() from any thread. A job that throws is logged ("job_failed") and ends;
-// give it a loop of its own where it must go on. The group must be joined before it and its io_context die.
+// give it a loop of its own where it must go on. What still runs when the group dies is stopped and joined; its
+// io_context must run until then.
 class TaskGroup {
   public:
     explicit TaskGroup(asio::io_context& context);

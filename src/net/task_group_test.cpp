@@ -53,6 +53,19 @@ TEST(TaskGroup, interrupts_jobs_that_do_not_listen) {
     EXPECT_EQ(ended, 10);
 }
 
+TEST(TaskGroup, ends_its_jobs_when_it_dies_without_a_join) {
+    Threads threads;
+    std::atomic<int> ended = 0;
+    {
+        TaskGroup group(threads.first());
+        group.spawn("count", [&](Stop stop) { return count_until_stop(ended, stop); });
+        while (ended == 0) std::this_thread::yield();
+    }
+    int const seen = ended;
+    std::this_thread::sleep_for(milliseconds(20));
+    EXPECT_EQ(ended, seen);
+}
+
 TEST(TaskGroup, interrupts_a_job_at_its_deadline) {
     Threads threads;
     TaskGroup group(threads.first());

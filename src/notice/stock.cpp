@@ -7,8 +7,6 @@
 namespace rapport::notice {
 namespace {
 
-constexpr std::string_view divider = "\n=== html\n";
-
 struct StockKind {
     std::string name;
     json::Object names;
@@ -26,11 +24,8 @@ struct StockKinds {
 BOOST_DESCRIBE_STRUCT(StockKinds, (), (kinds))
 
 Draft draft_from(std::string_view file, std::string const& layout) {
-    auto const line = file.find('\n');
-    auto const html = file.find(divider);
-    require(line != std::string_view::npos && html != std::string_view::npos, "a stock template has its parts");
-    return {std::string(file.substr(0, line)), std::string(trimmed(file.substr(line + 1, html - line - 1))) + "\n",
-            std::string(trimmed(file.substr(html + divider.size()))) + "\n", layout};
+    auto source = templates::source_from(file);
+    return {std::move(source.subject), std::move(source.text), std::move(source.html), layout};
 }
 
 void put_template(store::Tx& tx, KindRow const& kind, Locale locale, Draft const& words, Time now) {

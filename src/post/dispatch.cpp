@@ -120,15 +120,15 @@ Task<> Room::run() {
     std::exception_ptr trouble;
     try {
         co_await sign_on();
+        if (!options_.marks.empty())
+            r.marks = std::make_unique<MarkBoard>(options_.marks, r.worker.value, options_.in_flight + options_.batch);
     } catch (...) {
-        trouble = std::current_exception();  // the database went away again: run() may be called once more
+        trouble = std::current_exception();  // the database or the disk is away: run() may be called once more
     }
     if (trouble) {
         close_room();
         std::rethrow_exception(trouble);
     }
-    if (!options_.marks.empty())
-        r.marks = std::make_unique<MarkBoard>(options_.marks, r.worker.value, options_.in_flight + options_.batch);
     spawn(record_outcomes());
     spawn(beat());
     spawn(pace());

@@ -33,29 +33,34 @@ std::string head() {
     return text;
 }
 
-[[noreturn]] void broken(std::filesystem::path const& path) {
-    throw std::system_error(errno, std::generic_category(), "cannot make the mark board " + path.string());
-}
-
 }  // namespace
 
 MarkBoard::MarkBoard(std::filesystem::path const& folder, std::int64_t worker, std::size_t slots)
     : path_(folder / (std::to_string(worker) + ".marks")), size_(head_size + slots * sizeof(std::int64_t)) {
     std::filesystem::create_directories(folder);
     file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file_ < 0 || ::flock(file_, LOCK_EX | LOCK_NB) != 0 || ::ftruncate(file_, static_cast<off_t>(size_)) != 0)
-        broken(path_);
-    auto const text = head();
-    if (::pwrite(file_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) broken(path_);
-    // Room on the disk now: a full disk must not fault a later mark.
-    if (int const error = ::posix_fallocate(file_, 0, static_cast<off_t>(size_)); error != 0) {
-        errno = error;
-        broken(path_);
+    int const trouble = file_ < 0 ? errno : lay_out();
+    if (trouble != 0) {
+        if (file_ >= 0) {
+            ::close(file_);
+            ::unlink(path_.c_str());
+        }
+        throw std::system_error(trouble, std::generic_category(), "cannot make the mark board " + path_.string());
     }
-    void* const map = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
-    if (map == MAP_FAILED) broken(path_);
-    slots_ = reinterpret_cast<std::int64_t*>(static_cast<char*>(map) + head_size);
     for (std::size_t i = slots; i-- > 0;) free_.push_back(i);
+}
+
+// What went wrong, as errno says it; 0: nothing.
+int MarkBoard::lay_out() {
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0 || ::ftruncate(file_, static_cast<off_t>(size_)) != 0) return errno;
+    auto const text = head();
+    if (::pwrite(file_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) return ENOSPC;
+    // Room on the disk now: a full disk must not fault a later mark.
+    if (int const error = ::posix_fallocate(file_, 0, static_cast<off_t>(size_)); error != 0) return error;
+    void* const map = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+    if (map == MAP_FAILED) return errno;
+    slots_ = reinterpret_cast<std::int64_t*>(static_cast<char*>(map) + head_size);
+    return 0;
 }
 
 MarkBoard::~MarkBoard() {

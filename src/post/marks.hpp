@@ -26,6 +26,8 @@ class MarkBoard {
     void remove();                       // the worker ends in order
 
   private:
+    int lay_out();
+
     std::filesystem::path path_;
     int file_ = -1;
     std::int64_t* slots_ = nullptr;

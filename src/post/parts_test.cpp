@@ -1,6 +1,8 @@
 // The post room's parts by themselves: the table of states, the stock letters, the mark board.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <set>
 
 #include "post/marks.hpp"
@@ -45,14 +47,15 @@ TEST(Templates, every_stock_letter_renders_and_escapes_in_every_locale) {
                             {"accept_until", "1 December 2026, 09:30 UTC"},
                             {"accepted_at", "22 November 2026, 09:30 UTC"}};
     EXPECT_EQ(template_names().size(), 6u);
+    std::set<std::string> bodies;
     for (auto const name : template_names())
         for (auto const locale : {Locale::en, Locale::fa, Locale::it, Locale::th, Locale::ja, Locale::ko}) {
             auto const out = render(name, locale, data, "Comune & Co");
             ASSERT_TRUE(out) << name;
-            bool const persian = locale == Locale::fa;
-            EXPECT_EQ(out->locale, persian ? Locale::fa : Locale::en);
-            EXPECT_NE(out->html.find(persian ? "lang=\"fa\" dir=\"rtl\"" : "lang=\"en\" dir=\"ltr\""),
-                      std::string::npos);
+            EXPECT_EQ(out->locale, locale);
+            auto const direction = locale == Locale::fa ? "rtl" : "ltr";
+            EXPECT_NE(out->html.find("lang=\"" + to_text(locale) + "\" dir=\"" + direction + "\""), std::string::npos);
+            EXPECT_TRUE(name == "notice" || bodies.insert(out->text).second) << "said in another language, too";
             EXPECT_EQ(out->html.find("<b>"), std::string::npos) << "unescaped";
             EXPECT_EQ(out->html.find("{{"), std::string::npos) << out->html;
             EXPECT_EQ(out->text.find("{{"), std::string::npos);
@@ -89,6 +92,20 @@ TEST(MarkBoard, a_left_board_names_what_may_have_been_handed_over) {
     EXPECT_TRUE(left[0].same_boot);
     EXPECT_EQ(left[0].marked, (std::set<std::int64_t>{12, 13}));
     EXPECT_EQ(left[0].accepted, (std::set<std::int64_t>{14}));
+}
+
+TEST(MarkBoard, a_board_that_cannot_be_made_leaves_nothing) {
+    rapport::testing::TemporaryFolder const folder;
+    auto const old = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    rlimit const little{100, before.rlim_max};  // as a disk without room
+    ::setrlimit(RLIMIT_FSIZE, &little);
+    EXPECT_THROW(MarkBoard(folder.path(), 7, 400), std::system_error);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, old);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+    MarkBoard const board(folder.path(), 7, 400);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-// The post room on both engines: sending into Postfix's smtp-sink and into our own sink, retries, failures, recovery
-// after a death.
+// The post room on both engines: sending into Postfix's smtp-sink and our own sink, retries, recovery after a death.
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <fstream>
 #include <map>
 #include <set>
 #include <thread>
@@ -120,6 +120,21 @@ class PostRoom : public test::StoreTest {
     std::thread thread;
 };
 RAPPORT_ON_BOTH_ENGINES(PostRoom);
+
+TEST_P(PostRoom, a_room_whose_marks_could_not_be_kept_runs_when_called_again) {
+    start_sink();
+    auto const options = options_to(sink->port());
+    std::ofstream(options.marks).put('x');  // in the folder's place
+    auto const id = send("a@b.example");
+    post = Post::make(store(), options, system_now);
+    auto first = asio::co_spawn(context, post->run(), asio::use_future);
+    while (first.wait_for(std::chrono::seconds(0)) != std::future_status::ready) context.run_one();
+    EXPECT_THROW(first.get(), std::exception);
+    std::filesystem::remove(options.marks);
+    done = asio::co_spawn(context, post->run(), asio::use_future);
+    thread = std::thread([this] { context.run(); });
+    EXPECT_TRUE(becomes(id, State::accepted));
+}
 
 TEST_P(PostRoom, many_letters_arrive_once_over_few_connections) {
     start_sink();

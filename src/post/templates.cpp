@@ -22,11 +22,9 @@ struct Stock {
 };
 using Name = std::pair<std::string, Locale>;
 
-Template compiled(std::string const& file, Form form) {
-    auto const source = find_asset(assets(), file);
-    require(source.has_value(), "a stock letter has subject, text and HTML");
-    auto made = Template::compile(*source, form, {.trusted = true, .pointer = file});
-    require(made.has_value(), "a stock letter of the program compiles");
+Template compiled(std::string const& source, Form form, std::string const& file) {
+    auto made = Template::compile(source, form, {.trusted = true, .pointer = file});
+    require(made.has_value(), "a stock letter of the program compiles: " + file);
     return std::move(*made);
 }
 
@@ -34,15 +32,15 @@ std::map<Name, Stock> const& all() {
     static auto const kept = [] {
         std::map<Name, Stock> made;
         for (auto const& asset : assets()) {
-            if (!asset.name.ends_with(".subject")) continue;
-            std::string const stem(asset.name.substr(0, asset.name.size() - 8));  // "notice.en"
-            auto const dot = stem.rfind('.');
+            std::string const file(asset.name);  // "notice.en.txt"
+            auto const dot = file.find('.');
             Locale locale{};
-            require(dot != std::string::npos && from_text(std::string_view(stem).substr(dot + 1), locale),
-                    "a stock letter's file names its language");
-            made.emplace(Name(stem.substr(0, dot), locale),
-                         Stock{compiled(stem + ".subject", Form::line), compiled(stem + ".txt", Form::text),
-                               compiled(stem + ".html", Form::html)});
+            require(file.ends_with(".txt") && from_text(std::string_view(file).substr(dot + 1, 2), locale),
+                    "a stock letter's file names its language: " + file);
+            auto const source = templates::source_from(asset.content);
+            made.emplace(Name(file.substr(0, dot), locale),
+                         Stock{compiled(source.subject, Form::line, file), compiled(source.text, Form::text, file),
+                               compiled(source.html, Form::html, file)});
         }
         return made;
     }();
@@ -77,8 +75,7 @@ std::vector<std::string_view> template_names() {
 
 Expected<Rendered> render(std::string_view name, Locale locale, json::Object const& data,
                           std::string_view organisation) {
-    auto found = all().find(Name(name, locale));
-    if (found == all().end()) found = all().find(Name(name, Locale::en));
+    auto const found = all().find(Name(name, locale));
     if (found == all().end()) return fail(ErrorKind::not_found, "no_template", "There is no template of that name.");
     auto const weighs = weight(data);
     if (weighs < 0) return fail(ErrorKind::too_large, "letter_too_large", "The letter's data is nested too deeply.");

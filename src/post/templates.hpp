@@ -1,5 +1,5 @@
-// The stock letters: src/post/templates/<name>.<locale>.{subject,txt,html}, embedded when the program is built. A
-// locale without its own files gets the English ones. Any thread.
+// The stock letters: src/post/templates/<name>.<locale>.txt in the form of templates::source_from(), in every language,
+// embedded when the program is built. Any thread.
 #pragma once
 
 #include <string>

@@ -70,6 +70,12 @@ class Template {
 
 bool is_time_zone(std::string_view name);
 
+// A template that comes with the program, as its file writes it: the subject's line, the text, "=== html", the HTML.
+struct Source {
+    std::string subject, text, html;
+};
+Source source_from(std::string_view file);
+
 // ---- Layouts: the frame around an HTML body, made from MJML when the web is built (web/mails). ----------------------
 
 bool is_layout(std::string_view name);

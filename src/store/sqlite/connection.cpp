@@ -106,7 +106,7 @@ SqliteConnection::SqliteConnection(std::string const& path, Access access, Check
         run_script("PRAGMA query_only=ON; PRAGMA cache_size=-16000");
     } else {
         run_script(
-            "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-32000; PRAGMA journal_size_limit=67108864; PRAGMA "
+            "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-64000; PRAGMA journal_size_limit=67108864; PRAGMA "
             "secure_delete=ON");
         if (checkpointer) checkpointer->watch(db);
     }
