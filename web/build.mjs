@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build_letter } from './letter/build.mjs';
 import { icons } from './ui/icons.plugin.mjs';
 import { build_verify } from './verify/build.mjs';
 
@@ -73,6 +74,7 @@ async function finish(meta) {
 
 await rm(out, { recursive: true, force: true });
 await mkdir(path.join(out, 'assets'), { recursive: true });
+await build_letter();
 if (process.argv.includes('--watch')) {
   const on_end = { name: 'page', setup: (b) => b.onEnd(async (result) => result.metafile && write_page(result.metafile)) };
   const watching = await context({ ...options, minify: false, sourcemap: 'linked', plugins: [...options.plugins, on_end] });

@@ -100,22 +100,30 @@ std::map<std::string, std::string> bundle(std::string_view folder) {
     return files;
 }
 
-// The page carries its policy, which names its script and style by their digests; the header says the same, and that
-// nobody may frame it.
-std::string policy_of(std::string_view page) {
+// The page carries its policy, which names its script and style by their digests; the header says the same, and who may
+// frame it.
+std::string policy_of(std::string_view page, std::string_view framing) {
     constexpr std::string_view begin = "http-equiv=\"Content-Security-Policy\" content=\"";
     auto const at = page.find(begin);
     if (at == page.npos) return {};
     auto const rest = page.substr(at + begin.size());
-    return std::string(rest.substr(0, rest.find('"'))) + "; frame-ancestors 'none'";
+    return std::string(rest.substr(0, rest.find('"'))) + "; " + std::string(framing);
 }
 
 }  // namespace
 
 void serve_web(net::Server& server) {
-    server.serve("/console/", net::StaticFiles::from(bundle("console/"), {.index_fallback = true}));
+    auto const console_policy = net::html({}).csp + "; frame-src 'self'";
+    server.serve("/console/",
+                 net::StaticFiles::from(bundle("console/"), {.index_fallback = true, .csp = console_policy}));
     auto const verify = bundle("verify/");
-    server.serve("/verify/", net::StaticFiles::from(verify, {.csp = policy_of(verify.at("index.html"))}));
+    server.serve("/verify/",
+                 net::StaticFiles::from(verify, {.csp = policy_of(verify.at("index.html"), "frame-ancestors 'none'")}));
+    // Where the console shows a letter's HTML: an origin of its own, nothing but the page's one script runs.
+    auto const letter = bundle("letter/");
+    server.serve("/letter/",
+                 net::StaticFiles::from(letter, {.csp = policy_of(letter.at("index.html"),
+                                                                  "frame-ancestors 'self'; sandbox allow-scripts")}));
 }
 
 Task<> sweep_blobs(House& house, net::Stop stop) {

@@ -30,12 +30,12 @@ BOOST_DESCRIBE_STRUCT(KeyView, (),
                       (selector, algorithm, state, record_name, record, created_at, seen_at, active_at, keep_until,
                        retired_at, problem))
 
-struct KeysView {
+struct DkimView {
     std::string domain;
     bool signs = false;
     std::vector<KeyView> keys;
 };
-BOOST_DESCRIBE_STRUCT(KeysView, (), (domain, signs, keys))
+BOOST_DESCRIBE_STRUCT(DkimView, (), (domain, signs, keys))
 
 struct NewKey {
     std::string algorithm = "rsa";  // or "ed25519"
@@ -102,9 +102,9 @@ wire::KeyView view_of(SigningKey const& key) {
             key.problem};
 }
 
-Task<wire::KeysView> keys_view(MailDesk& desk) {
+Task<wire::DkimView> keys_view(MailDesk& desk) {
     auto const keys = co_await desk.store.read([](store::Reader& reader) { return signing_keys(reader); });
-    wire::KeysView view;
+    wire::DkimView view;
     view.domain = desk.keys.options().domain;
     auto const signer = desk.keys.signer();
     view.signs = signer && !signer->empty();
@@ -126,7 +126,7 @@ Task<Expected<wire::DomainView>> get_domain(MailDesk& desk) {
     co_return view;
 }
 
-Task<Expected<wire::KeysView>> get_keys(MailDesk& desk) { co_return co_await keys_view(desk); }
+Task<Expected<wire::DkimView>> get_keys(MailDesk& desk) { co_return co_await keys_view(desk); }
 
 Task<Expected<net::Created<wire::KeyView>>> post_key(MailDesk& desk, Request& request, Body<wire::NewKey> body) {
     if (body->algorithm != "rsa" && body->algorithm != "ed25519")
@@ -144,7 +144,7 @@ Task<Expected<net::Created<wire::KeyView>>> post_key(MailDesk& desk, Request& re
     co_return net::Created(view_of(*key));
 }
 
-Task<Expected<wire::KeysView>> post_activation(MailDesk& desk, Request& request, std::string selector) {
+Task<Expected<wire::DkimView>> post_activation(MailDesk& desk, Request& request, std::string selector) {
     auto const act = act_of(request);
     auto const done = co_await desk.store.write([&](store::Tx& tx) -> Expected<> {
         if (auto activated = desk.keys.activate(tx, selector, act.now); !activated) return activated;
@@ -156,7 +156,7 @@ Task<Expected<wire::KeysView>> post_activation(MailDesk& desk, Request& request,
     co_return co_await keys_view(desk);
 }
 
-Task<Expected<wire::KeysView>> post_retirement(MailDesk& desk, Request& request, std::string selector) {
+Task<Expected<wire::DkimView>> post_retirement(MailDesk& desk, Request& request, std::string selector) {
     auto const act = act_of(request);
     auto const done = co_await desk.store.write([&](store::Tx& tx) -> Expected<> {
         if (auto retired = desk.keys.retire(tx, selector, act.now); !retired) return retired;
@@ -168,7 +168,7 @@ Task<Expected<wire::KeysView>> post_retirement(MailDesk& desk, Request& request,
     co_return co_await keys_view(desk);
 }
 
-Task<Expected<wire::KeysView>> post_check(MailDesk& desk, Request& request) {
+Task<Expected<wire::DkimView>> post_check(MailDesk& desk, Request& request) {
     co_await desk.keys.look(act_of(request).now);
     co_return co_await keys_view(desk);
 }

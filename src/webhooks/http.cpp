@@ -150,12 +150,12 @@ Task<Expected<>> post_replay(Webhooks& w, Request& request, EndpointId id, Messa
     co_return done;
 }
 
-Task<Expected<wire::Replayed>> post_replay_failed(Webhooks& w, Request& request, EndpointId id,
-                                                  Body<wire::ReplayFailed> body) {
+Task<Expected<wire::MessagesReplayed>> post_replay_failed(Webhooks& w, Request& request, EndpointId id,
+                                                          Body<wire::ReplayFailed> body) {
     auto const act = act_of(request);
-    auto const done = co_await w.store().write([&](store::Tx& tx) -> Expected<wire::Replayed> {
+    auto const done = co_await w.store().write([&](store::Tx& tx) -> Expected<wire::MessagesReplayed> {
         if (auto const endpoint = find_endpoint(tx, id); !endpoint) return fail(endpoint.error());
-        return wire::Replayed{replay_failed(tx, act, id, body->since)};
+        return wire::MessagesReplayed{replay_failed(tx, act, id, body->since)};
     });
     w.look();
     co_return done;

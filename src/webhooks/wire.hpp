@@ -78,9 +78,9 @@ struct ReplayFailed {
     Time since{};
 };
 BOOST_DESCRIBE_STRUCT(ReplayFailed, (), (since))
-struct Replayed {
+struct MessagesReplayed {
     std::int64_t messages = 0;
 };
-BOOST_DESCRIBE_STRUCT(Replayed, (), (messages))
+BOOST_DESCRIBE_STRUCT(MessagesReplayed, (), (messages))
 
 }  // namespace rapport::webhooks::wire

@@ -228,7 +228,7 @@ test('a list is walked, opened and left by keys, and the palette goes everywhere
     await page.keyboard.press('Control+k');
     await page.locator('dialog input').fill('audit');
     await page.keyboard.press('Enter');
-    await page.waitForURL(/\/audit$/);
+    await page.waitForURL(/\/settings\/audit$/);
     await focused('page');
   }));
 
@@ -249,7 +249,7 @@ test('erasing asks for the end of the identifier', () =>
 
 test('an unknown letter is sent again only after a warning', { skip: !on_mock }, () =>
   with_page({}, async ({ page, go }) => {
-    await go('/outbox?state=unknown');
+    await go('/mail/outbox?state=unknown');
     const rows = page.locator('.letter-row');
     await rows.first().waitFor();
     const count = await rows.count();

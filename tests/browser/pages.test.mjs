@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { shot, start } from './fixture.mjs';
+import { on_mock, shot, start } from './fixture.mjs';
 
 // Evaluated, not added as a script: the pages' own policy forbids that.
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -22,6 +22,18 @@ async function finished(page) {
   return undefined;
 }
 
+// What the pages of a real server show besides its demo; the mock server has no such routes.
+async function furnish(page) {
+  const post = (target, body) => world.api(page, target, { method: 'POST', body: JSON.stringify(body) });
+  await post('/v1/suppressions', { address: 'gone.away@example.org', note: 'moved to another provider' });
+  await post('/v1/settings/mail/dkim', { algorithm: 'ed25519' });
+  const { webhook } = await post('/v1/webhooks', { url: 'https://shop.example.org/rapport', description: 'The shop', events: ['delivery.*', 'notice.answered'] });
+  return {
+    failed: '/mail/failed', returned: '/mail/returned', suppressions: '/mail/suppressions', 'suppressions-none': '/mail/suppressions?q=zzzz', inbound: '/mail/inbound', domain: '/mail/domain',
+    webhooks: '/settings/webhooks', webhook: `/settings/webhooks/${webhook.id}`, 'webhook-missing': '/settings/webhooks/whk_0000000000000',
+  };
+}
+
 before(async () => {
   world = await start();
   const { page, go, close } = await world.open();
@@ -31,8 +43,9 @@ before(async () => {
   const [done, open, customer] = [(await finished(page)) ?? (await first('/v1/deliveries')), (await first('/v1/deliveries?state=notified')) ?? (await first('/v1/deliveries')), await first('/v1/customers')];
   places = {
     'sign-in': '/sign-in', deliveries: '/deliveries', 'deliveries-empty': '/deliveries?q=zzzzzzzz', 'delivery-done': `/deliveries/${done}`, 'delivery-open': `/deliveries/${open}`, 'delivery-missing': '/deliveries/dlv_0000000000000',
-    'delivery-new': '/deliveries/new', customers: '/customers', customer: `/customers/${customer}`, outbox: '/outbox', audit: '/audit', 'settings-account': '/settings/account', 'settings-keys': '/settings/keys', 'settings-mail': '/settings/mail',
+    'delivery-new': '/deliveries/new', customers: '/customers', customer: `/customers/${customer}`, outbox: '/mail/outbox', audit: '/settings/audit', 'settings-account': '/settings/account', 'settings-keys': '/settings/keys', sending: '/mail/sending',
     'settings-api-keys': '/settings/api-keys', 'settings-agents': '/settings/agents', 'set-password': '/set-password', nowhere: '/no/such/page',
+    ...(on_mock ? { forbidden: '/mail/suppressions' } : await furnish(page)),
   };
   await close();
 });

@@ -4,45 +4,62 @@ import { useEffect, useErrorBoundary } from 'preact/hooks';
 import { Failed } from '../ui/blank';
 import { locale, t } from '../ui/text';
 import { Toasts } from '../ui/toast';
-import { Audit } from './operations/audit';
-import { Outbox } from './operations/outbox';
 import { CustomerPage } from './customers/customer';
 import { Customers } from './customers/customers';
 import { DeliveryPage } from './deliveries/delivery';
 import { Deliveries } from './deliveries/deliveries';
 import { NewDeliveryPage } from './deliveries/new_delivery';
 import { start_live, stop_live } from './live';
+import { DomainPage } from './mail/domain';
+import { Failed as FailedMail } from './mail/failed';
+import { Inbound } from './mail/inbound';
+import { Outbox } from './mail/outbox';
+import { Returned } from './mail/returned';
+import { Sending } from './mail/sending';
+import { Suppressions } from './mail/suppressions';
 import { go, match, path, type Parameters } from './router';
-import { ask_session, ask_to_sign_in, known } from './session';
+import { ask_session, ask_to_sign_in, known, may, type Permission } from './session';
 import { Account } from './settings/account';
 import { Agents } from './settings/agents';
 import { ApiKeys } from './settings/api_keys';
+import { Audit } from './settings/audit';
 import { Keys } from './settings/keys';
-import { MailPage } from './settings/mail';
+import { Forbidden } from './shell/forbidden';
 import { NotFound } from './shell/not_found';
 import { Shell } from './shell/shell';
 import { SetPassword } from './sign-in/set_password';
 import { SignIn } from './sign-in/sign_in';
+import { WebhookPage } from './webhooks/webhook';
+import { Webhooks } from './webhooks/webhooks';
 
-const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>][] = [
-  ['/deliveries', Deliveries],
-  ['/deliveries/new', NewDeliveryPage],
-  ['/deliveries/:id', DeliveryPage],
-  ['/customers', Customers],
-  ['/customers/:id', CustomerPage],
-  ['/outbox', Outbox],
-  ['/audit', Audit],
-  ['/settings/keys', Keys],
-  ['/settings/mail', MailPage],
-  ['/settings/api-keys', ApiKeys],
-  ['/settings/agents', Agents],
+// The first pattern that fits decides. A page without a permission is everybody's.
+const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, permission?: Permission][] = [
+  ['/deliveries', Deliveries, 'deliveries.read'],
+  ['/deliveries/new', NewDeliveryPage, 'deliveries.send'],
+  ['/deliveries/:id', DeliveryPage, 'deliveries.read'],
+  ['/customers', Customers, 'customers.read'],
+  ['/customers/:id', CustomerPage, 'customers.read'],
+  ['/mail/outbox', Outbox, 'outbox.read'],
+  ['/mail/failed', FailedMail, 'outbox.read'],
+  ['/mail/returned', Returned, 'suppressions.read'],
+  ['/mail/suppressions', Suppressions, 'suppressions.read'],
+  ['/mail/inbound', Inbound, 'suppressions.read'],
+  ['/mail/domain', DomainPage, 'settings.read'],
+  ['/mail/sending', Sending, 'settings.read'],
   ['/settings/account', Account],
+  ['/settings/keys', Keys, 'settings.read'],
+  ['/settings/webhooks', Webhooks, 'webhooks.read'],
+  ['/settings/webhooks/:id', WebhookPage, 'webhooks.read'],
+  ['/settings/api-keys', ApiKeys, 'keys.manage'],
+  ['/settings/agents', Agents, 'agents.read'],
+  ['/settings/audit', Audit, 'audit.read'],
 ];
 
 function Page() {
-  for (const [pattern, Found] of pages) {
+  for (const [pattern, Found, permission] of pages) {
     const parameters = match(pattern, path.value);
-    if (parameters) return <Found key={path.value} parameters={parameters} />;
+    if (!parameters) continue;
+    return permission && !may(permission) ? <Forbidden key={path.value} permission={permission} /> : <Found key={path.value} parameters={parameters} />;
   }
   return <NotFound />;
 }

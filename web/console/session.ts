@@ -19,6 +19,8 @@ export type Permission =
   | 'customers.read' | 'customers.write'
   | 'events.read'
   | 'outbox.read' | 'outbox.manage'
+  | 'suppressions.read' | 'suppressions.manage'
+  | 'webhooks.read' | 'webhooks.manage'
   | 'agents.read' | 'agents.manage'
   | 'keys.manage'
   | 'audit.read'

@@ -248,11 +248,155 @@ export interface ReasonView { code: string; details: string; }
 
 export interface LetterView { id: string; purpose: string; to: string; state: string; attempts: number; last_reply?: string; at: string; }
 
+export interface EntryLink { url: string; }
+
 export interface CsrfForm { csrf: string; }
 
 export interface CodeForm { csrf: string; code: string; }
 
 export interface RefusalForm { csrf: string; reason: string; }
+
+export interface EntryView {
+  delivery: string;
+  qualified: boolean;
+  evidence?: EntryRecord[];
+  checkpoint?: EntryCheckpoint;
+  log_key: string;
+  verify_url: string;
+}
+
+export interface EntryRecord {
+  number: number;
+  code: string;
+  name: string;
+  clause: string;
+  time: string;
+  leaf_index?: number;
+  time_stamped: boolean;
+}
+
+export interface EntryCheckpoint { origin: string; size: number; root: string; note: string; time_stamped: boolean; }
+
+export interface SubmittedView { notices?: NoticeView[]; }
+
+export interface NoticeView {
+  id: string;
+  kind: string;
+  class: "transactional" | "legal" | "promotional";
+  category: string;
+  state: "submitted" | "suppressed";
+  reason?: string;
+  locale: string;
+  template: string;
+  reference?: string;
+  origin?: string;
+  send_at?: string;
+  created_at: string;
+  customer?: string;
+  answer?: AnswerView;
+  delivery?: DeliverySummary;
+}
+
+export interface AnswerView { answer?: "confirm" | "cancel"; answered_at?: string; until: string; }
+
+export interface NoticePage { items?: NoticeView[]; next?: string; }
+
+export interface KindList { items?: KindView[]; }
+
+export interface KindView {
+  id: string;
+  name: string;
+  names?: Record<string, string>;
+  class: "transactional" | "legal" | "promotional";
+  category: string;
+  delivery: "registered" | "plain";
+  assurance?: "basic" | "low" | "substantial" | "high";
+  schema: Record<string, unknown>;
+  sample: Record<string, unknown>;
+  answers: boolean;
+  stock: boolean;
+  retired: boolean;
+  changed_at: string;
+}
+
+export interface NewKind {
+  name: string;
+  names?: Record<string, string>;
+  class: "transactional" | "legal" | "promotional";
+  category: string;
+  delivery: "registered" | "plain";
+  assurance?: "basic" | "low" | "substantial" | "high";
+  schema: Record<string, unknown>;
+  sample?: Record<string, unknown>;
+  answers?: boolean;
+}
+
+export interface KindChange {
+  names?: Record<string, string>;
+  class?: "transactional" | "legal" | "promotional";
+  category?: string;
+  delivery?: "registered" | "plain";
+  assurance?: "basic" | "low" | "substantial" | "high";
+  schema?: Record<string, unknown>;
+  sample?: Record<string, unknown>;
+  retired?: boolean;
+}
+
+export interface TemplateList { items?: TemplateSummary[]; }
+
+export interface TemplateSummary {
+  id: string;
+  kind: string;
+  locale: string;
+  number: number;
+  state: "draft" | "published";
+  current: boolean;
+  stock: boolean;
+  note?: string;
+  copied_from?: string;
+  created_at: string;
+  changed_at: string;
+  published_at?: string;
+}
+
+export interface NewTemplate {
+  kind: string;
+  locale: string;
+  subject: string;
+  text: string;
+  html?: string;
+  layout?: string;
+  note?: string;
+  copied_from?: string;
+}
+
+export interface TemplateView { version: TemplateSummary; subject: string; text: string; html: string; layout: string; }
+
+export interface TemplateChange { subject?: string; text?: string; html?: string; layout?: string; note?: string; }
+
+export interface TemplateDiff { from: string; to: string; subject?: DiffLine[]; text?: DiffLine[]; html?: DiffLine[]; }
+
+export interface DiffLine { change: string; line: string; }
+
+export interface TestLetter { data?: Record<string, unknown>; }
+
+export interface TestLetterQueued { letter: string; to: string; }
+
+export interface PreviewRequest {
+  template?: string;
+  kind?: string;
+  locale?: string;
+  subject?: string;
+  text?: string;
+  html?: string;
+  layout?: string;
+  customer?: string;
+  data?: Record<string, unknown>;
+}
+
+export interface PreviewView { locale: string; subject: string; text: string; html: string; }
+
+export interface LayoutList { items?: string[]; }
 
 export interface PageOfOutboxItem { items?: OutboxItem[]; next?: string; }
 
@@ -268,6 +412,20 @@ export interface OutboxItem {
   last_reply?: string;
   created_at: string;
   changed_at: string;
+}
+
+export interface PageOfAttempt { items?: Attempt[]; next?: string; }
+
+export interface Attempt {
+  number: number;
+  started_at: string;
+  ended_at?: string;
+  result?: string;
+  server?: string;
+  reply?: string;
+  enhanced_status?: string;
+  tls?: string;
+  source?: string;
 }
 
 export interface MailSettings {
@@ -287,6 +445,198 @@ export interface MailSettings {
 export interface TestMail { to: string; }
 
 export interface TestMailQueued { id: string; }
+
+export interface PageOfSuppression { items?: Suppression[]; next?: string; }
+
+export interface Suppression {
+  id: string;
+  address: string;
+  reason: "hard" | "soft" | "complaint" | "unsubscribe" | "manual";
+  detail: string;
+  letter?: string;
+  created_at: string;
+  expires_at?: string;
+}
+
+export interface SuppressionOrder { address: string; note?: string; expires_at?: string; }
+
+export interface PageOfBounce { items?: Bounce[]; next?: string; }
+
+export interface Bounce {
+  id: string;
+  letter: string;
+  message?: string;
+  address: string;
+  what: "hard" | "soft" | "block" | "complaint" | "challenge" | "auto_reply" | "delayed" | "delivered" | "unknown";
+  status: string;
+  diagnostic: string;
+  reporter: string;
+  told: boolean;
+  at: string;
+}
+
+export interface PageOfInboundItem { items?: InboundItem[]; next?: string; }
+
+export interface InboundItem {
+  id: string;
+  received_at: string;
+  peer: string;
+  sender: string;
+  size: number;
+  recipient: string;
+  state: "waiting" | "handled" | "unread";
+  kind?: string;
+  letter?: string;
+  summary?: string;
+  handled_at?: string;
+}
+
+export interface DomainView { domain: string; bounce_domain: string; lines?: DomainLine[]; }
+
+export interface DomainLine {
+  check: string;
+  state: "good" | "advice" | "wrong" | "unknown";
+  name: string;
+  type: string;
+  is?: string[];
+  should_be?: string;
+  text: string;
+}
+
+export interface DkimView { domain: string; signs: boolean; keys?: KeyView[]; }
+
+export interface KeyView {
+  selector: string;
+  algorithm: string;
+  state: "made" | "active" | "retiring" | "retired";
+  record_name: string;
+  record: string;
+  created_at: string;
+  seen_at?: string;
+  active_at?: string;
+  keep_until?: string;
+  retired_at?: string;
+  problem?: string;
+}
+
+export interface NewKey { algorithm: string; }
+
+export interface SitesView { sites?: SiteView[]; rules?: SiteRule[]; stock?: SiteRule[]; }
+
+export interface SiteView {
+  site: string;
+  waiting: number;
+  connections: number;
+  most_connections: number;
+  rate_per_minute: number;
+  mails_per_connection: number;
+  speed_percent: number;
+  per_second: number;
+  rule: string;
+  suspended_until?: string;
+  reason?: string;
+  silent: boolean;
+}
+
+export interface SiteRule { match: string; connections: number; mails_per_connection: number; rate_per_minute: number; one_site: boolean; }
+
+export interface SourcesView { sources?: SourceState[]; warm_ups?: WarmUp[]; }
+
+export interface SourceState { name: string; away_until?: string; trouble: string; sent_today: number; cap_today?: number; }
+
+export interface WarmUp { source: string; domain: string; started_on: string; caps?: number[]; }
+
+export interface NewWarmUp { source: string; started_on?: string; caps?: number[]; }
+
+export interface PageOfDeadLetter { items?: DeadLetter[]; next?: string; }
+
+export interface DeadLetter {
+  id: string;
+  owner: string;
+  purpose: string;
+  stream: string;
+  to: string;
+  attempts: number;
+  reply?: string;
+  enhanced_status?: string;
+  server?: string;
+  can_be_sent: boolean;
+  created_at: string;
+  failed_at: string;
+  reason: "expired" | "no_such_address" | "no_such_domain" | "mailbox_full" | "content" | "policy" | "cancelled" | "other";
+}
+
+export interface Replay { ids?: string[]; filter?: DeadFilter; before?: string; limit?: number; }
+
+export interface DeadFilter {
+  purpose?: string;
+  stream?: string;
+  domain?: string;
+  reason?: "expired" | "no_such_address" | "no_such_domain" | "mailbox_full" | "content" | "policy" | "cancelled" | "other";
+  since?: string;
+  until?: string;
+}
+
+export interface Replayed { queued: number; skipped: number; next?: string; }
+
+export interface PageOfWebhookView { items?: WebhookView[]; next?: string; }
+
+export interface WebhookView {
+  id: string;
+  url: string;
+  description: string;
+  events?: string[];
+  state: "active" | "paused" | "disabled";
+  reason?: string;
+  behind: number;
+  old_secret_until?: string;
+  failing_since?: string;
+  succeeded_at?: string;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface NewEndpoint { url: string; description?: string; events?: string[]; }
+
+export interface WebhookMade { webhook: WebhookView; secret: string; }
+
+export interface PageOfEventKind { items?: EventKind[]; next?: string; }
+
+export interface EventKind { pattern: string; words: string; }
+
+export interface EndpointChange {
+  url?: string;
+  description?: string;
+  events?: string[];
+  state?: "active" | "paused" | "disabled";
+  skip_missed: boolean;
+}
+
+export interface MessageQueued { id: string; }
+
+export interface PageOfMessageView { items?: MessageView[]; next?: string; }
+
+export interface MessageView {
+  id: string;
+  seq?: number;
+  kind: string;
+  subject: string;
+  state: "queued" | "attempting" | "delivered" | "failed";
+  attempts: number;
+  next_at?: string;
+  last_status?: number;
+  last_error?: string;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface MessageDetail { message: MessageView; body: string; tries?: AttemptView[]; }
+
+export interface AttemptView { number: number; started_at: string; duration_ms: number; status?: number; error?: string; answer: string; }
+
+export interface ReplayFailed { since: string; }
+
+export interface MessagesReplayed { messages: number; }
 
 export interface KeysView { seal: SealView; tsa: TsaView; log: LogView; }
 
@@ -351,13 +701,67 @@ export interface Operations {
   "GET /v1/deliveries/{id}": { body: undefined; reply: DeliveryDetail };
   "GET /v1/deliveries/{id}/evidence/{evidence}": { body: undefined; reply: Blob };
   "GET /v1/deliveries/{id}/package": { body: undefined; reply: Blob };
+  "GET /v1/deliveries/{id}/certificate": { body: undefined; reply: Blob };
+  "GET /v1/deliveries/{id}/verification": { body: undefined; reply: EntryLink };
   "GET /v1/deliveries/{id}/files/{number}": { body: undefined; reply: Blob };
   "POST /v1/deliveries/{id}/erasure": { body: undefined; reply: DeliveryDetail };
+  "GET /v1/verification/{token}": { body: undefined; reply: EntryView };
+  "POST /v1/notices": { body: Record<string, unknown>; reply: SubmittedView };
+  "GET /v1/notices": { body: undefined; reply: NoticePage };
+  "GET /v1/notices/{id}": { body: undefined; reply: NoticeView };
+  "GET /v1/kinds": { body: undefined; reply: KindList };
+  "POST /v1/kinds": { body: NewKind; reply: KindView };
+  "GET /v1/kinds/{name}": { body: undefined; reply: KindView };
+  "PATCH /v1/kinds/{name}": { body: KindChange; reply: KindView };
+  "GET /v1/templates": { body: undefined; reply: TemplateList };
+  "POST /v1/templates": { body: NewTemplate; reply: TemplateView };
+  "GET /v1/templates/{id}": { body: undefined; reply: TemplateView };
+  "PATCH /v1/templates/{id}": { body: TemplateChange; reply: TemplateView };
+  "DELETE /v1/templates/{id}": { body: undefined; reply: void };
+  "POST /v1/templates/{id}/publication": { body: undefined; reply: TemplateView };
+  "GET /v1/templates/{id}/comparison": { body: undefined; reply: TemplateDiff };
+  "POST /v1/templates/{id}/test": { body: TestLetter; reply: TestLetterQueued };
+  "POST /v1/template-previews": { body: PreviewRequest; reply: PreviewView };
+  "GET /v1/layouts": { body: undefined; reply: LayoutList };
   "GET /v1/outbox": { body: undefined; reply: PageOfOutboxItem };
+  "GET /v1/outbox/{id}/attempts": { body: undefined; reply: PageOfAttempt };
   "POST /v1/outbox/{id}/retry": { body: undefined; reply: OutboxItem };
   "POST /v1/outbox/{id}/cancellation": { body: undefined; reply: OutboxItem };
   "GET /v1/settings/mail": { body: undefined; reply: MailSettings };
   "POST /v1/settings/mail/test": { body: TestMail; reply: TestMailQueued };
+  "GET /v1/suppressions": { body: undefined; reply: PageOfSuppression };
+  "POST /v1/suppressions": { body: SuppressionOrder; reply: Suppression };
+  "GET /v1/suppressions.csv": { body: undefined; reply: Blob };
+  "DELETE /v1/suppressions/{id}": { body: undefined; reply: Suppression };
+  "GET /v1/bounces": { body: undefined; reply: PageOfBounce };
+  "GET /v1/inbound": { body: undefined; reply: PageOfInboundItem };
+  "GET /v1/inbound/{id}/raw": { body: undefined; reply: Blob };
+  "GET /v1/settings/mail/domain": { body: undefined; reply: DomainView };
+  "GET /v1/settings/mail/dkim": { body: undefined; reply: DkimView };
+  "POST /v1/settings/mail/dkim": { body: NewKey; reply: KeyView };
+  "POST /v1/settings/mail/dkim/check": { body: undefined; reply: DkimView };
+  "POST /v1/settings/mail/dkim/{selector}/activation": { body: undefined; reply: DkimView };
+  "POST /v1/settings/mail/dkim/{selector}/retirement": { body: undefined; reply: DkimView };
+  "GET /v1/settings/mail/sites": { body: undefined; reply: SitesView };
+  "PUT /v1/settings/mail/sites/rules": { body: SiteRule; reply: SiteRule };
+  "DELETE /v1/settings/mail/sites/rules/{match}": { body: undefined; reply: void };
+  "GET /v1/settings/mail/sources": { body: undefined; reply: SourcesView };
+  "PUT /v1/settings/mail/warm-ups": { body: NewWarmUp; reply: WarmUp };
+  "DELETE /v1/settings/mail/warm-ups/{source}": { body: undefined; reply: void };
+  "GET /v1/dead-letters": { body: undefined; reply: PageOfDeadLetter };
+  "POST /v1/dead-letters/replay": { body: Replay; reply: Replayed };
+  "GET /v1/webhooks": { body: undefined; reply: PageOfWebhookView };
+  "POST /v1/webhooks": { body: NewEndpoint; reply: WebhookMade };
+  "GET /v1/webhooks/events": { body: undefined; reply: PageOfEventKind };
+  "GET /v1/webhooks/{id}": { body: undefined; reply: WebhookView };
+  "PATCH /v1/webhooks/{id}": { body: EndpointChange; reply: WebhookView };
+  "DELETE /v1/webhooks/{id}": { body: undefined; reply: void };
+  "POST /v1/webhooks/{id}/secret": { body: undefined; reply: WebhookMade };
+  "POST /v1/webhooks/{id}/test": { body: undefined; reply: MessageQueued };
+  "GET /v1/webhooks/{id}/messages": { body: undefined; reply: PageOfMessageView };
+  "GET /v1/webhooks/{id}/messages/{message}": { body: undefined; reply: MessageDetail };
+  "POST /v1/webhooks/{id}/messages/{message}/replay": { body: undefined; reply: void };
+  "POST /v1/webhooks/{id}/replay": { body: ReplayFailed; reply: MessagesReplayed };
   "GET /v1/events": { body: undefined; reply: void };
   "GET /v1/settings/keys": { body: undefined; reply: KeysView };
   "GET /v1/sink/mails": { body: undefined; reply: PageOfSinkMailSummary };

@@ -1,4 +1,5 @@
 // The shapes of the API (docs/users/api.md). Times are RFC 3339 UTC; what is absent is not there.
+import type * as server from './generated';
 
 export type Locale = 'en' | 'it' | 'th' | 'ja' | 'ko' | 'fa';
 export type Kind = 'registered' | 'plain';
@@ -213,3 +214,40 @@ export interface KeySettings {
   log: { origin: string; public_key: string; size: number; root: string; checkpoint_size?: number };
 }
 export type MailSettings = Record<string, unknown>;
+
+// ---- What the console takes as the server describes it. In replies lists are always there; the document calls them optional because
+// they may be left out when sending.
+type Listed<T> = { [K in keyof T]-?: NonNullable<T[K]> extends unknown[] ? K : never }[keyof T];
+export type Reply<T> = T extends (infer Item)[] ? Reply<Item>[] : T extends object ? (string extends keyof T ? T : { [K in Listed<T>]-?: Reply<NonNullable<T[K]>> } & { [K in Exclude<keyof T, Listed<T>>]: Reply<T[K]> }) : T;
+
+export type Suppression = Reply<server.Suppression>;
+export type Bounce = Reply<server.Bounce>;
+export type InboundItem = Reply<server.InboundItem>;
+export type DeadLetter = Reply<server.DeadLetter>;
+export type DeadFilter = server.DeadFilter;
+export type Replayed = Reply<server.Replayed>;
+export type Domain = Reply<server.DomainView>;
+export type DomainLine = Reply<server.DomainLine>;
+export type SigningKeys = Reply<server.DkimView>;
+export type SigningKey = Reply<server.KeyView>;
+export type Sites = Reply<server.SitesView>;
+export type Site = Reply<server.SiteView>;
+export type SiteRule = Reply<server.SiteRule>;
+export type Sources = Reply<server.SourcesView>;
+export type Source = Reply<server.SourceState>;
+export type WarmUp = Reply<server.WarmUp>;
+export type MessagesReplayed = server.MessagesReplayed;
+export type Webhook = Reply<server.WebhookView>;
+export type WebhookMade = Reply<server.WebhookMade>;
+export type WebhookEvent = Reply<server.EventKind>;
+export type WebhookMessage = Reply<server.MessageView>;
+export type WebhookMessageDetail = Reply<server.MessageDetail>;
+export type Notice = Reply<server.NoticeView>;
+export type NoticeKind = Reply<server.KindView>;
+export type NewNoticeKind = server.NewKind;
+export type TemplateVersion = Reply<server.TemplateSummary>;
+export type Template = Reply<server.TemplateView>;
+export type TemplateDiff = Reply<server.TemplateDiff>;
+export type DiffLine = Reply<server.DiffLine>;
+export type PreviewRequest = server.PreviewRequest;
+export type LetterPreview = Reply<server.PreviewView>;

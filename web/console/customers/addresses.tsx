@@ -9,9 +9,10 @@ import type { Address, Customer } from '../../sdk/types';
 import { Check, TextField } from '../../ui/field';
 import { t } from '../../ui/text';
 import { Moment } from '../../ui/time';
-import { say } from '../../ui/toast';
-import { fields_of, words_for } from '../problems';
+import { act, useSending } from '../sending';
 import { may } from '../session';
+import { Form, FormFoot } from '../shell/form';
+import { Sure } from '../shell/sure';
 
 export function Addresses({ customer, on_change }: { customer: Customer; on_change: () => void }) {
   const [adding, set_adding] = useState(false);
@@ -38,15 +39,8 @@ export function Addresses({ customer, on_change }: { customer: Customer; on_chan
 }
 
 function Line({ customer, one, on_change }: { customer: Customer; one: Address; on_change: () => void }) {
-  const [asking, set_asking] = useState(false);
   const drop = async () => {
-    try {
-      await remove(`/v1/customers/${customer.id}/addresses/${one.id}`);
-      say(t('addresses.removed'));
-      on_change();
-    } catch (failure) {
-      say(words_for(failure), 'bad');
-    }
+    if (await act(() => remove(`/v1/customers/${customer.id}/addresses/${one.id}`), t('addresses.removed'))) on_change();
   };
   return (
     <li class="row apart">
@@ -62,17 +56,11 @@ function Line({ customer, one, on_change }: { customer: Customer; one: Address; 
           </span>
         )}
       </span>
-      {may('customers.write') &&
-        (asking ? (
-          <span class="row">
-            <button type="button" class="button small danger" onClick={() => void drop()}>{t('addresses.remove')}</button>
-            <button type="button" class="button small" onClick={() => set_asking(false)}>{t('action.cancel')}</button>
-          </span>
-        ) : (
-          <button type="button" class="button small plain icon-only" aria-label={t('addresses.remove_one', { value: one.value })} onClick={() => set_asking(true)}>
-            <Trash size={16} />
-          </button>
-        ))}
+      {may('customers.write') && (
+        <Sure label={t('addresses.remove_one', { value: one.value })} sure={t('addresses.remove')} on_sure={() => void drop()}>
+          <Trash size={16} />
+        </Sure>
+      )}
     </li>
   );
 }
@@ -80,27 +68,18 @@ function Line({ customer, one, on_change }: { customer: Customer; one: Address; 
 function Add({ customer, on_close, on_change }: { customer: Customer; on_close: () => void; on_change: () => void }) {
   const [value, set_value] = useState('');
   const [verified, set_verified] = useState(false);
-  const [error, set_error] = useState<string>();
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    try {
+  const sending = useSending(['/value']);
+  const submit = () =>
+    sending.send(async () => {
       await post(`/v1/customers/${customer.id}/addresses`, { kind: 'email', value, verified });
       on_close();
       on_change();
-    } catch (failure) {
-      set_error(fields_of(failure)['/value'] ?? words_for(failure));
-    }
-  };
+    });
   return (
-    <form class="stack boxed" noValidate onSubmit={submit}>
-      <TextField id="add-address" type="email" label={t('customer.email')} value={value} on_change={set_value} error={error} focus />
+    <Form sending={sending} on_submit={() => void submit()} boxed>
+      <TextField id="add-address" type="email" label={t('customer.email')} value={value} on_change={set_value} error={sending.errors['/value']} focus />
       <Check id="add-verified" label={t('customer.vouch')} hint={t('customer.vouch_hint')} checked={verified} on_change={set_verified} />
-      <div class="row end">
-        <button type="button" class="button" onClick={on_close}>
-          {t('action.cancel')}
-        </button>
-        <button class="button primary">{t('addresses.add')}</button>
-      </div>
-    </form>
+      <FormFoot sending={sending} go={t('addresses.add')} on_cancel={on_close} />
+    </Form>
   );
 }

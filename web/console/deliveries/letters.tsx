@@ -2,8 +2,8 @@
 import type { Delivery, DeliveryLetter } from '../../sdk/types';
 import { is_key, t } from '../../ui/text';
 import { Moment } from '../../ui/time';
-import { LetterTag } from '../operations/letter_tag';
-import { LetterVerbs } from '../operations/letter_verbs';
+import { LetterTag } from '../mail/letter_tag';
+import { LetterVerbs } from '../mail/letter_verbs';
 
 export function purpose_name(purpose: string): string {
   const key = `purpose.${purpose}`;

@@ -5,19 +5,19 @@ import { post } from '../../sdk/client';
 import { TextField } from '../../ui/field';
 import { t } from '../../ui/text';
 import { say } from '../../ui/toast';
-import { fields_of, words_for, type FieldErrors } from '../problems';
+import { useSending } from '../sending';
 import { agent, sign_out } from '../session';
-import { Note } from '../shell/note';
 import { least_password } from '../sign-in/set_password';
 import { role_name } from './agents';
 import { LanguageMenu, SchemeMenu } from './choices';
-import { SettingsFrame } from './frame';
+import { AreaFrame } from '../shell/area_frame';
+import { Form, FormFoot } from '../shell/form';
 import { Sessions } from './sessions';
 import { Totp } from './totp';
 
 export function Account() {
   return (
-    <SettingsFrame title={t('settings.account')}>
+    <AreaFrame narrow title={t('settings.account')}>
       <section class="card">
         <div class="row apart">
           <span class="grow">
@@ -43,7 +43,7 @@ export function Account() {
       <Password />
       <Totp />
       <Sessions />
-    </SettingsFrame>
+    </AreaFrame>
   );
 }
 
@@ -51,42 +51,33 @@ function Password() {
   const [current, set_current] = useState('');
   const [password, set_password] = useState('');
   const [again, set_again] = useState('');
-  const [errors, set_errors] = useState<FieldErrors>({});
-  const [failure, set_failure] = useState<string>();
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    set_failure(undefined);
-    if (password.length < least_password) return set_errors({ '/password': t('password.too_short', { least: least_password }) });
-    if (password !== again) return set_errors({ '/again': t('password.differ') });
-    set_errors({});
-    try {
+  const sending = useSending(['/current', '/password', '/again']);
+  const { errors } = sending;
+  const submit = async () => {
+    if (password.length < least_password) return sending.find({ '/password': t('password.too_short', { least: least_password }) });
+    if (password !== again) return sending.find({ '/again': t('password.differ') });
+    await sending.send(async () => {
       await post('/v1/agents/me/password', { password, ...(current ? { current } : {}) });
       say(t('password.done'));
       set_current('');
       set_password('');
       set_again('');
-    } catch (error) {
-      set_errors(fields_of(error));
-      set_failure(words_for(error));
-    }
+    });
   };
   return (
     <section class="card" aria-labelledby="password-title">
       <header>
         <h2 id="password-title">{t('password.change')}</h2>
       </header>
-      <form class="stack" noValidate onSubmit={submit}>
-        {failure && <Note tone="breach">{failure}</Note>}
+      <Form sending={sending} on_submit={() => void submit()}>
         <input type="text" hidden autocomplete="username" value={agent.value?.email ?? ''} readOnly />
         <TextField id="current" type="password" label={t('password.current')} value={current} on_change={set_current} autocomplete="current-password" error={errors['/current']} />
         <div class="columns">
           <TextField id="password" type="password" label={t('password.new')} hint={t('password.hint', { least: least_password })} value={password} on_change={set_password} autocomplete="new-password" error={errors['/password']} />
           <TextField id="again" type="password" label={t('password.again')} value={again} on_change={set_again} autocomplete="new-password" error={errors['/again']} />
         </div>
-        <div class="row end">
-          <button class="button">{t('password.save')}</button>
-        </div>
-      </form>
+        <FormFoot sending={sending} go={t('password.save')} quiet />
+      </Form>
     </section>
   );
 }

@@ -3,19 +3,19 @@ import { useState } from 'preact/hooks';
 import Plus from 'icon:plus';
 import { get, patch, post } from '../../sdk/client';
 import type { Agent, Page, Role, SignInLink } from '../../sdk/types';
-import { Failed, Loading } from '../../ui/blank';
 import { Command } from '../../ui/copy';
 import { Dialog } from '../../ui/dialog';
 import { SelectField, TextField } from '../../ui/field';
 import { locale_names, locales } from '../../ui/locales';
 import { is_key, locale, t } from '../../ui/text';
 import { say } from '../../ui/toast';
-import { fields_of, words_for, type FieldErrors } from '../problems';
+import { permission_name } from '../permissions';
 import { useResource } from '../resource';
+import { act, useSending } from '../sending';
 import { agent as me, may } from '../session';
-import { Note } from '../shell/note';
-import { permission_name } from './api_keys';
-import { SettingsFrame } from './frame';
+import { AreaFrame } from '../shell/area_frame';
+import { Form, FormFoot } from '../shell/form';
+import { Loaded } from '../shell/listing';
 
 export function role_name(role: string): string {
   const key = `role.${role}`;
@@ -27,10 +27,9 @@ export function Agents() {
   const roles = useResource<Page<Role>>((signal) => get('/v1/roles', { signal }), []);
   const [making, set_making] = useState(false);
   const [link, set_link] = useState<string>();
-  const found = agents.value.value;
   const role_list = roles.value.value?.items ?? [];
   return (
-    <SettingsFrame
+    <AreaFrame narrow
       title={t('settings.agents')}
       action={
         may('agents.manage') && (
@@ -47,15 +46,15 @@ export function Agents() {
           <Command text={link} />
         </section>
       )}
-      {!found ? (
-        agents.error.value ? <Failed text={agents.error.value} retry={agents.reload} /> : <Loading rows={3} />
-      ) : (
-        <ul class="card lines">
-          {found.items.map((one) => (
-            <Line key={one.id} one={one} roles={role_list} on_change={agents.reload} on_link={set_link} />
-          ))}
-        </ul>
-      )}
+      <Loaded from={agents} rows={3}>
+        {({ items }) => (
+          <ul class="card lines">
+            {items.map((one) => (
+              <Line key={one.id} one={one} roles={role_list} on_change={agents.reload} on_link={set_link} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
       <section class="card" aria-labelledby="roles-title">
         <header>
           <h2 id="roles-title">{t('agents.roles')}</h2>
@@ -77,7 +76,7 @@ export function Agents() {
           }}
         />
       )}
-    </SettingsFrame>
+    </AreaFrame>
   );
 }
 
@@ -91,20 +90,9 @@ function RoleRow({ role }: { role: Role }) {
 }
 
 function Line({ one, roles, on_change, on_link }: { one: Agent; roles: Role[]; on_change: () => void; on_link: (link: string) => void }) {
-  const make_link = async () => {
-    try {
-      on_link((await post<SignInLink>(`/v1/agents/${one.id}/link`)).url);
-    } catch (failure) {
-      say(words_for(failure), 'bad');
-    }
-  };
+  const make_link = () => act(async () => on_link((await post<SignInLink>(`/v1/agents/${one.id}/link`)).url));
   const change = async (part: Partial<Agent>) => {
-    try {
-      await patch(`/v1/agents/${one.id}`, part);
-      say(t('agents.changed'));
-    } catch (failure) {
-      say(words_for(failure), 'bad');
-    }
+    await act(() => patch(`/v1/agents/${one.id}`, part), t('agents.changed'));
     on_change();
   };
   const own = one.id === me.value?.id;
@@ -142,33 +130,24 @@ function NewAgent({ roles, on_close, on_made }: { roles: Role[]; on_close: () =>
   const [email, set_email] = useState('');
   const [role, set_role] = useState('agent');
   const [language, set_language] = useState<string>(locale.value);
-  const [errors, set_errors] = useState<FieldErrors>({});
-  const [failure, set_failure] = useState<string>();
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    try {
+  const sending = useSending(['/name', '/email', '/role', '/locale']);
+  const { errors } = sending;
+  const submit = () =>
+    sending.send(async () => {
       const made = await post<Agent>('/v1/agents', { name, email, role, locale: language });
       const link = await post<SignInLink>(`/v1/agents/${made.id}/link`);
       say(t('agents.made', { name }));
       on_made(link.url);
-    } catch (error) {
-      set_errors(fields_of(error));
-      set_failure(words_for(error));
-    }
-  };
+    });
   return (
     <Dialog title={t('agents.new')} on_close={on_close}>
-      <form class="stack" noValidate onSubmit={submit}>
-        {failure && <Note tone="breach">{failure}</Note>}
+      <Form sending={sending} on_submit={() => void submit()}>
         <TextField id="agent-name" label={t('agents.name')} value={name} on_change={set_name} error={errors['/name']} maxlength={200} focus />
         <TextField id="agent-email" type="email" label={t('agents.email')} value={email} on_change={set_email} error={errors['/email']} />
         <SelectField id="agent-role" label={t('agents.role')} value={role} options={roles.map((one) => ({ value: one.name, label: role_name(one.name) }))} on_change={set_role} error={errors['/role']} />
         <SelectField id="agent-locale" label={t('customer.language')} value={language} options={locale_names.map((one) => ({ value: one, label: locales[one].name }))} on_change={set_language} error={errors['/locale']} />
-        <footer class="row end">
-          <button type="button" class="button" onClick={on_close}>{t('action.cancel')}</button>
-          <button class="button primary">{t('agents.make')}</button>
-        </footer>
-      </form>
+        <FormFoot sending={sending} go={t('agents.make')} on_cancel={on_close} />
+      </Form>
     </Dialog>
   );
 }

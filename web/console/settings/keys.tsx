@@ -2,24 +2,23 @@
 import { useEffect } from 'preact/hooks';
 import { get } from '../../sdk/client';
 import type { KeySettings } from '../../sdk/types';
-import { Failed, Loading } from '../../ui/blank';
 import { CopyButton } from '../../ui/copy';
 import { format_number } from '../../ui/format';
 import { locale, t } from '../../ui/text';
 import { Moment } from '../../ui/time';
 import { subscribe } from '../live';
 import { useResource } from '../resource';
+import { AreaFrame } from '../shell/area_frame';
+import { Loaded } from '../shell/listing';
 import { Note } from '../shell/note';
-import { SettingsFrame } from './frame';
 
 export function Keys() {
-  const { value, error, reload } = useResource<KeySettings>((signal) => get('/v1/settings/keys', { signal }), []);
-  useEffect(() => subscribe((events) => events.some((event) => /^(log|tsa)\./.test(event.kind)) && reload()), [reload]);
-  const found = value.value;
+  const keys = useResource<KeySettings>((signal) => get('/v1/settings/keys', { signal }), []);
+  useEffect(() => subscribe((events) => events.some((event) => /^(log|tsa)\./.test(event.kind)) && keys.reload()), [keys.reload]);
   return (
-    <SettingsFrame title={t('settings.keys')}>
-      {!found ? error.value ? <Failed text={error.value} retry={reload} /> : <Loading rows={4} /> : <Cards found={found} />}
-    </SettingsFrame>
+    <AreaFrame narrow title={t('settings.keys')}>
+      <Loaded from={keys}>{(found) => <Cards found={found} />}</Loaded>
+    </AreaFrame>
   );
 }
 

@@ -5,7 +5,7 @@ import { t, type Key } from '../../ui/text';
 import { go } from '../router';
 import { may, sign_out } from '../session';
 import { set_scheme } from '../settings/choices';
-import { visible_areas, visible_settings } from './areas';
+import { visible_areas } from './areas';
 
 export interface Action {
   id: string;
@@ -22,8 +22,11 @@ export const help_open = signal(false);
 export function all_actions(): Action[] {
   const list: Action[] = of_page.value.flat();
   if (may('deliveries.send')) list.push({ id: 'new', name: t('deliveries.new'), group: 'group.actions', keys: 'c', run: () => go('/deliveries/new') });
-  for (const area of visible_areas()) list.push({ id: area.path, name: t(area.name), group: 'group.go', keys: area.keys, run: () => go(area.path) });
-  for (const page of visible_settings().slice(1)) list.push({ id: page.path, name: t('palette.settings_page', { name: t(page.name) }), group: 'group.go', run: () => go(page.path) });
+  for (const { area, pages } of visible_areas())
+    for (const page of pages) {
+      const name = page.name === area.name ? t(area.name) : t('palette.page', { area: t(area.name), name: t(page.name) });
+      list.push({ id: page.path, name, group: 'group.go', ...(page.keys ? { keys: page.keys } : {}), run: () => go(page.path) });
+    }
   list.push(
     { id: 'palette', name: t('palette.title'), group: 'group.console', keys: 'mod+k', run: () => (palette_open.value = true) },
     { id: 'help', name: t('help.title'), group: 'group.console', keys: '?', run: () => (help_open.value = true) },

@@ -1,46 +1,65 @@
-// The areas of the console: what the rail shows, in order; only those that exist and that the viewer may see.
-import Deliveries from 'icon:stamp';
+// The areas of the console and their pages: what the rail and the tabs show, in order; only what exists and the viewer may see.
 import Customers from 'icon:users';
-import Outbox from 'icon:send';
-import Audit from 'icon:scroll-text';
+import Deliveries from 'icon:stamp';
+import Mail from 'icon:mail';
 import Settings from 'icon:settings';
 import type { Icon } from '../../ui/icon';
 import type { Key } from '../../ui/text';
 import { may, type Permission } from '../session';
 
-export interface Area {
+export interface AreaPage {
   path: string;
   name: Key;
-  icon: Icon;
-  keys: string;
   permission?: Permission;
+  keys?: string;
+}
+
+export interface Area {
+  root: string;
+  name: Key;
+  icon: Icon;
+  pages: [AreaPage, ...AreaPage[]];
 }
 
 const areas: Area[] = [
-  { path: '/deliveries', name: 'area.deliveries', icon: Deliveries, keys: 'g d', permission: 'deliveries.read' },
-  { path: '/customers', name: 'area.customers', icon: Customers, keys: 'g c', permission: 'customers.read' },
-  { path: '/outbox', name: 'area.outbox', icon: Outbox, keys: 'g o', permission: 'outbox.read' },
-  { path: '/audit', name: 'area.audit', icon: Audit, keys: 'g a', permission: 'audit.read' },
-  { path: '/settings/account', name: 'area.settings', icon: Settings, keys: 'g s' },
+  { root: '/deliveries', name: 'area.deliveries', icon: Deliveries, pages: [{ path: '/deliveries', name: 'area.deliveries', permission: 'deliveries.read', keys: 'g d' }] },
+  { root: '/customers', name: 'area.customers', icon: Customers, pages: [{ path: '/customers', name: 'area.customers', permission: 'customers.read', keys: 'g c' }] },
+  {
+    root: '/mail',
+    name: 'area.mail',
+    icon: Mail,
+    pages: [
+      { path: '/mail/outbox', name: 'area.outbox', permission: 'outbox.read', keys: 'g o' },
+      { path: '/mail/failed', name: 'dead.title', permission: 'outbox.read' },
+      { path: '/mail/returned', name: 'returned.title', permission: 'suppressions.read' },
+      { path: '/mail/suppressions', name: 'suppressions.title', permission: 'suppressions.read' },
+      { path: '/mail/inbound', name: 'inbound.title', permission: 'suppressions.read' },
+      { path: '/mail/domain', name: 'domain.title', permission: 'settings.read' },
+      { path: '/mail/sending', name: 'sending.title', permission: 'settings.read' },
+    ],
+  },
+  {
+    root: '/settings',
+    name: 'area.settings',
+    icon: Settings,
+    pages: [
+      { path: '/settings/account', name: 'settings.account', keys: 'g s' },
+      { path: '/settings/keys', name: 'settings.keys', permission: 'settings.read' },
+      { path: '/settings/webhooks', name: 'webhooks.title', permission: 'webhooks.read' },
+      { path: '/settings/api-keys', name: 'settings.api_keys', permission: 'keys.manage' },
+      { path: '/settings/agents', name: 'settings.agents', permission: 'agents.read' },
+      { path: '/settings/audit', name: 'area.audit', permission: 'audit.read', keys: 'g a' },
+    ],
+  },
 ];
 
-export function visible_areas(): Area[] {
-  return areas.filter((area) => !area.permission || may(area.permission));
+const is_visible = (page: AreaPage): boolean => !page.permission || may(page.permission);
+
+// The pages of each area that the viewer may see; areas without any are left out.
+export function visible_areas(): { area: Area; pages: AreaPage[] }[] {
+  return areas.map((area) => ({ area, pages: area.pages.filter(is_visible) })).filter(({ pages }) => pages.length > 0);
 }
 
-export interface SettingsPage {
-  path: string;
-  name: Key;
-  permission?: Permission;
-}
-const settings_pages: SettingsPage[] = [
-  { path: '/settings/account', name: 'settings.account' },
-  { path: '/settings/keys', name: 'settings.keys', permission: 'settings.read' },
-  { path: '/settings/mail', name: 'settings.mail', permission: 'settings.read' },
-  { path: '/settings/api-keys', name: 'settings.api_keys', permission: 'keys.manage' },
-  { path: '/settings/agents', name: 'settings.agents', permission: 'agents.read' },
-];
-
-export function visible_settings(): SettingsPage[] {
-  return settings_pages.filter((page) => !page.permission || may(page.permission));
+export function area_of(path: string): { area: Area; pages: AreaPage[] } | undefined {
+  return visible_areas().find(({ area }) => path === area.root || path.startsWith(area.root + '/'));
 }

@@ -16,7 +16,6 @@ import { Seal } from './seal';
 
 function Rail() {
   const at = path.value;
-  const root = (one: string) => '/' + one.split('/')[1];
   return (
     <nav class="rail" aria-label={t('shell.areas')}>
       <a class="rail-brand" href={`${base}/deliveries`} aria-label={t('brand')}>
@@ -29,9 +28,9 @@ function Rail() {
         <Keys keys="mod+k" />
       </button>
       <ul>
-        {visible_areas().map((area) => (
-          <li key={area.path}>
-            <a href={base + area.path} title={t(area.name)} aria-current={root(at) === root(area.path) ? 'page' : undefined}>
+        {visible_areas().map(({ area, pages }) => (
+          <li key={area.root}>
+            <a href={base + pages[0]!.path} title={t(area.name)} aria-current={at === area.root || at.startsWith(area.root + '/') ? 'page' : undefined}>
               <area.icon size={20} />
               <span>{t(area.name)}</span>
             </a>

@@ -1,5 +1,7 @@
 // English, the language that every other one falls back to. `{name}` is replaced; `one`/`other` is chosen by {count}.
 import type { Message } from '../text';
+import mail from './mail/en';
+import webhooks from './webhooks/en';
 import settings from './settings/en';
 const messages = {
   'brand': 'Rapport',
@@ -36,7 +38,6 @@ const messages = {
   'area.settings': 'Settings',
   'settings.account': 'My account',
   'settings.keys': 'Keys and log',
-  'settings.mail': 'Mail',
   'settings.api_keys': 'API keys',
   'settings.agents': 'Agents and roles',
   'group.actions': 'Action',
@@ -45,7 +46,7 @@ const messages = {
   'palette.title': 'Command palette',
   'palette.search': 'Type a command, a name or an identifier',
   'palette.nothing': 'Nothing found.',
-  'palette.settings_page': 'Settings: {name}',
+  'palette.page': '{area}: {name}',
   'palette.light': 'Light colours',
   'palette.dark': 'Dark colours',
   'help.title': 'Keyboard shortcuts',
@@ -58,6 +59,8 @@ const messages = {
   'not_found.nothing': 'Nothing to show here',
   'not_found.text': 'The address may be mistyped, or what was here is gone.',
   'not_found.go': 'To the deliveries',
+  'forbidden.title': 'Not for your role',
+  'forbidden.text': 'It needs the permission “{permission}”. Ask an administrator.',
 
   // sign-in
   'sign_in.title': 'Sign in',
@@ -383,6 +386,8 @@ const messages = {
   'did.outbox.cancelled': 'Letter given up',
   'did.request.forbidden': 'Something not allowed was tried',
   'did.session.ended': 'Session ended',
+  ...mail,
+  ...webhooks,
   ...settings,
 } satisfies Record<string, Message>;
 export default messages;

@@ -1,5 +1,7 @@
 // Persian.
 import type { Catalogue } from '../text';
+import mail from './mail/fa';
+import webhooks from './webhooks/fa';
 import settings from './settings/fa';
 const messages: Catalogue = {
   'brand': 'رپورت',
@@ -36,7 +38,6 @@ const messages: Catalogue = {
   'area.settings': 'تنظیمات',
   'settings.account': 'حساب من',
   'settings.keys': 'کلیدها و دفتر',
-  'settings.mail': 'ایمیل',
   'settings.api_keys': 'کلیدهای API',
   'settings.agents': 'کارکنان و نقش‌ها',
   'group.actions': 'کار',
@@ -45,7 +46,7 @@ const messages: Catalogue = {
   'palette.title': 'فهرست فرمان‌ها',
   'palette.search': 'فرمان، نام یا شناسه را بنویسید',
   'palette.nothing': 'چیزی پیدا نشد.',
-  'palette.settings_page': 'تنظیمات: {name}',
+  'palette.page': '{area}: {name}',
   'palette.light': 'رنگ روشن',
   'palette.dark': 'رنگ تیره',
   'help.title': 'میان‌برهای صفحه‌کلید',
@@ -58,6 +59,8 @@ const messages: Catalogue = {
   'not_found.nothing': 'اینجا چیزی برای نمایش نیست',
   'not_found.text': 'شاید نشانی اشتباه باشد یا آنچه اینجا بود دیگر نیست.',
   'not_found.go': 'رفتن به مرسوله‌ها',
+  'forbidden.title': 'نه برای نقش شما',
+  'forbidden.text': 'مجوز «{permission}» می‌خواهد. از سرپرست بخواهید.',
 
   // sign-in
   'sign_in.title': 'ورود',
@@ -383,6 +386,8 @@ const messages: Catalogue = {
   'did.outbox.cancelled': 'نامه رها شد',
   'did.request.forbidden': 'کاری غیرمجاز آزموده شد',
   'did.session.ended': 'نشست پایان یافت',
+  ...mail,
+  ...webhooks,
   ...settings,
 };
 export default messages;

@@ -1,5 +1,7 @@
 // Italian.
 import type { Catalogue } from '../text';
+import mail from './mail/it';
+import webhooks from './webhooks/it';
 import settings from './settings/it';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -36,7 +38,6 @@ const messages: Catalogue = {
   'area.settings': 'Impostazioni',
   'settings.account': 'Il mio account',
   'settings.keys': 'Chiavi e registro',
-  'settings.mail': 'Posta',
   'settings.api_keys': 'Chiavi API',
   'settings.agents': 'Operatori e ruoli',
   'group.actions': 'Azione',
@@ -45,7 +46,7 @@ const messages: Catalogue = {
   'palette.title': 'Tavolozza dei comandi',
   'palette.search': 'Digitare un comando, un nome o un identificativo',
   'palette.nothing': 'Nessun risultato.',
-  'palette.settings_page': 'Impostazioni: {name}',
+  'palette.page': '{area}: {name}',
   'palette.light': 'Colori chiari',
   'palette.dark': 'Colori scuri',
   'help.title': 'Scorciatoie da tastiera',
@@ -58,6 +59,8 @@ const messages: Catalogue = {
   'not_found.nothing': 'Qui non c’è nulla da mostrare',
   'not_found.text': 'L’indirizzo potrebbe essere errato, oppure ciò che si trovava qui non c’è più.',
   'not_found.go': 'Vai ai recapiti',
+  'forbidden.title': 'Non per questo ruolo',
+  'forbidden.text': 'Serve il permesso «{permission}». Rivolgersi a un amministratore.',
 
   // sign-in
   'sign_in.title': 'Accesso',
@@ -383,6 +386,8 @@ const messages: Catalogue = {
   'did.outbox.cancelled': 'Rinuncia all’invio del messaggio',
   'did.request.forbidden': 'Tentata un’operazione non consentita',
   'did.session.ended': 'Sessione terminata',
+  ...mail,
+  ...webhooks,
   ...settings,
 };
 export default messages;

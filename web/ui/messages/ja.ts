@@ -1,5 +1,7 @@
 // Japanese.
 import type { Catalogue } from '../text';
+import mail from './mail/ja';
+import webhooks from './webhooks/ja';
 import settings from './settings/ja';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -36,7 +38,6 @@ const messages: Catalogue = {
   'area.settings': '設定',
   'settings.account': 'マイアカウント',
   'settings.keys': '鍵とログ',
-  'settings.mail': 'メール',
   'settings.api_keys': 'API キー',
   'settings.agents': '担当者と役割',
   'group.actions': '操作',
@@ -45,7 +46,7 @@ const messages: Catalogue = {
   'palette.title': 'コマンドパレット',
   'palette.search': 'コマンド、名前、識別子を入力',
   'palette.nothing': '見つかりませんでした。',
-  'palette.settings_page': '設定：{name}',
+  'palette.page': '{area}：{name}',
   'palette.light': 'ライト配色',
   'palette.dark': 'ダーク配色',
   'help.title': 'キーボードショートカット',
@@ -58,6 +59,8 @@ const messages: Catalogue = {
   'not_found.nothing': '表示するものがありません',
   'not_found.text': 'アドレスに誤りがあるか、ここにあったものがなくなった可能性があります。',
   'not_found.go': '配達の一覧へ',
+  'forbidden.title': 'このロールでは開けません',
+  'forbidden.text': '「{permission}」の権限が必要です。管理者に依頼してください。',
 
   // sign-in
   'sign_in.title': 'サインイン',
@@ -383,6 +386,8 @@ const messages: Catalogue = {
   'did.outbox.cancelled': 'メール送信の断念',
   'did.request.forbidden': '許可されていない操作の試行',
   'did.session.ended': 'セッションの終了',
+  ...mail,
+  ...webhooks,
   ...settings,
 };
 export default messages;

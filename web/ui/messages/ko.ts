@@ -1,5 +1,7 @@
 // Korean.
 import type { Catalogue } from '../text';
+import mail from './mail/ko';
+import webhooks from './webhooks/ko';
 import settings from './settings/ko';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -36,7 +38,6 @@ const messages: Catalogue = {
   'area.settings': '설정',
   'settings.account': '내 계정',
   'settings.keys': '키와 로그',
-  'settings.mail': '메일',
   'settings.api_keys': 'API 키',
   'settings.agents': '담당자와 역할',
   'group.actions': '작업',
@@ -45,7 +46,7 @@ const messages: Catalogue = {
   'palette.title': '명령 팔레트',
   'palette.search': '명령, 이름 또는 식별자 입력',
   'palette.nothing': '찾을 수 없습니다.',
-  'palette.settings_page': '설정: {name}',
+  'palette.page': '{area}: {name}',
   'palette.light': '밝은 색상',
   'palette.dark': '어두운 색상',
   'help.title': '키보드 단축키',
@@ -58,6 +59,8 @@ const messages: Catalogue = {
   'not_found.nothing': '표시할 것이 없습니다',
   'not_found.text': '주소가 잘못되었거나 이곳에 있던 것이 없어졌을 수 있습니다.',
   'not_found.go': '배달 목록으로',
+  'forbidden.title': '이 역할에는 열리지 않습니다',
+  'forbidden.text': '“{permission}” 권한이 필요합니다. 관리자에게 요청하십시오.',
 
   // sign-in
   'sign_in.title': '로그인',
@@ -383,6 +386,8 @@ const messages: Catalogue = {
   'did.outbox.cancelled': '메일 발송 포기',
   'did.request.forbidden': '허용되지 않은 작업 시도',
   'did.session.ended': '세션 종료',
+  ...mail,
+  ...webhooks,
   ...settings,
 };
 export default messages;

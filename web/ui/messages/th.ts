@@ -1,5 +1,7 @@
 // Thai.
 import type { Catalogue } from '../text';
+import mail from './mail/th';
+import webhooks from './webhooks/th';
 import settings from './settings/th';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -36,7 +38,6 @@ const messages: Catalogue = {
   'area.settings': 'การตั้งค่า',
   'settings.account': 'บัญชีของฉัน',
   'settings.keys': 'กุญแจและบันทึก',
-  'settings.mail': 'อีเมล',
   'settings.api_keys': 'คีย์ API',
   'settings.agents': 'เจ้าหน้าที่และบทบาท',
   'group.actions': 'การดำเนินการ',
@@ -45,7 +46,7 @@ const messages: Catalogue = {
   'palette.title': 'แผงคำสั่ง',
   'palette.search': 'พิมพ์คำสั่ง ชื่อ หรือตัวระบุ',
   'palette.nothing': 'ไม่พบรายการ',
-  'palette.settings_page': 'การตั้งค่า: {name}',
+  'palette.page': '{area}: {name}',
   'palette.light': 'สีสว่าง',
   'palette.dark': 'สีมืด',
   'help.title': 'แป้นพิมพ์ลัด',
@@ -58,6 +59,8 @@ const messages: Catalogue = {
   'not_found.nothing': 'ไม่มีสิ่งใดแสดงที่นี่',
   'not_found.text': 'ที่อยู่อาจพิมพ์ผิด หรือสิ่งที่เคยอยู่ที่นี่ไม่มีแล้ว',
   'not_found.go': 'ไปยังการนำส่ง',
+  'forbidden.title': 'ไม่ใช่สำหรับบทบาทของคุณ',
+  'forbidden.text': 'ต้องมีสิทธิ์ “{permission}” โปรดสอบถามผู้ดูแลระบบ',
 
   // sign-in
   'sign_in.title': 'ลงชื่อเข้าใช้',
@@ -383,6 +386,8 @@ const messages: Catalogue = {
   'did.outbox.cancelled': 'เลิกส่งจดหมายแล้ว',
   'did.request.forbidden': 'พยายามดำเนินการที่ไม่ได้รับอนุญาต',
   'did.session.ended': 'สิ้นสุดเซสชันแล้ว',
+  ...mail,
+  ...webhooks,
   ...settings,
 };
 export default messages;

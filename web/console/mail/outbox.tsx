@@ -2,38 +2,39 @@
 import { useSignal } from '@preact/signals';
 import Send from 'icon:send';
 import type { OutboxItem } from '../../sdk/types';
-import { Empty, Failed, Loading } from '../../ui/blank';
+import { Empty } from '../../ui/blank';
 import { t } from '../../ui/text';
 import { Moment } from '../../ui/time';
 import { purpose_name } from '../deliveries/letters';
 import { usePaged } from '../paged';
-import { base, place, set_query } from '../router';
-import { More } from '../shell/more';
-import { Head } from '../shell/page';
+import { base } from '../router';
+import { AreaFrame } from '../shell/area_frame';
+import { FilterChips, filter_of } from '../shell/filters';
+import { Listing } from '../shell/listing';
 import { LetterTag } from './letter_tag';
 import { LetterVerbs } from './letter_verbs';
 
 const states = ['queued', 'attempting', 'unknown', 'failed', 'accepted', 'cancelled'] as const;
 
 export function Outbox() {
-  const state = place.value.query.get('state') ?? undefined;
+  const state = filter_of('state');
   const list = usePaged<OutboxItem>('/v1/outbox', { state }, (event) => event.kind.startsWith('outbox.') || event.kind.startsWith('letter.') || event.kind.startsWith('delivery.'));
   const guesses = useSignal<Record<string, string>>({});
-  const items = list.items.value;
   const guess = (id: string, wanted: string | undefined) => {
     const { [id]: _, ...rest } = guesses.value;
     guesses.value = wanted ? { ...rest, [id]: wanted } : rest;
   };
   return (
-    <>
-      <Head title={t('area.outbox')} below={<Tabs state={state} />} />
-      {!items ? (
-        list.error.value ? <Failed text={list.error.value} retry={() => void list.load()} /> : <Loading />
-      ) : !items.length ? (
-        <Empty icon={Send} title={t('outbox.none')}>
-          <p>{t('outbox.none_text')}</p>
-        </Empty>
-      ) : (
+    <AreaFrame title={t('area.outbox')} filters={<FilterChips name="state" label={t('outbox.filter')} all={t('outbox.all')} options={states.map((one) => ({ value: one, label: t(`letter.${one}`) }))} />}>
+      <Listing
+        list={list}
+        empty={
+          <Empty icon={Send} title={t('outbox.none')}>
+            <p>{t('outbox.none_text')}</p>
+          </Empty>
+        }
+      >
+        {(items) => (
         <ul class="list-frame rows" aria-label={t('area.outbox')}>
           {items.map((item) => (
             <li key={item.id} class="letter-row" data-pending={guesses.value[item.id] !== undefined}>
@@ -63,23 +64,8 @@ export function Outbox() {
             </li>
           ))}
         </ul>
-      )}
-      <More list={list} />
-    </>
-  );
-}
-
-function Tabs({ state }: { state: string | undefined }) {
-  return (
-    <div class="tabs" role="group" aria-label={t('outbox.filter')}>
-      <button type="button" aria-pressed={!state} onClick={() => set_query({ state: undefined })}>
-        {t('outbox.all')}
-      </button>
-      {states.map((one) => (
-        <button key={one} type="button" aria-pressed={state === one} onClick={() => set_query({ state: one })}>
-          {t(`letter.${one}`)}
-        </button>
-      ))}
-    </div>
+        )}
+      </Listing>
+    </AreaFrame>
   );
 }
