@@ -51,6 +51,7 @@ class Reading final : public http::basic_parser<true> {
     Parser::Limits limits_;
     std::size_t header_bytes_ = 0;
     int version_ = 11;
+    bool head_done_ = false;
 
     void refuse(ErrorCode& ec, ErrorKind kind, std::string code, std::string text) {
         wrong = Error{kind, std::move(code), std::move(text)};
@@ -74,6 +75,7 @@ class Reading final : public http::basic_parser<true> {
         header_bytes_ += name.size() + value.size() + 4;
         if (header_bytes_ > limits_.header_bytes || parts_.headers.size() >= limits_.header_fields)
             return refuse(ec, ErrorKind::invalid, "header_too_large", "The header fields are too many or too long.");
+        if (head_done_) return;  // a trailer is not a header (RFC 9110 §6.5.1): it was not there when it was judged
         parts_.headers.add_received({name.data(), name.size()}, {value.data(), value.size()});
     }
     void on_header_impl(ErrorCode& ec) override {
@@ -83,11 +85,17 @@ class Reading final : public http::basic_parser<true> {
             return refuse(ec, ErrorKind::invalid, "bad_request", "A request names exactly one Host.");
         // RFC 9112 §6.1: a message with both lengths may be an attempt at smuggling; codings other than chunked are not
         // ours.
-        auto const coding = parts_.headers.find("Transfer-Encoding");
-        if (!coding.empty() && parts_.headers.has("Content-Length"))
+        head_done_ = true;
+        // RFC 9112 §6.3: a list of equal lengths may be taken for one; whoever is in front of us may see it otherwise.
+        if (parts_.headers.count("Content-Length") > 1 ||
+            parts_.headers.find("Content-Length").find(',') != std::string_view::npos)
+            return refuse(ec, ErrorKind::invalid, "bad_request", "A request has one Content-Length.");
+        if (!parts_.headers.has("Transfer-Encoding")) return;
+        if (parts_.headers.has("Content-Length") || version_ < 11)
             return refuse(ec, ErrorKind::invalid, "bad_request",
-                          "A request has Content-Length or Transfer-Encoding, not both.");
-        if (!coding.empty() && !equal_without_case(coding, "chunked"))
+                          "A request has Content-Length or, in HTTP/1.1, Transfer-Encoding; not both.");
+        if (parts_.headers.count("Transfer-Encoding") > 1 ||
+            !equal_without_case(parts_.headers.find("Transfer-Encoding"), "chunked"))
             return refuse(ec, ErrorKind::unsupported, "not_implemented",
                           "Only the transfer coding chunked is understood.");
     }
@@ -122,6 +130,7 @@ Error error_of(ErrorCode const& ec) {
 struct Parser::Impl {
     Limits limits;
     std::optional<Reading> reading;
+    bool body_begun = false;
 
     Expected<std::size_t> put(std::string_view data) {
         ErrorCode ec;
@@ -134,10 +143,13 @@ struct Parser::Impl {
     }
 };
 
-Parser::Parser(Limits limits) : impl_(std::make_unique<Impl>(Impl{limits, {}})) {}
+Parser::Parser(Limits limits) : impl_(std::make_unique<Impl>(Impl{limits, {}, false})) {}
 Parser::~Parser() = default;
 
-void Parser::start(RequestParts& parts) { impl_->reading.emplace(parts, impl_->limits); }
+void Parser::start(RequestParts& parts) {
+    impl_->reading.emplace(parts, impl_->limits);
+    impl_->body_begun = false;
+}
 bool Parser::started() const { return impl_->reading->got_some(); }
 bool Parser::has_head() const { return impl_->reading->is_header_done(); }
 bool Parser::is_done() const { return impl_->reading->is_done(); }
@@ -152,12 +164,30 @@ std::optional<std::uint64_t> Parser::content_length() const {
     return *length;
 }
 
-Expected<std::size_t> Parser::take_head(std::string_view data) { return impl_->put(data); }
+Expected<std::size_t> Parser::take_head(std::string_view data) {
+    std::size_t blank = 0;
+    if (!started())  // RFC 9112 §2.2: an empty line before a request is ignored
+        while (data.substr(blank).starts_with("\r\n")) blank += 2;
+    auto const rest = data.substr(blank);
+    if (!started() && (rest.empty() || rest == "\r")) return blank;
+    auto const used = impl_->put(rest);
+    if (!used) return used;
+    return blank + *used;
+}
 
 Expected<std::size_t> Parser::take_body(std::string_view data, std::size_t limit) {
+    // Beast asserts that what follows "0" CRLF, when it comes to it a second time, is whole. No chunked body is
+    // shorter.
+    constexpr std::size_t least_chunked = 5;  // "0" CRLF CRLF
+    if (!impl_->body_begun && impl_->reading->chunked() && data.size() < least_chunked) return 0;
+    impl_->body_begun = true;
     impl_->reading->body_room = limit;
     impl_->reading->eager(true);
-    return impl_->put(data);
+    auto const used = impl_->put(data);
+    // The size line of a chunk, with its extensions (RFC 9112 §7.1.1), and the trailer wait here until they are whole.
+    if (used && !is_done() && data.size() - *used > impl_->limits.header_bytes)
+        return fail(ErrorKind::invalid, "bad_request", "The extensions of a chunk, or the trailer, are too long.");
+    return used;
 }
 
 }  // namespace rapport::net

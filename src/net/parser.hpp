@@ -24,9 +24,11 @@ class Parser {
     void start(RequestParts& parts);  // forgets the last message; fills `parts` from now on
     bool started() const;             // some octets of this message were seen
 
-    // Takes what it can from `data` and returns how many octets that was. An error ends the connection.
+    // Takes what it can from `data` and returns how many octets that was; passes over empty lines before a request. An
+    // error ends the connection.
     Expected<std::size_t> take_head(std::string_view data);
     bool has_head() const;
+    // What it leaves is at most the limit of the header's octets, or the message is refused.
     Expected<std::size_t> take_body(std::string_view data, std::size_t limit);
     bool is_done() const;
 

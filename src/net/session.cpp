@@ -165,18 +165,17 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     enum class Got : unsigned char { head, nothing, wrong };
     Task<Got> read_head() {
         while (true) {
-            if (!parser_.started())  // RFC 9112 §2.2: an empty line before a request is ignored
-                while (unread().starts_with("\r\n")) consume(2);
             if (!unread().empty()) {
-                if (phase_ == Phase::idle) enter(Phase::head, service_.options.header);
                 auto const used = parser_.take_head(unread());
+                if (phase_ == Phase::idle && parser_.started()) enter(Phase::head, service_.options.header);
                 if (!used) {
                     wrong_ = used.error();
                     co_return Got::wrong;
                 }
                 consume(*used);
                 if (parser_.has_head()) co_return Got::head;
-            } else if (draining_ && phase_ == Phase::idle) {
+            }
+            if (unread().empty() && draining_ && phase_ == Phase::idle) {
                 co_return Got::nothing;
             }
             bool const more = co_await receive(read_size);
