@@ -87,6 +87,25 @@ TEST(Json, every_wrong_field_is_named_with_its_rule) {
                                                   "/at", "/on", "/extra"}));
 }
 
+TEST(Json, a_name_that_stands_twice_is_refused) {
+    for (auto const* text : {R"({"a":1,"a":2})", R"([{"b":{"a":1,"\u0061":1}}])", R"({"a":{},"b":[{"c":1,"c":1}]})"}) {
+        auto const value = json::parse(text);
+        ASSERT_FALSE(value) << text;
+        EXPECT_EQ(value.error().code, "json_syntax");
+    }
+    auto const good = R"({"a":{"a":1},"b":[{"a":1},{"a":"1\n"},[],{},-1,18446744073709551615,1.5,true,null]})";
+    EXPECT_EQ(json::encode(*json::parse(good)),
+              R"({"a":{"a":1},"b":[{"a":1},{"a":"1\n"},[],{},-1,18446744073709551615,1.5E0,true,null]})");
+    EXPECT_FALSE(json::parse("{}{}"));
+    EXPECT_FALSE(json::parse("{\"a\":"));
+    EXPECT_FALSE(json::parse(""));
+}
+TEST(Json, a_number_beyond_all_bounds_is_refused) {
+    EXPECT_FALSE(json::parse("[1e400]"));
+    EXPECT_FALSE(json::parse("[-1e400]"));
+    EXPECT_FALSE(json::parse("[1" + std::string(400, '0') + "]"));
+    EXPECT_EQ(json::encode(*json::parse("[1e-400,1e308]")), "[0E0,1E308]");
+}
 TEST(Json, depth_is_limited) { EXPECT_FALSE(json::parse(std::string(100, '[') + std::string(100, ']'))); }
 
 TEST(Crypto, a_box_opens_only_with_its_key_and_name_and_unchanged) {
