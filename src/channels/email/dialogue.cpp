@@ -74,7 +74,7 @@ void Dialogue::reset() {
     to_.clear();
     raw_ = {};
     has_from_ = utf8_ = too_large_ = last_chunk_ = chunked_ = false;
-    line_start_ = true;
+    mid_line_ = false;
     dropped_ = 0;
 }
 
@@ -289,8 +289,7 @@ bool Dialogue::take_data(std::string& out) {
         auto const line_end = in_.find('\n', std::max(at_, scanned_));
         if (line_end == std::string::npos) {
             scanned_ = in_.size();
-            // A line without an end is kept, too, as long as the mail may grow.
-            if (raw_.size() + in_.size() - at_ > options_.mail_limit) end(out, "552 5.3.4 The mail is too large");
+            drop_unfinished_line(out);
             return false;
         }
         auto const line = std::string_view(in_).substr(at_, line_end + 1 - at_);
@@ -299,13 +298,29 @@ bool Dialogue::take_data(std::string& out) {
     }
 }
 
+// Of a line that makes the mail too large only the last octet is kept: it may be the CR before the LF.
+void Dialogue::drop_unfinished_line(std::string& out) {
+    auto const line = std::string_view(in_).substr(at_);
+    if (line.empty() || (!mid_line_ && (line == "." || line == ".\r"))) return;  // perhaps the end of the mail
+    std::size_t const dot = !mid_line_ && line.front() == '.' ? 1 : 0;
+    if (!too_large_ && raw_.size() + line.size() - dot <= options_.mail_limit) return;
+    too_large_ = mid_line_ = true;
+    raw_ = {};
+    at_ = in_.size() - 1;
+    drop(line.size() - 1 - dot, out);
+}
+
+// Octets of a mail that is too large are read on, for a while, so that the peer hears why.
+bool Dialogue::drop(std::size_t octets, std::string& out) {
+    dropped_ += octets;
+    if (dropped_ > 4 * options_.mail_limit) end(out, "552 5.3.4 The mail is too large");
+    return !ended_;
+}
+
 // True when the mail, or the connection, is at its end.
 bool Dialogue::take_line(std::string_view line, std::string& out) {
-    if (line.size() < 2 || line[line.size() - 2] != '\r') {
-        end(out, "521 5.5.2 A bare line feed; lines end in CRLF (RFC 5321 2.3.8)");
-        return true;
-    }
-    if (line == ".\r\n") {
+    bool const begins = !std::exchange(mid_line_, false);
+    if (begins && line == ".\r\n") {
         part_ = Part::commands;
         if (too_large_) {
             reset();
@@ -315,17 +330,16 @@ bool Dialogue::take_line(std::string_view line, std::string& out) {
         }
         return true;
     }
-    if (line.front() == '.') line.remove_prefix(1);
-    if (!too_large_ && raw_.size() + line.size() <= options_.mail_limit) {
-        raw_ += line;
-        return false;
+    if (begins && line.front() == '.') line.remove_prefix(1);
+    too_large_ = too_large_ || raw_.size() + line.size() > options_.mail_limit;
+    if (too_large_) raw_ = {};
+    if (too_large_ && !drop(line.size(), out)) return true;
+    if (line.size() < 2 || line[line.size() - 2] != '\r') {
+        end(out, "521 5.5.2 A bare line feed; lines end in CRLF (RFC 5321 2.3.8)");
+        return true;
     }
-    too_large_ = true;
-    raw_ = {};
-    dropped_ += line.size();
-    if (dropped_ <= 4 * options_.mail_limit) return false;  // read on, so that the peer hears why
-    end(out, "552 5.3.4 The mail is too large");
-    return true;
+    if (!too_large_) raw_ += line;
+    return false;
 }
 
 void Dialogue::mail_is_whole() {

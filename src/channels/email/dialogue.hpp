@@ -82,6 +82,8 @@ class Dialogue {
     void begin_chunk(std::string_view argument, std::string& out);
     bool take_data(std::string& out);
     bool take_line(std::string_view line, std::string& out);
+    void drop_unfinished_line(std::string& out);
+    bool drop(std::size_t octets, std::string& out);
     bool take_chunk(std::string& out);
     void mail_is_whole();
     void begin_tls(std::string_view argument, std::string& out);
@@ -100,7 +102,7 @@ class Dialogue {
     int mistakes_ = 0;
     Part part_ = Part::commands;
     bool has_from_ = false, utf8_ = false, encrypted_ = false, starts_tls_ = false, ended_ = false;
-    bool line_start_ = true, too_large_ = false, last_chunk_ = false, chunked_ = false, chunk_refused_ = false;
+    bool mid_line_ = false, too_large_ = false, last_chunk_ = false, chunked_ = false, chunk_refused_ = false;
     std::optional<TakenMail> taken_;
 };
 

@@ -61,6 +61,31 @@ TEST(Dialogue, every_split_of_the_octets_gives_the_same_mail) {
     EXPECT_EQ(talk.mails.size(), 1u);
 }
 
+// What the mail's size decides, it decides however the octets are cut: a line that is not whole yet must not end the
+// connection, nor the dot that ends a mail of just the limit.
+TEST(Dialogue, a_mail_at_its_limit_is_taken_and_a_larger_one_is_refused_in_every_split) {
+    std::string const begin = "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\nDATA\r\n", end = "\r\n.\r\n";
+    std::string const line(58, 'x'), stuffed = ".." + std::string(57, 'x');
+    for (auto const& text : {line, stuffed, line + "y", stuffed + "y", line + "\r\n.." + std::string(300, 'y')}) {
+        auto const all = begin + text + end + "NOOP\r\n";
+        bool const fits = text == line || text == stuffed;
+        for (std::size_t at = begin.size(); at <= all.size(); ++at) {
+            Talk talk({.mail_limit = 60});
+            auto replies = talk.say(std::string_view(all).substr(0, at));
+            if (at % 2 == 0)
+                replies += talk.say(std::string_view(all).substr(at));
+            else
+                for (auto i = at; i < all.size(); ++i) replies += talk.say(std::string_view(all).substr(i, 1));
+            EXPECT_EQ(talk.mails.size(), fits ? 1u : 0u) << at << replies;
+            EXPECT_TRUE(replies.ends_with(fits ? "250 2.0.0 Kept\r\n250 2.0.0 Ok\r\n"
+                                               : "552 5.3.4 The mail is too large\r\n250 2.0.0 Ok\r\n") ||
+                        text.size() > 300)
+                << at << replies;
+            EXPECT_EQ(talk.dialogue->ended(), text.size() > 300) << at << replies;
+        }
+    }
+}
+
 TEST(Dialogue, nothing_but_CRLF_dot_CRLF_ends_a_mail) {
     std::string const begin = "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<b@c>\r\nDATA\r\nx\r\n";
     std::string const smuggled = "MAIL FROM:<admin@c>\r\nRCPT TO:<b@c>\r\nDATA\r\nevil\r\n.\r\n";

@@ -51,7 +51,8 @@ MimeFields fields_of(GMimeObject* object) {
     int const n = std::min(g_mime_header_list_get_count(headers), 1000);
     for (int i = 0; i < n; ++i) {
         auto* const header = g_mime_header_list_get_header_at(headers, i);
-        fields.push_back({from_c(g_mime_header_get_name(header)), from_c(g_mime_header_get_value(header))});
+        fields.push_back(
+            {as_utf8(from_c(g_mime_header_get_name(header))), as_utf8(from_c(g_mime_header_get_value(header)))});
     }
     return fields;
 }
@@ -64,9 +65,9 @@ class Walk {
         MimePart out;
         ++seen_;
         auto* const type = g_mime_object_get_content_type(object);
-        out.type = ascii_lower(from_c(g_mime_content_type_get_media_type(type)) + '/' +
-                               from_c(g_mime_content_type_get_media_subtype(type)));
-        out.report_type = ascii_lower(from_c(g_mime_content_type_get_parameter(type, "report-type")));
+        out.type = ascii_lower(as_utf8(from_c(g_mime_content_type_get_media_type(type)) + '/' +
+                                       from_c(g_mime_content_type_get_media_subtype(type))));
+        out.report_type = ascii_lower(as_utf8(from_c(g_mime_content_type_get_parameter(type, "report-type"))));
         out.fields = fields_of(object);
         if (depth > limits_.containers) return out;
         if (GMIME_IS_MULTIPART(object)) {
@@ -94,7 +95,8 @@ class Walk {
     Bytes content(GMimePart* part) const {
         if (GMIME_IS_TEXT_PART(part)) {
             char* text = g_mime_text_part_get_text(GMIME_TEXT_PART(part));
-            Bytes out = from_c(text).substr(0, limits_.part_octets);
+            // Where the charset is not known, or is not what it says, GMime hands out the octets as they are.
+            Bytes out = as_utf8(from_c(text), limits_.part_octets);
             g_free(text);
             return out;
         }
@@ -112,7 +114,7 @@ class Walk {
 
 void add_text(MimePart const& from, std::string_view type, std::string& out, std::size_t most) {
     if (out.size() >= most || from.type.starts_with("message/")) return;
-    if (from.type == type) out.append(from.content, 0, most - out.size()).append("\n");
+    if (from.type == type) out.append(as_utf8(from.content, most - out.size())).append("\n");
     for (auto const& part : from.parts) add_text(part, type, out, most);
 }
 
@@ -131,6 +133,26 @@ std::string without_tags(std::string_view html) {
 }
 
 }  // namespace
+
+std::string as_utf8(std::string_view text, std::size_t most) {
+    if (text.size() <= most && g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr))
+        return std::string(text);
+    bool const cut = text.size() > most;
+    text = text.substr(0, most);
+    char const* end = nullptr;
+    // A character that was cut in two goes; any other octet that is no UTF-8 shows.
+    if (cut && !g_utf8_validate(text.data(), static_cast<gssize>(text.size()), &end) &&
+        text.data() + text.size() - end < 4)
+        text = text.substr(0, static_cast<std::size_t>(end - text.data()));
+    char* const made = g_utf8_make_valid(text.data(), static_cast<gssize>(text.size()));
+    std::string out(made);
+    g_free(made);
+    if (out.size() <= most) return out;
+    out.resize(most);
+    g_utf8_validate(out.data(), static_cast<gssize>(out.size()), &end);
+    out.resize(static_cast<std::size_t>(end - out.data()));
+    return out;
+}
 
 std::string_view field(MimeFields const& fields, std::string_view name) {
     auto const wanted = ascii_lower(name);

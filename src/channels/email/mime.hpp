@@ -51,6 +51,8 @@ std::vector<MimeFields> field_groups(std::string_view text, std::size_t most = 2
 
 // The first part of that type, looking into multiparts but not into enclosed messages.
 MimePart const* find_part(MimePart const& from, std::string_view type);
+// UTF-8 without NUL: what is neither becomes U+FFFD; at most `most` octets, cut between characters.
+std::string as_utf8(std::string_view text, std::size_t most = std::string::npos);
 // All text of text/plain parts (of text/html where there is none, without its tags), at most `most` octets.
 std::string text_of(MimePart const& body, std::size_t most = 64 * 1024);
 

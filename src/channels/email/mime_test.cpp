@@ -60,6 +60,32 @@ TEST(Mime, reads_text_and_headers_in_any_charset) {
     EXPECT_NE(text_of(mail->body).find("Grüße"), std::string::npos);
 }
 
+// Databases and pages take nothing else.
+TEST(Mime, texts_are_UTF8_whatever_charset_they_claim) {
+    for (std::string const type :
+         {"", "Content-Type: text/plain; charset=utf-8\n", "Content-Type: text/html; charset=x\n"}) {
+        auto const mail = read_mime(
+            "Subject: a\xE9\xFF"
+            "b\n" +
+                type +
+                "\nc\xE9"
+                "d\xC3\xA9\n",
+            {});
+        ASSERT_TRUE(mail);
+        EXPECT_EQ(as_utf8(mail->body.content), mail->body.content) << mail->body.content;
+        EXPECT_EQ(as_utf8(field(mail->fields, "Subject")), field(mail->fields, "Subject"));
+    }
+    EXPECT_EQ(as_utf8("a\xFF"
+                      "b"),
+              "a\uFFFDb");
+    EXPECT_EQ(as_utf8("aé", 2), "a");
+    EXPECT_EQ(as_utf8("aéb", 3), "aé");
+    EXPECT_EQ(as_utf8("\xFF\xFF\xFF", 4), "\uFFFD");
+    EXPECT_EQ(as_utf8(std::string_view("a\0b", 3)), "a\uFFFDb");
+    auto const mail = read_mime("Subject: x\nContent-Type: text/plain; charset=utf-8\n\nééé", {.part_octets = 3});
+    EXPECT_EQ(mail->body.content, "é");
+}
+
 TEST(Dsn, statuses_are_found_in_texts_and_nothing_else_is_taken_for_one) {
     EXPECT_EQ(status_in("550 5.1.1 no"), "5.1.1");
     EXPECT_EQ(status_in("(#5.7.26)"), "5.7.26");

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "channels/email/mime.hpp"
 #include "channels/email/sink.hpp"
 
 namespace rapport::channels::email {
@@ -15,7 +16,7 @@ struct Unref {
 template <class T>
 using Owned = std::unique_ptr<T, Unref>;
 
-std::string from_c(char const* text) { return text ? std::string(text) : std::string(); }
+std::string from_c(char const* text) { return text ? as_utf8(text) : std::string(); }
 
 std::string text_of(GMimePart* part) {
     if (!GMIME_IS_TEXT_PART(part)) return {};
