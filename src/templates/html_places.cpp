@@ -9,16 +9,19 @@
 namespace rapport::templates {
 namespace {
 
-constexpr std::array<std::string_view, 24> forbidden_tags{
-    "script", "iframe", "frame",  "frameset", "object", "embed", "applet", "form",
-    "input",  "button", "select", "textarea", "base",   "meta",  "link",   "style",
-    "svg",    "math",   "video",  "audio",    "html",   "head",  "body",   "template"};
+// The last line: what stands in them is no markup (WHATWG HTML §13.2.6.4), and would be read here as if it were.
+constexpr std::array<std::string_view, 31> forbidden_tags{
+    "script", "iframe", "frame",    "frameset", "object",   "embed",     "applet", "form",
+    "input",  "button", "select",   "textarea", "base",     "meta",      "link",   "style",
+    "svg",    "math",   "video",    "audio",    "html",     "head",      "body",   "template",
+    "title",  "xmp",    "noscript", "noembed",  "noframes", "plaintext", "listing"};
 constexpr std::array<std::string_view, 8> links{"href",       "src",    "action", "formaction",
                                                 "background", "poster", "cite",   "srcset"};
 constexpr std::array<std::string_view, 5> schemes{"https:", "http:", "mailto:", "tel:", "cid:"};
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr char bad_link[] = "must begin links with https:, http:, mailto: or tel:";
 template <class List>
 bool holds(List const& list, std::string_view word) {
     return std::ranges::find(list, word) != list.end();
@@ -42,14 +45,15 @@ std::string HtmlPlaces::end_attribute_name() {
     return {};
 }
 
+bool HtmlPlaces::begins_well() const {
+    auto const start = ascii_lower(start_);
+    return start.empty() || start.starts_with('#') ||
+           std::ranges::any_of(schemes, [&](auto scheme) { return start.starts_with(scheme); });
+}
+
 std::string HtmlPlaces::end_value() {
     std::string fault;
-    if (!trusted_ && !has_value_ && holds(links, attribute_)) {
-        auto const start = ascii_lower(trimmed(start_));
-        bool const good = start.empty() || start.starts_with('#') ||
-                          std::ranges::any_of(schemes, [&](auto scheme) { return start.starts_with(scheme); });
-        if (!good) fault = "must begin links with https:, http:, mailto: or tel:";
-    }
+    if (!trusted_ && !has_value_ && holds(links, attribute_) && !begins_well()) fault = bad_link;
     if (!trusted_ && attribute_ == "style" && ascii_lower(start_).find("expression(") != std::string::npos)
         fault = "must not hold expressions in styles";
     attribute_.clear();
@@ -97,7 +101,9 @@ std::string HtmlPlaces::step(char c) {
             if (tail_ == "-->") state_ = State::text, tail_.clear();
             return {};
         case State::tag_name:
-            if (is_space(c) || c == '>' || (c == '/' && name_ != "/")) {
+            // "</" and no letter begins a comment up to the next ">", whatever quotes say (WHATWG HTML §13.2.5.7).
+            if (name_ == "/" && !is_letter(c)) return "must name the element that </ ends";
+            if (is_space(c) || c == '>' || c == '/') {
                 state_ = State::in_tag;
                 auto fault = end_tag_name();
                 if (!fault.empty()) return fault;
@@ -122,13 +128,21 @@ std::string HtmlPlaces::step(char c) {
             }
             if (is_space(c) || c == '>' || c == '/') {
                 auto fault = end_attribute_name();
-                attribute_.clear();
-                state_ = State::in_tag;
+                state_ = State::after_name;
                 if (!fault.empty()) return fault;
-                return c == '>' ? step(c) : std::string();
+                return is_space(c) ? std::string() : step(c);
             }
             attribute_ += c;
             return {};
+        case State::after_name:  // blanks may stand before the "="
+            if (is_space(c)) return {};
+            if (c == '=') {
+                state_ = State::before_value;
+                return {};
+            }
+            attribute_.clear();
+            state_ = State::in_tag;
+            return step(c);
         case State::before_value:
             if (is_space(c)) return {};
             state_ = State::value;
@@ -147,7 +161,7 @@ std::string HtmlPlaces::step(char c) {
                 if (!fault.empty()) return fault;
                 return closes ? step(c) : std::string();
             }
-            if (start_.size() < 400) start_ += c;
+            if (start_.size() < 400 && !(start_.empty() && is_space(c))) start_ += c;
             return {};
     }
     return {};
@@ -174,19 +188,44 @@ Place HtmlPlaces::value(std::string& fault) {
         return Place::attribute;
     }
     bool const is_link = holds(links, attribute_);
-    bool const begins = trimmed(start_).empty() && !has_value_;
+    bool const begins = !link_has_begun();
     has_value_ = true;
     if (!is_link) return Place::attribute;
     if (begins) return Place::link;
     if (trusted_) return Place::link_part;
-    auto const start = ascii_lower(trimmed(start_));
-    if (!start.empty() && !std::ranges::any_of(schemes, [&](auto scheme) { return start.starts_with(scheme); }))
-        fault = "must begin links with https:, http:, mailto: or tel:";
-    // "https://{{host}}/": what a value may decide is the way, not the host.
+    auto const start = ascii_lower(start_);
+    if (!begins_well()) fault = bad_link;
+    // "https://{{host}}/", and "https:{{host}}", which browsers read alike: what a value may decide is the way.
     auto const host = start.find("://");
-    if (fault.empty() && host != std::string::npos && start.find('/', host + 3) == std::string::npos && !start.empty())
+    bool const has_host = host != std::string::npos && start.find_first_of("/?#", host + 3) != std::string::npos;
+    if (fault.empty() && start.starts_with("http") && !has_host)
         fault = "must not have a value as the host of a link; give the whole link as one value";
     return Place::link_part;
+}
+
+bool HtmlPlaces::same_place(HtmlPlaces const& other) const {
+    if (state_ != other.state_ || quote_ != other.quote_ || inside_ != other.inside_) return false;
+    switch (state_) {
+        case State::text:
+            return (tail_ == "<") == (other.tail_ == "<");
+        case State::tag_name:
+            return name_ == other.name_;
+        case State::comment:
+        case State::declaration:
+            return tail_ == other.tail_;
+        default:
+            return attribute_ == other.attribute_;
+    }
+}
+
+std::string HtmlPlaces::end_part(HtmlPlaces const& begin) {
+    if (!same_place(begin)) return "in another place than it began";
+    if (!trusted_ && state_ == State::value && holds(links, attribute_) && !begin.link_has_begun()) {
+        if (!has_value_ && !begins_well()) return "after it began a link with something else than https: or http:";
+        start_.clear();
+        has_value_ = false;
+    }
+    return {};
 }
 
 }  // namespace rapport::templates

@@ -19,10 +19,9 @@ class HtmlPlaces {
     Place value(std::string& fault);
 
     bool in_text() const { return state_ == State::text; }
-    // Sections and cases end where they began.
-    bool operator==(HtmlPlaces const& other) const {
-        return state_ == other.state_ && quote_ == other.quote_ && attribute_ == other.attribute_;
-    }
+    // A section or a case that began at `begin` ends here, and what stands in it may be left out: the rest goes on from
+    // there. What is wrong with that: it must end where it began, and not decide alone how a link begins.
+    std::string end_part(HtmlPlaces const& begin);
 
   private:
     enum class State : std::uint8_t {
@@ -30,6 +29,7 @@ class HtmlPlaces {
         tag_name,
         in_tag,
         attribute_name,
+        after_name,
         before_value,
         value,
         comment,
@@ -38,13 +38,16 @@ class HtmlPlaces {
     std::string end_tag_name();
     std::string end_attribute_name();
     std::string end_value();
+    bool link_has_begun() const { return has_value_ || !start_.empty(); }
+    bool begins_well() const;  // a link whose text so far is start_
+    bool same_place(HtmlPlaces const& other) const;
     std::string step(char c);
 
     bool trusted_;
     State state_ = State::text;
     std::string name_;       // of the tag
     std::string attribute_;  // being read
-    std::string start_;      // of the attribute's own text, to see the scheme
+    std::string start_;      // of the attribute's own text, without blanks in front, to see the scheme
     std::string tail_;       // the last characters of a comment, or of text that may begin one
     std::string inside_;     // "style" or "script": the text runs to its end tag
     char quote_ = 0;

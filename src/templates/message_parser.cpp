@@ -91,9 +91,9 @@ void Reader::cases(std::int32_t i, std::int32_t end, Choice& choice) const {
             one.exactly = pattern.getNumericValue(pattern.getPart(i++));
         parser.places() = before;
         i = message(i, one.body) + 1;
-        if (parser.is_html() && !(parser.places() == before))
-            parser.fault("ends the case " + one.keyword + " in another place than it began",
-                         "let each case hold whole elements");
+        if (parser.is_html())
+            if (auto const wrong = parser.places().end_part(before); !wrong.empty())
+                parser.fault("ends the case " + one.keyword + " " + wrong, "let each case hold whole elements");
         choice.cases.push_back(std::move(one));
     }
 }

@@ -143,9 +143,10 @@ void Parser::close(std::string_view name) {
         fault("closes {{/" + std::string(name) + "}}, which is not open" +
                   (open_.empty() ? std::string() : "; {{#" + open_.back().name + "}} is"),
               "close sections in the order opposite to how they were opened");
-    if (form_ == Form::html && !(places_ == open_.back().places))
-        fault("ends the section " + std::string(name) + " in another place than it began",
-              "let a section hold whole elements, or stand whole within one attribute");
+    if (form_ == Form::html)
+        if (auto const wrong = places_.end_part(open_.back().places); !wrong.empty())
+            fault("ends the section " + std::string(name) + " " + wrong,
+                  "let a section hold whole elements, or stand whole within one attribute");
     into_ = open_.back().into;
     open_.pop_back();
     leave();

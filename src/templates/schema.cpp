@@ -20,6 +20,7 @@ constexpr int most_levels = 6;
 constexpr std::size_t most_members = 100;
 constexpr std::size_t most_items = 500;
 constexpr std::size_t most_faults = 20;
+constexpr std::size_t most_sample = 5'000;  // values
 
 constexpr std::array<std::pair<std::string_view, Type>, 6> types{{{"string", Type::string},
                                                                   {"integer", Type::integer},
@@ -167,6 +168,9 @@ std::shared_ptr<Node const> SchemaReader::node(json::Value const& value, std::st
         }
     }
     if (made->type == Type::array && !made->items) add(at + "/items", "is required of an array", "describe the items");
+    bool const no_number = made->least && made->most && *made->least > *made->most;
+    if (no_number || made->shortest > made->longest)
+        add(at, "must leave something between its least and its most", "correct its limits");
     return made;
 }
 
@@ -271,27 +275,66 @@ void Checker::value(Node const& node, json::Value const& value, std::string cons
     }
 }
 
+// A value of the node's form that fits it, where one is found; the node's own example only if it fits.
+json::Value sample_of(std::string_view name, Node const& node);
+
+bool fits(Node const& node, json::Value const& value) {
+    Checker checker;
+    checker.value(node, value, {});
+    return checker.faults.empty();
+}
+
+json::Value sample_text(std::string_view name, Node const& node) {
+    auto const padded = [&](std::string_view before, std::string_view after) {
+        std::string text(before);
+        while (text.size() + after.size() < node.shortest) text += 'x';
+        return text += after;
+    };
+    std::vector<std::string> texts = node.words;
+    if (node.format == As::date) texts.insert(texts.end(), {"2026-12-01", "2026-12-01T09:30:00Z"});
+    if (node.format == As::date_time) texts.emplace_back("2026-12-01T09:30:00Z");
+    if (node.format == As::email) texts.insert(texts.end(), {padded("name", "@example.org"), "a@b"});
+    if (node.format == As::uri) texts.insert(texts.end(), {padded("https://example.org/", ""), "http://a.b/"});
+    texts.push_back(padded(name, "").substr(0, node.longest));
+    auto const good =
+        std::ranges::find_if(texts, [&](auto const& text) { return fits(node, json::Value(std::string_view(text))); });
+    return json::Value(good != texts.end() ? *good : texts.front());
+}
+
+json::Value sample_number(Node const& node) {
+    constexpr double most = std::numeric_limits<double>::max();
+    double const low = node.least.value_or(-most), high = node.most.value_or(most);
+    double const number = std::min(std::max(2.0, low), high);
+    double const whole = std::ceil(number) <= high ? std::ceil(number) : std::floor(number);
+    bool const is_whole = std::abs(whole) <= 9e15 && (node.type == Type::integer || whole == number);
+    return is_whole ? json::Value(static_cast<std::int64_t>(whole)) : json::Value(number);
+}
+
+std::size_t sample_size(Node const& node) {
+    return std::clamp<std::size_t>(2, node.shortest, std::max(node.shortest, node.longest));
+}
+
+// How many values sample_of() makes, up to one more than `most`.
+std::size_t count_of_sample(Node const& node, std::size_t most) {
+    std::size_t n = 1;
+    if (node.items) n += std::min(most, sample_size(node) * count_of_sample(*node.items, most));
+    for (auto const& member : node.members) n = std::min(most, n) + count_of_sample(*member.node, most);
+    return std::min(n, most + 1);
+}
+
 json::Value sample_of(std::string_view name, Node const& node) {
-    if (!node.example.is_null()) return node.example;
+    if (!node.example.is_null() && fits(node, node.example)) return node.example;
     switch (node.type) {
         case Type::string:
-            if (!node.words.empty()) return json::Value(node.words.front());
-            if (node.format == As::date) return json::Value("2026-12-01");
-            if (node.format == As::date_time) return json::Value("2026-12-01T09:30:00Z");
-            if (node.format == As::email) return json::Value("name@example.org");
-            if (node.format == As::uri) return json::Value("https://example.org/");
-            return json::Value(name);
+            return sample_text(name, node);
         case Type::integer:
         case Type::number:
-            return json::Value(
-                static_cast<std::int64_t>(std::max(node.least.value_or(2), std::min(2.0, node.most.value_or(2)))));
+            return sample_number(node);
         case Type::boolean:
             return json::Value(true);
         case Type::array: {
             boost::json::array list;
-            for (std::size_t i = 0;
-                 i < std::clamp<std::size_t>(2, node.shortest, std::max(node.shortest, node.longest)); ++i)
-                list.push_back(sample_of(name, *node.items));
+            for (auto left = sample_size(node); left > 0; --left) list.push_back(sample_of(name, *node.items));
             return list;
         }
         case Type::object:
@@ -317,6 +360,11 @@ Expected<Schema> Schema::read(json::Object const& schema, std::string_view point
     made.root_ = reader.node(schema, at, 0);
     if (reader.faults.empty() && (made.root_->type != Type::object || made.root_->format != As::none))
         reader.add(at + "/type", "must be object: a notice's data are named values", "write \"type\": \"object\"");
+    if (reader.faults.empty() && count_of_sample(*made.root_, most_sample) > most_sample)
+        reader.add(at, "must not ask for more than 5,000 values", "ask for fewer items");
+    if (reader.faults.empty())
+        for (auto const& fault : made.faults(made.sample(), at))
+            reader.add(fault.pointer, "must allow some value", "correct its limits, formats and words");
     if (reader.faults.empty()) return made;
     return fail(ErrorKind::invalid, "schema_invalid", "The schema cannot be used; see fields.",
                 std::move(reader.faults));

@@ -205,6 +205,32 @@ TEST(Templates, RefuseScriptAndWhatHidesIt) {
               "");
 }
 
+// What browsers read otherwise than it looks.
+TEST(Templates, RefuseWhatHidesScriptsFromThem) {
+    EXPECT_THAT(fault("<a href = \"javascript:x\">x</a>"), HasSubstr("links"));
+    EXPECT_THAT(fault("<a href\n=\"javascript:x\">x</a>"), HasSubstr("links"));
+    EXPECT_THAT(fault("<a onclick =\"x\">x</a>"), HasSubstr("onclick"));
+    EXPECT_THAT(fault("<a href=\"" + std::string(500, ' ') + "javascript:x\">x</a>"), HasSubstr("links"));
+    EXPECT_THAT(fault("</ a=\"><script>x</script>\">"), HasSubstr("</"));
+    EXPECT_THAT(fault("<// a=\"><script>x</script>\">"), HasSubstr("</"));
+    for (std::string const tag : {"title", "xmp", "noscript", "noembed", "noframes", "plaintext", "listing"})
+        EXPECT_THAT(fault("<" + tag + "><a title=\"</" + tag + "><script>x</script>\">"), HasSubstr("<" + tag + ">"));
+    // What is left out must not change how the rest is read.
+    EXPECT_THAT(fault("<{{#x}} {{/x}}script>"), HasSubstr("another place"));
+    EXPECT_THAT(fault("<scr{{#x}}x{{/x}}ipt>"), HasSubstr("another place"));
+    EXPECT_THAT(fault("<a o{{#x}}x{{/x}}nclick=\"x\">"), HasSubstr("another place"));
+    EXPECT_THAT(fault("<a href=\"{{#x}}https:{{/x}}javascript:x\">"), HasSubstr("links"));
+    EXPECT_THAT(fault("<a href=\"{{#x}}{{x}}{{/x}}javascript:x\">"), HasSubstr("links"));
+    EXPECT_THAT(fault("<a href=\"{{#x}}javascript:{{/x}}https:x\">"), HasSubstr("began a link"));
+    EXPECT_THAT(fault("<a href=\"{{w, select, a {javascript:} other {https://b.example/}}}x\">"),
+                HasSubstr("began a link"));
+    EXPECT_THAT(fault("<a href=\"https:{{x}}\">"), HasSubstr("host"));
+    EXPECT_THAT(fault("<a href=\"https://a.example{{x}}\">"), HasSubstr("host"));
+    EXPECT_EQ(fault("<a href = 'https://a.example/{{x}}' title\n= \"{{y}}\">x</a>"), "");
+    EXPECT_EQ(fault("<a href=\"{{#x}}https://a.example/{{/x}}{{^x}}https://b.example/{{/x}}\">x</a>"), "");
+    EXPECT_EQ(fault("<a href=\"https://a.example/{{#x}}{{x}}/b{{/x}}\">x</a>"), "");
+}
+
 TEST(Templates, SayWhatIsMissingOrOfTheWrongKind) {
     EXPECT_THAT(rendered("{{x}}", "{}"), HasSubstr("missing_variable"));
     EXPECT_THAT(rendered("{{x}}", R"({"x":null})"), HasSubstr("missing_variable"));
@@ -310,6 +336,29 @@ TEST(Schemas, RefuseWhatTheyDoNotUnderstand) {
 TEST(Schemas, MakeSamplesThatFit) {
     auto const schema = Schema::read(object(order_schema));
     EXPECT_THAT(schema->faults(schema->sample(), ""), testing::IsEmpty());
+    auto const limits = object(R"({"type":"object","properties":{
+        "code":{"type":"string","minLength":30},"short":{"type":"string","maxLength":2},"words":{"type":"string","enum":["one","two"],"minLength":3},
+        "most":{"type":"integer","maximum":1.5},"least":{"type":"number","minimum":1e300},"between":{"type":"number","minimum":0.2,"maximum":0.3},
+        "mail":{"type":"string","format":"email","minLength":40},"link":{"type":"string","format":"uri","maxLength":11},
+        "odd":{"type":"integer","examples":["five"]},"list":{"type":"array","items":{"type":"string"},"minItems":3}}})");
+    auto const tight = Schema::read(limits);
+    ASSERT_TRUE(tight) << tight.error().fields.at(0).pointer;
+    for (auto const& fault : tight->faults(tight->sample(), "")) ADD_FAILURE() << fault.pointer << ' ' << fault.rule;
+}
+
+TEST(Schemas, RefuseWhatNoDataOrFarTooManyWouldFit) {
+    auto const faults = [](std::string const& member) {
+        auto const schema = Schema::read(object(R"({"type":"object","properties":{"a":)" + member + "}}"), "/schema");
+        return schema ? std::string() : schema.error().fields.at(0).pointer + " " + schema.error().fields.at(0).rule;
+    };
+    EXPECT_THAT(faults(R"({"type":"number","minimum":5,"maximum":1})"), HasSubstr("/properties/a must leave"));
+    EXPECT_THAT(faults(R"({"type":"string","minLength":5,"maxLength":1})"), HasSubstr("must leave"));
+    EXPECT_THAT(faults(R"({"type":"string","format":"date","maxLength":3})"), HasSubstr("/a must allow some value"));
+    EXPECT_THAT(faults(R"({"type":"string","enum":["abc"],"maxLength":2})"), HasSubstr("must allow some value"));
+    EXPECT_THAT(faults(R"({"type":"integer","minimum":0.2,"maximum":0.8})"), HasSubstr("must allow some value"));
+    std::string nested = R"({"type":"string"})";
+    for (int i = 0; i < 4; ++i) nested = R"({"type":"array","minItems":500,"items":)" + nested + "}";
+    EXPECT_THAT(faults(nested), HasSubstr("5,000 values"));  // 62,500,000,000 of them
 }
 
 std::vector<std::string> template_faults(std::string_view source, Form form = Form::text) {
