@@ -31,6 +31,11 @@ target_compile_definitions(rapport_options INTERFACE
 target_include_directories(rapport_options INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
 target_link_libraries(rapport_options INTERFACE Boost::boost Threads::Threads)
 
+if(RAPPORT_FUZZ)
+    set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(rapport_options INTERFACE -fsanitize=fuzzer-no-link ${sanitizers})
+    target_link_options(rapport_options INTERFACE ${sanitizers})
+endif()
 if(RAPPORT_SANITIZE)
     target_compile_options(rapport_options INTERFACE -fsanitize=${RAPPORT_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(rapport_options INTERFACE -fsanitize=${RAPPORT_SANITIZE})
