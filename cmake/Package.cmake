@@ -18,6 +18,9 @@ install(FILES ${packaging}/rapport.service ${packaging}/rapport-backup.service $
 install(FILES ${packaging}/rapport.toml DESTINATION /etc/rapport)
 install(FILES ${packaging}/rapport.rules.yml ${packaging}/rapport.dashboard.json DESTINATION /usr/share/rapport)
 
+# The page that verifies packages without a network, to be handed out as a file.
+install(FILES ${CMAKE_SOURCE_DIR}/web/dist/verify/index.html DESTINATION /usr/share/rapport/verify)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
@@ -32,6 +35,8 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION mail)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser")
+# Fonts of the certificates; without them they are in English, or refused.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "fonts-noto-core, fonts-ipaexfont-gothic, fonts-nanum, fonts-noto-cjk")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION TRUE)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${packaging}/debian/postinst ${packaging}/debian/prerm ${packaging}/debian/postrm ${packaging}/debian/conffiles)
 include(CPack)

@@ -99,6 +99,7 @@ class GoldenPackages : public PackageTest {
     void add_bytes(std::string const& package);
     void add_records(std::string const& package);
     void write_forgeries();
+    void write_rotated();
     void write_history();
     Cases cases_;
 };
@@ -219,6 +220,20 @@ void GoldenPackages::write_forgeries() {
     keep("withheld.asice", withheld);
 }
 
+// While the log's key is being rotated, either key opens the checkpoint.
+void GoldenPackages::write_rotated() {
+    auto signer = *NoteSigner::from(key_.key().name, Bytes(32, 's'));
+    ASSERT_TRUE(signer.also(Bytes(32, 'x')));
+    auto rotated = input();
+    rotated.log.checkpoint.note = signer.sign(checkpoint_text(key_.key().name, rotated.log.checkpoint.head));
+    rotated.log.checkpoint_token.reset();
+    write("rotated.asice", packed(rotated));
+    write("stranger-log-key.txt", NoteSigner::from(key_.key().name, Bytes(32, 'y'))->key().text() + "\n");
+    add("rotated.asice");
+    for (std::string const key : {"log-key.txt", "other-log-key.txt", "stranger-log-key.txt"})
+        add("rotated.asice").log_key = key;
+}
+
 // A checkpoint that somebody kept, honest and rewritten, and a later package of the same delivery.
 void GoldenPackages::write_history() {
     auto const kept = *store().read_now([](store::Reader& r) { return last_checkpoint(r); });
@@ -256,6 +271,7 @@ TEST_P(GoldenPackages, are_written_when_that_is_asked_for) {
     add("good.asice").log_key = "log-key.txt";
     add("good.asice").log_key = "other-log-key.txt";
     write_forgeries();
+    write_rotated();
     write_history();
     add_bytes("good.asice");
     add_records("good.asice");
