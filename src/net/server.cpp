@@ -62,7 +62,9 @@ void check_free(asio::io_context& context, Tcp::endpoint const& where) {
     probe.open(where.protocol());
     probe.set_option(asio::socket_base::reuse_address(true));
     ErrorCode error;
-    probe.bind(where, error);  // without listening: nobody shall connect to the probe
+    // Without listening: nobody shall connect to the probe, and a listening socket outlives its close() while another
+    // thread's epoll_wait() looks at it (Linux 6.10 and later), so that the port would not be free for us.
+    probe.bind(where, error);
     if (error)
         throw std::runtime_error("cannot listen on " + where.address().to_string() + " port " +
                                  std::to_string(where.port()) + ": " + error.message() +
