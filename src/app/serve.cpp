@@ -199,6 +199,7 @@ int serve(Words const& words) {
     bool const scraped = operations.stop();
     bool const answered = server.stop();
     house.post->stop();
+    house.policy_http.stop();  // a server that does not answer must not hold the post
     if (demo) demo->stop();
     bool const received = mail_in.stop(5s);
     if (!jobs.join(5s) || !answered || !scraped || !received) leave_as_it_is();

@@ -155,6 +155,7 @@ struct HttpClient::Impl {
     std::deque<std::unique_ptr<Transfer>> waiting;
     std::map<CURL*, std::unique_ptr<Transfer>> running;  // on the thread only
     bool stopping = false;
+    std::mutex joining;
     std::thread thread;
 
     explicit Impl(HttpClientOptions o) : options(std::move(o)) {
@@ -170,6 +171,7 @@ struct HttpClient::Impl {
             stopping = true;
         }
         curl_multi_wakeup(multi);
+        std::lock_guard const one_joins(joining);
         if (thread.joinable()) thread.join();
     }
     ~Impl() {
@@ -178,8 +180,10 @@ struct HttpClient::Impl {
     }
 
     void submit(std::unique_ptr<Transfer> transfer) {
+        bool refuses = false;
         {
             std::lock_guard const lock(mutex);
+            refuses = stopping;
             if (!stopping && waiting.size() < options.most_waiting) {
                 waiting.push_back(std::move(transfer));
                 curl_multi_wakeup(multi);
@@ -187,7 +191,8 @@ struct HttpClient::Impl {
             }
         }
         transfer->complete(
-            fail(ErrorKind::unavailable, "http_busy", "Too many requests are waiting; try again later."));
+            refuses ? stopped()
+                    : fail(ErrorKind::unavailable, "http_busy", "Too many requests are waiting; try again later."));
     }
 
     void work() {
@@ -329,6 +334,7 @@ struct HttpClient::Impl {
 
 HttpClient::HttpClient(HttpClientOptions options) : impl_(std::make_shared<Impl>(std::move(options))) {}
 HttpClient::~HttpClient() { impl_->stop(); }
+void HttpClient::stop() { impl_->stop(); }
 
 Task<Expected<HttpReply>> HttpClient::send(HttpRequest request) {
     auto const impl = impl_;

@@ -49,6 +49,10 @@ class HttpClient {
     explicit HttpClient(HttpClientOptions options = {});
     ~HttpClient();  // cuts what is under way; those who wait get code "http_stopped"
 
+    // Cuts what is under way and what waits, and refuses what comes: code "http_stopped". Any thread, any number of
+    // times; blocks for a moment.
+    void stop();
+
     // Codes: http_unreachable, http_timeout, http_too_large, http_forbidden_address, http_bad_url, http_tls, http_busy.
     // A reply with any status is a reply. Cancelling the coroutine leaves the transfer to its time-out.
     Task<Expected<HttpReply>> send(HttpRequest request);

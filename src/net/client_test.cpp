@@ -172,6 +172,25 @@ TEST(HttpClient, ignores_proxies_of_the_environment) {
     EXPECT_TRUE(reply);
 }
 
+TEST(HttpClient, cuts_what_is_under_way_when_told_to_stop) {
+    TestServer server(routes(), short_drain());
+    HttpClient client(here());
+    auto const began = std::chrono::steady_clock::now();
+    std::thread stopper([&] {
+        while (server.server.counts().connections == 0) std::this_thread::yield();
+        client.stop();
+        client.stop();
+    });
+    auto const cut = client.send_now({.url = server.url("/never")});
+    stopper.join();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().code, "http_stopped");
+    auto const late = client.send_now({.url = server.url("/ping")});
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, "http_stopped");
+}
+
 TEST(HttpClient, tells_those_who_wait_when_it_ends) {
     TestServer server(routes(), short_drain());
     auto client = std::make_unique<HttpClient>(here());

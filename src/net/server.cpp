@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "base/log.hpp"
+#include "net/crowd.hpp"
 #include "net/wire.hpp"
 
 namespace rapport::net {
@@ -19,6 +20,7 @@ namespace rapport::net {
 namespace {
 
 using ErrorCode = boost::system::error_code;
+constexpr std::size_t most_of_one_address = 1'000;  // connections, but for trusted proxies
 constexpr std::string_view full =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 5\r\nConnection: "
     "close\r\n"
@@ -80,6 +82,7 @@ struct Server::Impl {
     std::condition_variable changed;
     std::shared_ptr<asio::ssl::context> tls;
     std::uint16_t port = 0, tls_port = 0;
+    Crowd crowd{most_of_one_address};
     std::atomic<std::size_t> loops = 0;  // coroutines of acceptors and sweepers
     bool stopped = false;
 
@@ -122,20 +125,28 @@ struct Server::Impl {
         while (!shard.draining) {
             Socket socket(shard.context.get_executor());
             ErrorCode error;
-            co_await acceptor.async_accept(socket, asio::redirect_error(awaitable, error));
+            Tcp::endpoint from;
+            co_await acceptor.async_accept(socket, from, asio::redirect_error(awaitable, error));
             if (shard.draining) co_return;
             if (error) {  // no file descriptors left, or the client went: others may still end
                 SteadyTimer pause(shard.context.get_executor(), std::chrono::milliseconds(50));
                 co_await pause.async_wait(asio::redirect_error(awaitable, error));
                 continue;
             }
-            begin(shard, std::move(socket), is_tls);
+            begin(shard, std::move(socket), from.address(), is_tls);
         }
     }
 
-    void begin(Shard& shard, Socket socket, bool is_tls) {
+    bool is_proxy(asio::ip::address const& from) const {
+        auto const& proxies = service.options.trusted_proxies;
+        return !proxies.empty() && std::ranges::find(proxies, from.to_string()) != proxies.end();
+    }
+
+    void begin(Shard& shard, Socket socket, asio::ip::address const& from, bool is_tls) {
         ErrorCode ignored;
-        if (service.open.fetch_add(1) >= service.options.max_connections) {
+        bool const counted = !is_proxy(from);  // a proxy of ours speaks for many
+        bool const is_full = service.open.fetch_add(1) >= service.options.max_connections;
+        if (is_full || (counted && !crowd.enter(from))) {
             service.open.fetch_sub(1);
             service.refused.fetch_add(1);
             socket.non_blocking(true, ignored);
@@ -143,7 +154,8 @@ struct Server::Impl {
             return;
         }
         socket.set_option(Tcp::no_delay(true), ignored);
-        auto done = [this] {
+        auto done = [this, from, counted] {
+            if (counted) crowd.leave(from);
             service.open.fetch_sub(1);
             tell();
         };

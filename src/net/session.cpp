@@ -241,10 +241,6 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         auto const limit = body_limit_of(route);
         auto const start = steady_clock::now();
         auto const last = start + std::chrono::duration_cast<std::chrono::milliseconds>(route.options.body_deadline);
-        if (auto const length = parser_.content_length()) {
-            if (!memory_.grow_to(*length))
-                co_return refuse(ErrorKind::unavailable, "busy", "Too much is being received now; try again.");
-        }
         std::size_t received = 0;
         enter(Phase::body, service_.options.body_grace);
         while (true) {

@@ -105,6 +105,7 @@ void run(unsigned char choice, std::string_view source) {
     constexpr std::array forms{Form::html, Form::html, Form::text, Form::line};
     auto const form = forms[choice & 3];
     Setting const setting{static_cast<Locale>((choice >> 2) % 6), choice & 128 ? "Europe/Rome" : "UTC"};
+    if (source.find("-evil") != source.npos) return;  // what is looked for in the output must come from a value
     auto const made = Template::compile(source, form);
     if (!made) {
         holds(made.error().code == "template_invalid" && made.error().fields.size() == 1, "what is wrong is said");
