@@ -31,7 +31,7 @@ const options = {
   legalComments: 'linked',
   logLevel: 'warning',
   plugins: [icons(here)],
-  loader: { '.txt': 'text', '.subject': 'text' },  // the post room's templates, for the preview
+  loader: { '.txt': 'text' },  // the post room's templates, for the preview
 };
 
 // The files that the browser fetches before the first page shows: the entries and everything they import statically.

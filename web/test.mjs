@@ -22,7 +22,7 @@ async function find(folder) {
 const out = await mkdtemp(path.join(here, 'node_modules/.tests-'));
 try {
   const tests = await find(here);
-  const options = { bundle: true, platform: 'node', format: 'esm', jsx: 'automatic', jsxImportSource: 'preact', plugins: [icons(here)], external: ['typescript', 'esbuild'], loader: { '.css': 'empty', '.txt': 'text', '.subject': 'text' }, outExtension: { '.js': '.mjs' }, define: { 'process.env.WEB': JSON.stringify(here) }, logLevel: 'warning' };
+  const options = { bundle: true, platform: 'node', format: 'esm', jsx: 'automatic', jsxImportSource: 'preact', plugins: [icons(here)], external: ['typescript', 'esbuild'], loader: { '.css': 'empty', '.txt': 'text' }, outExtension: { '.js': '.mjs' }, define: { 'process.env.WEB': JSON.stringify(here) }, logLevel: 'warning' };
   await build({ ...options, entryPoints: tests, outdir: out, outbase: here });
   const files = tests.map((file) => path.join(out, path.relative(here, file).replace(/\.ts$/, '.mjs')));
   const run = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' });

@@ -1,7 +1,7 @@
 // Runs the browser tests: over the mock server (every reply and fault at will), then, with --server PROGRAM, over a real server in
 // demo mode with a fresh database. Names of tests as arguments run only those. The web must be built.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,7 +29,11 @@ const free_port = () =>
 // A demo server; answers when it has printed its one-time link.
 async function start_server() {
   const folder = mkdtempSync(path.join(tmpdir(), 'rapport-browser-'));
-  const child = spawn(program, ['serve', '--demo', '--data', path.join(folder, 'data'), '--listen', `127.0.0.1:${await free_port()}`], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // A receiver of webhooks, which the tests play, may be on this machine.
+  const receiver = await free_port();
+  const config = path.join(folder, 'rapport.toml');
+  writeFileSync(config, `[webhooks]\nprivate_hosts = ["127.0.0.1:${receiver}"]\n`);
+  const child = spawn(program, ['serve', '--demo', '--config', config, '--data', path.join(folder, 'data'), '--listen', `127.0.0.1:${await free_port()}`], { stdio: ['ignore', 'pipe', 'ignore'] });
   const link = await new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (part) => {
@@ -46,7 +50,7 @@ async function start_server() {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { link, stop };
+  return { link, receiver, stop };
 }
 
 async function sign_in(link) {
@@ -65,7 +69,7 @@ let good = process.env.BASE_URL ? run({}) : run({ BASE_URL: '' });
 if (program) {
   const server = await start_server();
   try {
-    good = run(await sign_in(server.link)) && good;
+    good = run({ ...(await sign_in(server.link)), RECEIVER: String(server.receiver) }) && good;
   } finally {
     await server.stop();
   }

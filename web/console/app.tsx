@@ -9,6 +9,9 @@ import { Customers } from './customers/customers';
 import { DeliveryPage } from './deliveries/delivery';
 import { Deliveries } from './deliveries/deliveries';
 import { NewDeliveryPage } from './deliveries/new_delivery';
+import { KindPage, NewKind } from './kinds/kind';
+import { Kinds } from './kinds/kinds';
+import { TemplatePage } from './kinds/template';
 import { start_live, stop_live } from './live';
 import { DomainPage } from './mail/domain';
 import { Failed as FailedMail } from './mail/failed';
@@ -17,6 +20,9 @@ import { Outbox } from './mail/outbox';
 import { Returned } from './mail/returned';
 import { Sending } from './mail/sending';
 import { Suppressions } from './mail/suppressions';
+import { NewNotice } from './notices/new_notice';
+import { NoticePage } from './notices/notice';
+import { Notices } from './notices/notices';
 import { go, match, path, type Parameters } from './router';
 import { ask_session, ask_to_sign_in, known, may, type Permission } from './session';
 import { Account } from './settings/account';
@@ -37,6 +43,13 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/deliveries', Deliveries, 'deliveries.read'],
   ['/deliveries/new', NewDeliveryPage, 'deliveries.send'],
   ['/deliveries/:id', DeliveryPage, 'deliveries.read'],
+  ['/notices', Notices, 'deliveries.read'],
+  ['/notices/new', NewNotice, 'deliveries.send'],
+  ['/notices/kinds', Kinds, 'deliveries.read'],
+  ['/notices/kinds/new', NewKind, 'templates.write'],
+  ['/notices/kinds/:name', KindPage, 'deliveries.read'],
+  ['/notices/templates/:id', TemplatePage, 'deliveries.read'],
+  ['/notices/:id', NoticePage, 'deliveries.read'],
   ['/customers', Customers, 'customers.read'],
   ['/customers/:id', CustomerPage, 'customers.read'],
   ['/mail/outbox', Outbox, 'outbox.read'],

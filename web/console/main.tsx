@@ -5,6 +5,7 @@ import '../ui/base.css';
 import '../ui/components.css';
 import './shell/shell.css';
 import './pages.css';
+import './notices/notices.css';
 import { start_locale } from '../ui/text';
 import { App } from './app';
 import { listen } from './router';

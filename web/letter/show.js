@@ -4,7 +4,7 @@ addEventListener('message', (event) => {
   if (event.source !== parent || typeof event.data?.html !== 'string') return;
   const letter = new DOMParser().parseFromString(event.data.html, 'text/html');
   document.replaceChild(document.adoptNode(letter.documentElement), document.documentElement);
-  parent.postMessage({ height: document.documentElement.scrollHeight }, '*');
+  parent.postMessage({ height: Math.ceil(document.body.getBoundingClientRect().height) }, '*');
 });
 addEventListener('click', (event) => event.preventDefault(), true);
 addEventListener('submit', (event) => event.preventDefault(), true);

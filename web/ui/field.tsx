@@ -45,7 +45,7 @@ export function FieldError({ id, error }: { id: string; error?: string | undefin
   );
 }
 
-type InputType = 'text' | 'email' | 'password' | 'search' | 'datetime-local';
+type InputType = 'text' | 'email' | 'password' | 'search' | 'datetime-local' | 'date';
 interface TextFieldProps extends Omit<FieldProps, 'children'> {
   value: string;
   on_change: (value: string) => void;

@@ -8,7 +8,3 @@ declare module '*.txt' {
   const text: string;
   export default text;
 }
-declare module '*.subject' {
-  const text: string;
-  export default text;
-}

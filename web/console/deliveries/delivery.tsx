@@ -22,6 +22,7 @@ import { EvidenceLine } from './evidence_line';
 import { Files } from './files';
 import { Ladder, StateTag } from './ladder';
 import { Letters } from './letters';
+import { Proof } from './proof';
 import { is_over } from './states';
 
 const stamp_pause_ms = 3_000;
@@ -76,6 +77,7 @@ export function DeliveryPage({ parameters }: { parameters: Parameters }) {
         </div>
         <div class="stack">
           <Facts delivery={found} />
+          {found.kind === 'registered' && <Proof delivery={found} />}
           <Letters delivery={found} on_change={reload} />
           <Files delivery={found} />
         </div>

@@ -91,7 +91,7 @@ export function NewDeliveryPage() {
             />
           </section>
           <section class="card stack">
-            <Recipients draft={now} errors={errors} on_change={(recipients) => change({ recipients })} />
+            <Recipients recipients={now.recipients} second={now.kind === 'plain' ? 'none' : now.assurance === 'low' ? 'needed' : 'optional'} errors={errors} on_change={(recipients) => change({ recipients })} />
           </section>
           <section class="card stack">
             <TextField id="subject" label={t('new.subject')} value={now.subject} on_change={(subject) => change({ subject })} error={error_at(errors, '/subject')} maxlength={200} />

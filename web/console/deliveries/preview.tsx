@@ -8,7 +8,7 @@ import { is_locale, locale_names, locales, type Locale } from '../../ui/locales'
 import { load_locale, locale as viewer_locale, t, t_in } from '../../ui/text';
 import { agent } from '../session';
 import type { Draft } from './draft';
-import { invitation, letter_language } from './letter_text';
+import { invitation } from './letter_text';
 
 const default_deadline_days = 15;
 
@@ -21,12 +21,11 @@ export function language_of(draft: Draft): Locale {
 export function Preview({ draft }: { draft: Draft }) {
   const [chosen, set_chosen] = useState<Locale | ''>('');
   const wanted = chosen || language_of(draft);
-  const language = letter_language(wanted);
   const [ready, set_ready] = useState(false);
   useEffect(() => {
     set_ready(false);
-    void load_locale(language).then(() => set_ready(true));
-  }, [language]);
+    void load_locale(wanted).then(() => set_ready(true));
+  }, [wanted]);
   const frame = (of: Locale): Frame => ({ lang: of, dir: locales[of].direction });
   return (
     <aside class="preview stack" aria-label={t('preview.title')}>
@@ -35,12 +34,12 @@ export function Preview({ draft }: { draft: Draft }) {
         <select class="input preview-language" aria-label={t('preview.language')} value={wanted} onChange={(event) => set_chosen(event.currentTarget.value as Locale)}>
           {locale_names.map((name) => (
             <option key={name} value={name} selected={name === wanted}>
-              {letter_language(name) === name ? locales[name].name : t('language.incomplete', { name: locales[name].name })}
+              {locales[name].name}
             </option>
           ))}
         </select>
       </div>
-      {!ready ? null : draft.kind === 'plain' ? <Plain draft={draft} frame={frame(wanted)} /> : <Registered draft={draft} language={language} frame={frame(language)} />}
+      {!ready ? null : draft.kind === 'plain' ? <Plain draft={draft} frame={frame(wanted)} /> : <Registered draft={draft} language={wanted} frame={frame(wanted)} />}
     </aside>
   );
 }

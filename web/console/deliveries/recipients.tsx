@@ -10,7 +10,7 @@ import { is_locale, locale_names, locales } from '../../ui/locales';
 import { t } from '../../ui/text';
 import { error_at, type FieldErrors } from '../problems';
 import { may } from '../session';
-import type { Draft, KnownRecipient, Recipient, TypedRecipient } from './draft';
+import type { KnownRecipient, Recipient, TypedRecipient } from './draft';
 
 const address = /^[^\s@]+@[^\s@]+\.[^\s@]+$|^[^\s@]+@localhost$/;
 
@@ -21,7 +21,7 @@ export function known(customer: Customer): KnownRecipient {
   return { kind: 'known', customer: customer.id, name: customer.name, email: addresses[0]?.value ?? '', locale: customer.locale, addresses: addresses.length };
 }
 
-function useCustomers(text: string): Customer[] {
+export function useCustomers(text: string): Customer[] {
   const [found, set_found] = useState<Customer[]>([]);
   useEffect(() => {
     const q = text.trim();
@@ -38,17 +38,20 @@ function useCustomers(text: string): Customer[] {
   return found;
 }
 
+// Whether a typed recipient has a second address, where the code goes.
+export type Second = 'needed' | 'optional' | 'none';
+
 interface RecipientsProps {
-  draft: Draft;
+  recipients: Recipient[];
+  second: Second;
   errors: FieldErrors;
   on_change: (recipients: Recipient[]) => void;
 }
 
-export function Recipients({ draft, errors, on_change }: RecipientsProps) {
+export function Recipients({ recipients, second, errors, on_change }: RecipientsProps) {
   const [text, set_text] = useState('');
   const [wrong, set_wrong] = useState<string>();
   const found = useCustomers(text);
-  const recipients = draft.recipients;
   const typed = text.trim();
   const taken = new Set(recipients.map((one) => (one.kind === 'known' ? one.customer : one.email.toLowerCase())));
   const options: Option[] = [
@@ -98,9 +101,9 @@ export function Recipients({ draft, errors, on_change }: RecipientsProps) {
                 </button>
               </div>
               {one.kind === 'typed' ? (
-                <Typed index={index} one={one} draft={draft} errors={errors} on_change={(part) => on_change(recipients.map((old, other) => (other === index ? ({ ...old, ...part } as Recipient) : old)))} />
+                <Typed index={index} one={one} second={second} errors={errors} on_change={(part) => on_change(recipients.map((old, other) => (other === index ? ({ ...old, ...part } as Recipient) : old)))} />
               ) : (
-                <KnownHints index={index} one={one} draft={draft} errors={errors} />
+                <KnownHints index={index} one={one} second={second} errors={errors} />
               )}
             </li>
           ))}
@@ -110,7 +113,7 @@ export function Recipients({ draft, errors, on_change }: RecipientsProps) {
   );
 }
 
-function CustomerOption({ customer }: { customer: Customer }) {
+export function CustomerOption({ customer }: { customer: Customer }) {
   return (
     <>
       <span class="one-line">{customer.name}</span>
@@ -119,14 +122,14 @@ function CustomerOption({ customer }: { customer: Customer }) {
   );
 }
 
-function KnownHints({ index, one, draft, errors }: { index: number; one: KnownRecipient; draft: Draft; errors: FieldErrors }) {
+function KnownHints({ index, one, second, errors }: { index: number; one: KnownRecipient; second: Second; errors: FieldErrors }) {
   const error = error_at(errors, `/recipients/${index}`);
-  const needs_second = draft.kind === 'registered' && draft.assurance === 'low' && one.addresses === 1;
+  const needs_second = second === 'needed' && one.addresses === 1;
   if (error) return <p class="small tone-breach">{error}</p>;
   return needs_second ? <p class="small tone-warning">{t('recipients.needs_second')}</p> : null;
 }
 
-function Typed({ index, one, draft, errors, on_change }: { index: number; one: TypedRecipient; draft: Draft; errors: FieldErrors; on_change: (part: Partial<TypedRecipient>) => void }) {
+function Typed({ index, one, second, errors, on_change }: { index: number; one: TypedRecipient; second: Second; errors: FieldErrors; on_change: (part: Partial<TypedRecipient>) => void }) {
   const at = `/recipients/${index}`;
   const languages = [{ value: '', label: t('recipients.language_default') }, ...locale_names.map((name) => ({ value: name, label: locales[name].name }))];
   const own = errors[at] ?? errors[`${at}/email`];
@@ -135,8 +138,8 @@ function Typed({ index, one, draft, errors, on_change }: { index: number; one: T
       {own && <p class="small tone-breach">{own}</p>}
       <div class="columns">
         <TextField id={`name-${index}`} label={t('recipients.name')} optional value={one.name} on_change={(name) => on_change({ name })} error={errors[`${at}/name`]} maxlength={200} />
-        {draft.kind === 'registered' && (
-          <TextField id={`second-${index}`} type="email" label={t('recipients.second')} optional={draft.assurance === 'basic'} value={one.second_email} on_change={(second_email) => on_change({ second_email })} error={errors[`${at}/second_email`]} />
+        {second !== 'none' && (
+          <TextField id={`second-${index}`} type="email" label={t('recipients.second')} optional={second === 'optional'} value={one.second_email} on_change={(second_email) => on_change({ second_email })} error={errors[`${at}/second_email`]} />
         )}
         <SelectField id={`language-${index}`} label={t('recipients.language')} value={one.locale} options={languages} on_change={(value) => on_change({ locale: is_locale(value) ? value : '' })} error={errors[`${at}/locale`]} />
       </div>

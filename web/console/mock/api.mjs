@@ -64,6 +64,7 @@ export const routes = [
     return reply;
   }, 202],
   ['GET', '/v1/deliveries/:id', ({ world, p }) => found(world.deliveries, p.id) && { ...world.deliveries.find((one) => one.id === p.id), letters: world.outbox.filter((one) => one.owner === p.id).map(({ id, purpose, to, state, attempts, last_reply, changed_at }) => ({ id, purpose, to, state, attempts, last_reply, at: changed_at })) }],
+  ['GET', '/v1/deliveries/:id/verification', ({ p }) => ({ url: `https://rapport.example.org/v/${p.id.slice(4)}` })],
   ['POST', '/v1/deliveries/:id/erasure', ({ world, p }) => {
     const one = found(world.deliveries, p.id);
     Object.assign(one, { erased: true, subject: undefined, text: undefined, files: one.files.map((file) => ({ ...file, name: undefined })) });

@@ -4,24 +4,14 @@ import { post, Problem, put, remove } from '../../sdk/client';
 import type { RecoveryCodes, TotpSecret } from '../../sdk/types';
 import { Command } from '../../ui/copy';
 import { TextField } from '../../ui/field';
+import { Qr } from '../../ui/qr';
 import { t } from '../../ui/text';
 import { say } from '../../ui/toast';
 import { fields_of, words_for } from '../problems';
 import { session } from '../session';
 
-type Picture = { path: string; size: number };
-
-async function draw(text: string): Promise<Picture> {
-  const { encode } = await import('uqr');
-  const { data, size } = encode(text, { border: 2 });
-  let path = '';
-  data.forEach((row, y) => row.forEach((dark, x) => dark && (path += `M${x} ${y}h1v1h-1z`)));
-  return { path, size };
-}
-
 export function Totp() {
   const [secret, set_secret] = useState<TotpSecret>();
-  const [picture, set_picture] = useState<Picture>();
   const [code, set_code] = useState('');
   const [error, set_error] = useState<string>();
   const [recovery, set_recovery] = useState<string[]>();
@@ -33,7 +23,6 @@ export function Totp() {
     try {
       const found = await post<TotpSecret>('/v1/agents/me/totp');
       set_secret(found);
-      set_picture(await draw(found.uri));
     } catch (failure) {
       say(words_for(failure), 'bad');
     }
@@ -81,11 +70,7 @@ export function Totp() {
         )}
         {secret ? (
           <form class="totp" noValidate onSubmit={confirm}>
-            {picture && (
-              <svg class="qr" viewBox={`0 0 ${picture.size} ${picture.size}`} role="img" aria-label={t('totp.picture')} shape-rendering="crispEdges">
-                <path d={picture.path} />
-              </svg>
-            )}
+            <Qr text={secret.uri} label={t('totp.picture')} />
             <div class="stack">
               <p>{t('totp.scan')}</p>
               <Command text={secret.secret} />

@@ -2,6 +2,7 @@
 import Customers from 'icon:users';
 import Deliveries from 'icon:stamp';
 import Mail from 'icon:mail';
+import Notices from 'icon:bell';
 import Settings from 'icon:settings';
 import type { Icon } from '../../ui/icon';
 import type { Key } from '../../ui/text';
@@ -23,6 +24,15 @@ export interface Area {
 
 const areas: Area[] = [
   { root: '/deliveries', name: 'area.deliveries', icon: Deliveries, pages: [{ path: '/deliveries', name: 'area.deliveries', permission: 'deliveries.read', keys: 'g d' }] },
+  {
+    root: '/notices',
+    name: 'area.notices',
+    icon: Notices,
+    pages: [
+      { path: '/notices', name: 'area.notices', permission: 'deliveries.read', keys: 'g n' },
+      { path: '/notices/kinds', name: 'kinds.title', permission: 'deliveries.read', keys: 'g k' },
+    ],
+  },
   { root: '/customers', name: 'area.customers', icon: Customers, pages: [{ path: '/customers', name: 'area.customers', permission: 'customers.read', keys: 'g c' }] },
   {
     root: '/mail',

@@ -100,6 +100,9 @@ function readable(body: string): string {
   }
 }
 
+// What waits for its next attempt is sent anyway.
+const is_over = (found: WebhookMessageDetail | undefined): boolean => found?.message.state === 'delivered' || found?.message.state === 'failed';
+
 function Detail({ webhook, id, list, on_close }: { webhook: Webhook; id: string; list: Paged<WebhookMessage>; on_close: () => void }) {
   const at = `/v1/webhooks/${webhook.id}/messages/${id}`;
   const detail = useResource<WebhookMessageDetail>((signal) => get(at, { signal }), [at]);
@@ -151,7 +154,7 @@ function Detail({ webhook, id, list, on_close }: { webhook: Webhook; id: string;
         )}
       </Loaded>
       <footer>
-        {may('webhooks.manage') && (
+        {may('webhooks.manage') && is_over(detail.value.value) && (
           <button type="button" class="button" onClick={() => void again()}>
             {t('outbox.retry')}
           </button>

@@ -2,6 +2,7 @@
 import type { Message } from '../text';
 import mail from './mail/en';
 import webhooks from './webhooks/en';
+import notices from './notices/en';
 import settings from './settings/en';
 const messages = {
   'brand': 'Rapport',
@@ -204,6 +205,15 @@ const messages = {
   'verify.stamp': 'The time stamp (RFC 3161) says that it existed at that time.',
   'verify.log': 'The log (RFC 6962) holds a commitment to it: nothing can be left out or put in later.',
   'verify.xml': 'This piece as XML',
+  'proof.title': 'Proof for people',
+  'proof.language': 'Language of the certificate',
+  'proof.certificate': 'Certificate (PDF)',
+  'proof.entry': 'Public verification entry',
+  'proof.entry_text': 'Shows the steps and the log’s proof to whoever has the link, and nothing personal.',
+  'proof.qr': 'QR code',
+  'proof.qr_of': 'QR code of the public verification entry',
+  'proof.open': 'Open it',
+  'proof.verify': 'Verify a package in the browser, also offline',
   'letters.title': 'Letters',
   'letters.none': 'No letter has been written yet.',
   'letters.attempts': { one: 'One attempt', other: '{count} attempts' },
@@ -388,6 +398,7 @@ const messages = {
   'did.session.ended': 'Session ended',
   ...mail,
   ...webhooks,
+  ...notices,
   ...settings,
 } satisfies Record<string, Message>;
 export default messages;

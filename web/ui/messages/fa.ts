@@ -2,6 +2,7 @@
 import type { Catalogue } from '../text';
 import mail from './mail/fa';
 import webhooks from './webhooks/fa';
+import notices from './notices/fa';
 import settings from './settings/fa';
 const messages: Catalogue = {
   'brand': 'رپورت',
@@ -204,6 +205,15 @@ const messages: Catalogue = {
   'verify.stamp': 'مُهر زمانی (RFC 3161) می‌گوید که در آن زمان وجود داشته است.',
   'verify.log': 'دفتر (RFC 6962) تعهدی به آن دارد: چیزی را نه می‌توان برداشت و نه بعداً افزود.',
   'verify.xml': 'این مدرک به صورت XML',
+  'proof.title': 'گواه برای مردم',
+  'proof.language': 'زبان گواهی‌نامه',
+  'proof.certificate': 'گواهی‌نامه (PDF)',
+  'proof.entry': 'مدخل همگانی راستی‌آزمایی',
+  'proof.entry_text': 'گام‌ها و گواه سیاهه را به دارندهٔ پیوند نشان می‌دهد و هیچ چیز شخصی را نه.',
+  'proof.qr': 'رمز QR',
+  'proof.qr_of': 'رمز QR مدخل همگانی',
+  'proof.open': 'باز کردن',
+  'proof.verify': 'راستی‌آزمایی بسته در مرورگر، حتی آفلاین',
   'letters.title': 'نامه‌ها',
   'letters.none': 'هنوز نامه‌ای نوشته نشده است.',
   'letters.attempts': '{count} تلاش',
@@ -388,6 +398,7 @@ const messages: Catalogue = {
   'did.session.ended': 'نشست پایان یافت',
   ...mail,
   ...webhooks,
+  ...notices,
   ...settings,
 };
 export default messages;

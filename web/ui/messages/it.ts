@@ -2,6 +2,7 @@
 import type { Catalogue } from '../text';
 import mail from './mail/it';
 import webhooks from './webhooks/it';
+import notices from './notices/it';
 import settings from './settings/it';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -204,6 +205,15 @@ const messages: Catalogue = {
   'verify.stamp': 'La marca temporale (RFC 3161) attesta che la prova esisteva in quel momento.',
   'verify.log': 'Il registro (RFC 6962) ne contiene un’impronta vincolante: nulla può essere omesso o inserito in seguito.',
   'verify.xml': 'Questa prova in formato XML',
+  'proof.title': 'Prova per le persone',
+  'proof.language': 'Lingua del certificato',
+  'proof.certificate': 'Certificato (PDF)',
+  'proof.entry': 'Pagina pubblica di verifica',
+  'proof.entry_text': 'Mostra i passaggi e la prova del registro a chi ha il link, senza nulla di personale.',
+  'proof.qr': 'Codice QR',
+  'proof.qr_of': 'Codice QR della pagina pubblica di verifica',
+  'proof.open': 'Aprila',
+  'proof.verify': 'Verifica un pacchetto nel browser, anche offline',
   'letters.title': 'Messaggi',
   'letters.none': 'Non è stato ancora scritto alcun messaggio.',
   'letters.attempts': { one: 'Un tentativo', other: '{count} tentativi' },
@@ -388,6 +398,7 @@ const messages: Catalogue = {
   'did.session.ended': 'Sessione terminata',
   ...mail,
   ...webhooks,
+  ...notices,
   ...settings,
 };
 export default messages;

@@ -2,6 +2,7 @@
 import type { Catalogue } from '../text';
 import mail from './mail/ja';
 import webhooks from './webhooks/ja';
+import notices from './notices/ja';
 import settings from './settings/ja';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -204,6 +205,15 @@ const messages: Catalogue = {
   'verify.stamp': 'タイムスタンプ（RFC 3161）は、その時刻に存在していたことを示します。',
   'verify.log': 'ログ（RFC 6962）にこの証拠のコミットメントが登録されています。後から除外したり追加したりすることはできません。',
   'verify.xml': 'この証拠の XML',
+  'proof.title': '人に渡せる証明',
+  'proof.language': '証明書の言語',
+  'proof.certificate': '証明書（PDF）',
+  'proof.entry': '公開の検証ページ',
+  'proof.entry_text': 'リンクを持つ人に各段階とログの証明を示します。個人情報は含みません。',
+  'proof.qr': 'QR コード',
+  'proof.qr_of': '公開の検証ページの QR コード',
+  'proof.open': '開く',
+  'proof.verify': 'パッケージをブラウザーで検証（オフラインでも可）',
   'letters.title': 'メール',
   'letters.none': 'まだメールは作成されていません。',
   'letters.attempts': { other: '{count} 回試行' },
@@ -388,6 +398,7 @@ const messages: Catalogue = {
   'did.session.ended': 'セッションの終了',
   ...mail,
   ...webhooks,
+  ...notices,
   ...settings,
 };
 export default messages;

@@ -2,6 +2,7 @@
 import type { Catalogue } from '../text';
 import mail from './mail/ko';
 import webhooks from './webhooks/ko';
+import notices from './notices/ko';
 import settings from './settings/ko';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -204,6 +205,15 @@ const messages: Catalogue = {
   'verify.stamp': '타임스탬프(RFC 3161)는 그 시각에 존재했음을 나타냅니다.',
   'verify.log': '로그(RFC 6962)에 이 증거의 커밋먼트가 등록되어 있습니다. 나중에 빼거나 넣을 수 없습니다.',
   'verify.xml': '이 증거의 XML',
+  'proof.title': '사람을 위한 증명',
+  'proof.language': '증명서 언어',
+  'proof.certificate': '증명서(PDF)',
+  'proof.entry': '공개 검증 항목',
+  'proof.entry_text': '링크를 가진 사람에게 단계와 로그 증명을 보여 주며, 개인 정보는 없습니다.',
+  'proof.qr': 'QR 코드',
+  'proof.qr_of': '공개 검증 항목의 QR 코드',
+  'proof.open': '열기',
+  'proof.verify': '패키지를 브라우저에서 검증(오프라인도 가능)',
   'letters.title': '메일',
   'letters.none': '아직 작성된 메일이 없습니다.',
   'letters.attempts': { other: '{count}회 시도' },
@@ -388,6 +398,7 @@ const messages: Catalogue = {
   'did.session.ended': '세션 종료',
   ...mail,
   ...webhooks,
+  ...notices,
   ...settings,
 };
 export default messages;

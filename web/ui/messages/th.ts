@@ -2,6 +2,7 @@
 import type { Catalogue } from '../text';
 import mail from './mail/th';
 import webhooks from './webhooks/th';
+import notices from './notices/th';
 import settings from './settings/th';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -204,6 +205,15 @@ const messages: Catalogue = {
   'verify.stamp': 'ตราประทับเวลา (RFC 3161) ระบุว่าหลักฐานนี้มีอยู่แล้ว ณ เวลานั้น',
   'verify.log': 'บันทึก (RFC 6962) มีค่าผูกมัดของหลักฐานนี้ จึงตัดออกหรือเพิ่มเข้ามาภายหลังไม่ได้',
   'verify.xml': 'หลักฐานนี้ในรูปแบบ XML',
+  'proof.title': 'หลักฐานสำหรับบุคคล',
+  'proof.language': 'ภาษาของใบรับรอง',
+  'proof.certificate': 'ใบรับรอง (PDF)',
+  'proof.entry': 'หน้าตรวจสอบสาธารณะ',
+  'proof.entry_text': 'แสดงขั้นตอนและหลักฐานจากบันทึกแก่ผู้ที่มีลิงก์ โดยไม่มีข้อมูลส่วนบุคคล',
+  'proof.qr': 'คิวอาร์โค้ด',
+  'proof.qr_of': 'คิวอาร์โค้ดของหน้าตรวจสอบสาธารณะ',
+  'proof.open': 'เปิดหน้า',
+  'proof.verify': 'ตรวจสอบชุดหลักฐานในเบราว์เซอร์ แม้ออฟไลน์',
   'letters.title': 'จดหมาย',
   'letters.none': 'ยังไม่มีจดหมาย',
   'letters.attempts': { other: 'พยายามส่ง {count} ครั้ง' },
@@ -388,6 +398,7 @@ const messages: Catalogue = {
   'did.session.ended': 'สิ้นสุดเซสชันแล้ว',
   ...mail,
   ...webhooks,
+  ...notices,
   ...settings,
 };
 export default messages;
