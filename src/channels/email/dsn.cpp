@@ -23,7 +23,9 @@ std::string without_type(std::string_view value) {
     if (ascii_lower(type) != "utf-8") return shown(rest, 320);
     std::string out;
     for (std::size_t i = 0; i < rest.size(); ++i) {
-        auto const close = rest.substr(i).starts_with("\\x{") ? rest.find('}', i) : std::string_view::npos;
+        constexpr std::size_t longest = 10;  // \x{10FFFF}
+        auto const escape = rest.substr(i, longest);
+        auto const close = escape.starts_with("\\x{") && escape.contains('}') ? i + escape.find('}') : rest.npos;
         std::uint32_t point = 0;
         bool escaped = false;
         if (close != std::string_view::npos) {

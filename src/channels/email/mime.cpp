@@ -45,6 +45,14 @@ Expected<> check_limits(ByteView raw, MimeLimits const& limits) {
     return {};
 }
 
+// Up to where there are at most so many lines that could divide parts: GMime makes them all before we see the first.
+std::size_t end_of_lines_with_dashes(ByteView raw, std::size_t most) {
+    std::size_t n = 0;
+    for (auto at = raw.find("\n--"); at != ByteView::npos; at = raw.find("\n--", at + 3))
+        if (++n > most) return at + 1;
+    return raw.size();
+}
+
 MimeFields fields_of(GMimeObject* object) {
     MimeFields fields;
     auto* const headers = g_mime_object_get_header_list(object);
@@ -165,8 +173,10 @@ Expected<MimeMail> read_mime(ByteView raw, MimeLimits const& limits) {
     static std::once_flag once;
     std::call_once(once, [] { g_mime_init(); });
     MimeMail mail;
-    mail.cut = raw.size() > limits.octets;
+    auto const whole = raw.size();
     raw = raw.substr(0, limits.octets);
+    raw = raw.substr(0, end_of_lines_with_dashes(raw, limits.parts * 10));
+    mail.cut = raw.size() < whole;
     if (auto const good = check_limits(raw, limits); !good) return fail(good.error());
     Owned<GMimeStream> const stream(g_mime_stream_mem_new_with_buffer(raw.data(), raw.size()));
     Owned<GMimeParser> const parser(g_mime_parser_new_with_stream(stream.get()));

@@ -17,7 +17,7 @@ struct MimeLimits {
     std::size_t octets = 4 * 1024 * 1024;    // of the mail; of a larger one the beginning is read
     std::size_t header_octets = 256 * 1024;  // of the mail's header
     std::size_t containers = 40;             // multiparts and enclosed messages, as mentioned anywhere in the text
-    std::size_t parts = 500;
+    std::size_t parts = 500;  // the mail is cut where ten times as many lines begin as those between parts do
     std::size_t part_octets = 512 * 1024;  // kept of a part's decoded content
 };
 

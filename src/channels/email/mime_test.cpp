@@ -60,6 +60,17 @@ TEST(Mime, reads_text_and_headers_in_any_charset) {
     EXPECT_NE(text_of(mail->body).find("Grüße"), std::string::npos);
 }
 
+// GMime makes every part before we see the first: 600,000 of them in 4 MiB.
+TEST(Mime, a_mail_of_very_many_parts_is_cut) {
+    std::string raw = "Subject: x\nContent-Type: multipart/mixed; boundary=x\n\n";
+    while (raw.size() < 1'000'000) raw += "--x\n\na\n";
+    auto const mail = read_mime(raw);
+    ASSERT_TRUE(mail);
+    EXPECT_TRUE(mail->cut);
+    EXPECT_EQ(mail->body.parts.size(), 499u);
+    EXPECT_FALSE(read_mime(raw.substr(0, 7 * 4'000))->cut);
+}
+
 // Databases and pages take nothing else.
 TEST(Mime, texts_are_UTF8_whatever_charset_they_claim) {
     for (std::string const type :
