@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <sstream>
 
 #include "base/json.hpp"
@@ -39,13 +40,18 @@ std::string_view explanation_of(std::string const& setting) {
     return found->text;
 }
 
+template <class T>
+inline constexpr bool is_list_of_tables = false;
+template <class T>
+inline constexpr bool is_list_of_tables<std::vector<T>> = json::DescribedStruct<T>;
+
 // Tables come last in TOML: plain members first.
 template <class T>
 void write_members(std::string& out, T const& value, std::string const& table, bool is_explained) {
     json::for_each_member<T>([&](std::string_view name, auto pointer) {
         auto const& member = value.*pointer;
         using Member = std::remove_cvref_t<decltype(member)>;
-        if constexpr (!json::DescribedStruct<Member>) {
+        if constexpr (!json::DescribedStruct<Member> && !is_list_of_tables<Member>) {
             if (is_explained) out.append("# ").append(explanation_of(table + std::string(name))).append("\n");
             out.append(name).append(" = ");
             if constexpr (std::is_same_v<Member, std::string>)
@@ -57,9 +63,25 @@ void write_members(std::string& out, T const& value, std::string const& table, b
     });
     json::for_each_member<T>([&](std::string_view name, auto pointer) {
         auto const& member = value.*pointer;
-        if constexpr (json::DescribedStruct<std::remove_cvref_t<decltype(member)>>) {
+        using Member = std::remove_cvref_t<decltype(member)>;
+        if constexpr (json::DescribedStruct<Member>) {
             out.append("\n[").append(name).append("]\n");
             write_members(out, member, std::string(name) + '.', is_explained);
+        } else if constexpr (is_list_of_tables<Member>) {
+            for (auto const& one : member) {
+                out.append("\n[[").append(name).append("]]\n");
+                write_members(out, one, std::string(name) + '.', is_explained);
+            }
+            if (is_explained) {  // none is usual: the example is a comment
+                std::string example;
+                write_members(example, typename Member::value_type(), std::string(name) + '.', true);
+                out.append("\n# Several, each:\n# [[").append(name).append("]]\n");
+                for (std::string_view rest = example; !rest.empty();) {
+                    auto const end = rest.find('\n') + 1;
+                    out.append(rest.starts_with('#') ? "" : "# ").append(rest.substr(0, end));
+                    rest.remove_prefix(end);
+                }
+            }
         }
     });
 }
@@ -86,6 +108,81 @@ bool one_of(std::string_view text, std::initializer_list<std::string_view> words
 bool readable(std::string const& file) {
     std::error_code error;
     return std::filesystem::is_regular_file(file, error);
+}
+
+bool is_short_name(std::string_view text) {
+    return !text.empty() && text.size() <= 32 &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+std::string_view host_in(std::string_view url) {
+    auto const at = url.find("://");
+    auto const host = at == std::string_view::npos ? url : url.substr(at + 3);
+    return host.substr(0, host.find_first_of(":/"));
+}
+
+void check_providers(Config const& config, Rules& rules) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < config.identity_provider.size(); ++i) {
+        auto const& p = config.identity_provider[i];
+        auto const at = "/identity_provider/" + std::to_string(i);
+        rules.need(is_short_name(p.id) && seen.insert(p.id).second, at + "/id",
+                   "must be a name of its own of a-z, 0-9 and -", "write for example \"eid\"");
+        rules.need(!p.name.empty(), at + "/name", "must say what people read", "write the provider's name");
+        rules.need(p.issuer.starts_with("https://") || (p.private_network && p.issuer.starts_with("http://")),
+                   at + "/issuer", "must be an https address",
+                   "copy the issuer from the provider's /.well-known/openid-configuration");
+        rules.need(!p.client_id.empty(), at + "/client_id", "must be given", "register Rapport at the provider");
+        rules.need(one_of(p.client_authentication, {"basic", "post", "none"}), at + "/client_authentication",
+                   "must be basic, post or none", "choose one");
+        rules.need(p.client_authentication == "none" || readable(p.client_secret_file), at + "/client_secret_file",
+                   "must be a readable file",
+                   "write the secret into a file that only Rapport can read, or choose client_authentication none");
+        rules.need(std::ranges::find(p.scopes, "openid") != p.scopes.end(), at + "/scopes", "must hold openid",
+                   "add it");
+        rules.need(
+            !p.uses.empty() &&
+                std::ranges::all_of(p.uses, [](auto const& use) { return one_of(use, {"recipients", "agents"}); }),
+            at + "/uses", "must be recipients, agents or both", "correct it");
+        rules.need(one_of(p.otherwise, {"", "low"}), at + "/otherwise", "must be low, or nothing", "correct it");
+        rules.need(p.max_age_seconds >= 0 && p.max_age_seconds <= 86400, at + "/max_age_seconds", "must be 0 to 86400",
+                   "600 suits most");
+        bool const any = !p.otherwise.empty() || !p.acr_low.empty() || !p.acr_substantial.empty() ||
+                         !p.acr_high.empty() || !p.amr_low.empty() || !p.amr_substantial.empty() || !p.amr_high.empty();
+        rules.need(any, at + "/acr_low", "must map acr or amr to a level, or otherwise must be low",
+                   "name the acr values that the provider documents");
+    }
+}
+
+void check_identification(Config const& config, Rules& rules) {
+    check_providers(config, rules);
+    rules.need(config.identification.passkey_days >= 1 && config.identification.passkey_days <= 3660,
+               "/identification/passkey_days", "must be 1 to 3660", "365 suits most");
+    auto const& tls = config.tls;
+    bool const asks = !tls.certificate_listen.empty();
+    rules.need(!asks || parse_host_port(tls.certificate_listen).has_value(), "/tls/certificate_listen",
+               "must be address:port", "write for example \"0.0.0.0:8443\"");
+    rules.need(!asks || (readable(tls.certificate) && readable(tls.key)), "/tls/certificate",
+               "and tls.key must be readable PEM files for certificate_listen", "name both files");
+    rules.need(!asks || (tls.certificate_url.starts_with("https://") && !tls.certificate_url.ends_with('/') &&
+                         host_in(tls.certificate_url) == host_in(config.public_url)),
+               "/tls/certificate_url", "must be https, with the host of public_url: the browser's session goes with it",
+               "write for example \"https://post.example.org:8443\"");
+    rules.need(config.certificate_authority.empty() || asks, "/tls/certificate_listen",
+               "is needed with [[certificate_authority]]", "name an address and port for it");
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < config.certificate_authority.size(); ++i) {
+        auto const& a = config.certificate_authority[i];
+        auto const at = "/certificate_authority/" + std::to_string(i);
+        rules.need(is_short_name(a.id) && seen.insert(a.id).second, at + "/id",
+                   "must be a name of its own of a-z, 0-9 and -", "write for example \"card\"");
+        rules.need(!a.name.empty(), at + "/name", "must say what people read", "write the authority's name");
+        rules.need(readable(a.file), at + "/file", "must be a readable PEM file", "name the authority's certificates");
+        rules.need(a.revocation_file.empty() || readable(a.revocation_file), at + "/revocation_file",
+                   "must be a readable PEM file", "name the revocation lists, or leave it out");
+        rules.need(one_of(a.level, {"low", "substantial", "high"}), at + "/level", "must be low, substantial or high",
+                   "choose one");
+    }
 }
 
 }  // namespace
@@ -234,6 +331,7 @@ Expected<void> check(Config const& config) {
         "/delivery/default_acceptance_days", "must be 1 to max_acceptance_days", "correct it");
     rules.need(config.webhooks.timeout_s >= 1 && config.webhooks.timeout_s <= 60, "/webhooks/timeout_s",
                "must be 1 to 60", "15 suits most receivers");
+    check_identification(config, rules);
     rules.need(one_of(config.log.level, {"debug", "info", "warning", "error"}), "/log/level",
                "must be debug, info, warning or error", "choose one");
     rules.need(one_of(config.log.format, {"json", "text"}), "/log/format", "must be json or text", "choose one");

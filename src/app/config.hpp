@@ -25,6 +25,8 @@ struct TlsConfig {
     std::string listen{};  // address:port; empty: no TLS here (a proxy in front does it)
     std::string certificate{};
     std::string key{};
+    std::string certificate_listen{};  // a second address that asks browsers for a certificate
+    std::string certificate_url{};     // under which people reach it; the same host as public_url
 };
 
 struct MailConfig {
@@ -95,6 +97,41 @@ struct WebhooksConfig {
     int timeout_s = 15;
 };
 
+struct IdentificationConfig {
+    bool passkeys = true;
+    int passkey_days = 365;
+    bool sender_step_up = false;
+};
+
+// [[identity_provider]]: OpenID Connect.
+struct IdentityProviderConfig {
+    std::string id{};
+    std::string name{};
+    std::string issuer{};
+    std::string client_id{};
+    std::string client_secret_file{};
+    std::string client_authentication = "basic";  // basic | post | none
+    std::vector<std::string> scopes{"openid", "email"};
+    std::vector<std::string> uses{"recipients"};  // recipients, agents
+    std::vector<std::string> acr_low{}, acr_substantial{}, acr_high{};
+    std::vector<std::string> amr_low{}, amr_substantial{}, amr_high{};
+    std::string otherwise{};  // "" (refused) | low
+    std::string identifier_claim{};
+    int max_age_seconds = 600;
+    bool private_network = false;
+};
+
+// [[certificate_authority]]: whose client certificates are accepted.
+struct CertificateAuthorityConfig {
+    std::string id{};
+    std::string name{};
+    std::string file{};
+    std::string revocation_file{};
+    std::string level = "low";
+    std::string identifier_attribute{};
+    std::vector<std::string> policies{};
+};
+
 struct LogConfig {
     std::string level = "info";   // debug | info | warning | error
     std::string format = "json";  // json | text
@@ -136,6 +173,9 @@ struct Config {
     EvidenceConfig evidence{};
     DeliveryConfig delivery{};
     WebhooksConfig webhooks{};
+    IdentificationConfig identification{};
+    std::vector<IdentityProviderConfig> identity_provider{};
+    std::vector<CertificateAuthorityConfig> certificate_authority{};
     LogConfig log{};
     MetricsConfig metrics{};
     BackupConfig backup{};
@@ -143,7 +183,7 @@ struct Config {
 };
 
 BOOST_DESCRIBE_STRUCT(OrganisationConfig, (), (name, language, time_zone, identifier))
-BOOST_DESCRIBE_STRUCT(TlsConfig, (), (listen, certificate, key))
+BOOST_DESCRIBE_STRUCT(TlsConfig, (), (listen, certificate, key, certificate_listen, certificate_url))
 BOOST_DESCRIBE_STRUCT(MailConfig, (),
                       (from, smart_host, user, password_file, tls, hello, ca_file, connections, paused, fallback_hosts,
                        fallback_users, fallback_password_files, addresses, dkim, dkim_keep_days, dkim_rotate_days, dns,
@@ -157,13 +197,21 @@ BOOST_DESCRIBE_STRUCT(EvidenceConfig, (),
 BOOST_DESCRIBE_STRUCT(DeliveryConfig, (),
                       (max_file_mb, max_delivery_mb, max_files, default_acceptance_days, max_acceptance_days))
 BOOST_DESCRIBE_STRUCT(WebhooksConfig, (), (private_hosts, timeout_s))
+BOOST_DESCRIBE_STRUCT(IdentificationConfig, (), (passkeys, passkey_days, sender_step_up))
+BOOST_DESCRIBE_STRUCT(IdentityProviderConfig, (),
+                      (id, name, issuer, client_id, client_secret_file, client_authentication, scopes, uses, acr_low,
+                       acr_substantial, acr_high, amr_low, amr_substantial, amr_high, otherwise, identifier_claim,
+                       max_age_seconds, private_network))
+BOOST_DESCRIBE_STRUCT(CertificateAuthorityConfig, (),
+                      (id, name, file, revocation_file, level, identifier_attribute, policies))
 BOOST_DESCRIBE_STRUCT(LogConfig, (), (level, format, journal))
 BOOST_DESCRIBE_STRUCT(MetricsConfig, (), (listen, token_file))
 BOOST_DESCRIBE_STRUCT(BackupConfig, (), (folder, recipient, passphrase_file, keep, keep_days))
 BOOST_DESCRIBE_STRUCT(RetentionConfig, (), (content_days, letters_days, audit_days))
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (listen, public_url, data, database, threads, max_connections, trust_proxy, organisation, tls,
-                       mail, inbound, suppression, evidence, delivery, webhooks, log, metrics, backup, retention))
+                       mail, inbound, suppression, evidence, delivery, webhooks, identification, identity_provider,
+                       certificate_authority, log, metrics, backup, retention))
 
 struct Explanation {
     std::string_view setting, text;
@@ -185,6 +233,10 @@ inline constexpr Explanation explanations[] = {
     {"tls.listen", "Address and port where it answers with TLS. Empty: no TLS here, a proxy in front does it."},
     {"tls.certificate", "PEM file: the certificate and its chain."},
     {"tls.key", "PEM file: the private key, readable by the service alone."},
+    {"tls.certificate_listen",
+     "Address and port that answers with TLS and asks browsers for a certificate (see [[certificate_authority]]). "
+     "Empty: certificates are not taken."},
+    {"tls.certificate_url", "The https address under which people reach it: the host of public_url, another port."},
     {"mail.from", "Sender of every mail, of the envelope too: bounces come here."},
     {"mail.smart_host",
      "host:port of a mail server that takes all mails. Empty: straight to the recipients' MX hosts, port 25."},
@@ -248,6 +300,41 @@ inline constexpr Explanation explanations[] = {
     {"webhooks.private_hosts",
      "Hosts of webhooks that may be in your own network, and need no TLS: [\"erp.internal:8080\"]."},
     {"webhooks.timeout_s", "Seconds that a webhook may take to answer, 1 to 60."},
+    {"identification.passkeys",
+     "Recipients may set up a passkey after they were identified, and use it in place of that."},
+    {"identification.passkey_days", "Days that a passkey stands for the identification it was set up after."},
+    {"identification.sender_step_up",
+     "Deliveries at substantial or high are taken only from agents who signed in through a provider at that level."},
+    {"identity_provider.id", "A short name of your own, a-z, 0-9 and -: stands in addresses and records."},
+    {"identity_provider.name", "As people read it on the button."},
+    {"identity_provider.issuer", "The provider's issuer, exactly as it names itself; https."},
+    {"identity_provider.client_id", "The identifier that the provider has given to Rapport."},
+    {"identity_provider.client_secret_file", "File that holds the client's secret. Empty with authentication none."},
+    {"identity_provider.client_authentication", "basic, post, or none (PKCE alone)."},
+    {"identity_provider.scopes", "Scopes that are asked for; openid is one."},
+    {"identity_provider.uses", "recipients: they identify themselves with it; agents: they sign in with it."},
+    {"identity_provider.acr_low", "Values of acr that mean level low."},
+    {"identity_provider.acr_substantial", "Values of acr that mean level substantial."},
+    {"identity_provider.acr_high", "Values of acr that mean level high."},
+    {"identity_provider.amr_low", "Values of amr that, all together, mean level low."},
+    {"identity_provider.amr_substantial", "Values of amr that, all together, mean level substantial."},
+    {"identity_provider.amr_high", "Values of amr that, all together, mean level high."},
+    {"identity_provider.otherwise", "The level of a sign-in that none of these fit: low. Empty: it is refused."},
+    {"identity_provider.identifier_claim",
+     "The claim that identifies a person for good, linked to customers beforehand. Empty: they are recognised by their "
+     "verified e-mail address."},
+    {"identity_provider.max_age_seconds", "How long ago, at most, the person may have signed in at the provider."},
+    {"identity_provider.private_network", "The provider may live in a private network, and speak plain http there."},
+    {"certificate_authority.id", "A short name of your own, a-z, 0-9 and -: stands in records."},
+    {"certificate_authority.name", "As people read it."},
+    {"certificate_authority.file", "PEM file: its root, and intermediates that clients do not send."},
+    {"certificate_authority.revocation_file",
+     "PEM file: its revocation lists, which must be current. Empty: revocation is not checked, and records say so."},
+    {"certificate_authority.level", "The level that its certificates reach: low, substantial or high."},
+    {"certificate_authority.identifier_attribute",
+     "The attribute of the subject that identifies a person for good (serialNumber), linked to customers beforehand. "
+     "Empty: they are recognised by the e-mail address in the certificate."},
+    {"certificate_authority.policies", "Certificate policies (OIDs), one of which must be named. Empty: any."},
     {"log.level", "debug, info, warning or error."},
     {"log.format", "json (a line an event, for machines) or text."},
     {"log.journal", "A line for each change that was committed, with its journey and the request that caused it."},

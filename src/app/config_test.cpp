@@ -51,7 +51,10 @@ TEST(Config, every_setting_is_explained_once_and_the_page_for_operators_holds_th
     auto const again = read(printed);
     ASSERT_TRUE(again) << explain(again.error());
     EXPECT_EQ(to_toml(*again), to_toml(Config()));
-    EXPECT_EQ(std::ranges::count(to_toml(Config()), '='), std::ssize(explanations)) << "an explanation has no setting";
+    Config whole;  // one of each that there may be several of
+    whole.identity_provider.emplace_back();
+    whole.certificate_authority.emplace_back();
+    EXPECT_EQ(std::ranges::count(to_toml(whole), '='), std::ssize(explanations)) << "an explanation has no setting";
 
     std::ifstream file("docs/operators/configuration.md");
     std::string const page(std::istreambuf_iterator<char>(file), {});

@@ -41,7 +41,7 @@ people::Act operator_act(Time now) { return {{ActorKind::operator_, 0, "operator
 }  // namespace
 
 Expected<void> check_demo_is_private(Config const& config) {
-    for (auto const& listen : {config.listen, config.tls.listen})
+    for (auto const& listen : {config.listen, config.tls.listen, config.tls.certificate_listen})
         if (!listen.empty() && !reaches_this_machine_only(listen))
             return fail(ErrorKind::invalid, "demo_for_everyone",
                         "The demo shows every mail that it sends, with links and codes, to whoever reaches it, and " +

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "app/open_store.hpp"
+#include "app/ways.hpp"
 #include "delivery/packaging.hpp"
 #include "evidence/stamper_http.hpp"
 
@@ -73,6 +74,8 @@ net::HttpClientOptions client_options(Config const& config) {
     net::HttpClientOptions options;
     if (config.evidence.tsa_private_network) options.allowed_private.push_back(host_of(config.evidence.tsa_url));
     for (auto const& host : config.webhooks.private_hosts) options.allowed_private.push_back(host);
+    for (auto const& provider : config.identity_provider)
+        if (provider.private_network) options.allowed_private.push_back(host_of(provider.issuer));
     return options;
 }
 
@@ -191,6 +194,7 @@ delivery::DeliverySettings delivery_settings(Config const& config) {
     settings.default_deadline = std::chrono::days(config.delivery.default_acceptance_days);
     settings.most_deadline = std::chrono::days(config.delivery.max_acceptance_days);
     settings.keep_content = std::chrono::days(config.retention.content_days);
+    settings.sender_step_up = config.identification.sender_step_up;
     return settings;
 }
 
@@ -267,8 +271,9 @@ House::House(Config wanted, store::Role role)
       returns_desk{inbound, *store},
       mail_desk{*post, *store, signing, domain_to_check(config)},
       shelf(notice::make_shelf()),
+      ways(ways_of(config, http)),
       deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this),
-                          notice::composer_of(shelf)}),
+                          notice::composer_of(shelf), ways}),
       webhooks(*store, keyring, http, webhook_settings(config)),
       notices(*store, {deliveries.office(), *shelf, notice::send_always(), notice_settings(config)}),
       feed(*store) {

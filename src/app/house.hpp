@@ -8,6 +8,7 @@
 #include "app/config.hpp"
 #include "app/feed.hpp"
 #include "delivery/delivery.hpp"
+#include "delivery/ways.hpp"
 #include "evidence/checkpoint.hpp"
 #include "evidence/http.hpp"
 #include "evidence/keys.hpp"
@@ -63,6 +64,7 @@ class House {
     post::ReturnsDesk returns_desk;
     post::MailDesk mail_desk;
     std::shared_ptr<notice::Shelf const> shelf;  // of templates: deliveries draw plain notices from it
+    std::shared_ptr<delivery::Ways const> ways;  // in which people prove who they are
     delivery::Deliveries deliveries;
 
     // floor 5

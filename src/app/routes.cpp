@@ -61,6 +61,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(net::get<"/healthz">(net::anyone, "Is the program alive?", alive));
     all.add(net::get<"/readyz">(net::anyone, "Does the database take writes?", net::with(house, ready)));
     all.add(people::routes(house.access));
+    all.add(provider_routes(house));
     all.add(through_gate(std::make_shared<Gate>(downloads_at_once, patience), delivery::routes(house.deliveries)));
     all.add(notice::routes(house.notices));
     all.add(notice::answer_routes(house.notices));

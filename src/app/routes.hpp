@@ -13,6 +13,7 @@ namespace rapport::app {
 net::Routes routes(House& house, bool is_demo);
 
 net::Routes settings_routes(House& house);
+net::Routes provider_routes(House& house);  // agents sign in through identity providers
 
 // The console under /console/, from the program itself.
 void serve_web(net::Server& server);

@@ -55,6 +55,10 @@ net::ServerOptions server_options(Config const& config) {
         auto const tls = parse_host_port(config.tls.listen);
         options.tls = net::TlsOptions{tls->host, tls->port, config.tls.certificate, config.tls.key};
     }
+    if (!config.tls.certificate_listen.empty()) {
+        auto const asking = parse_host_port(config.tls.certificate_listen);
+        options.tls_asking = net::TlsOptions{asking->host, asking->port, config.tls.certificate, config.tls.key, true};
+    }
     return options;
 }
 
@@ -103,7 +107,7 @@ sigset_t awaited_signals() {
 }
 
 void read_certificate_again(net::Server& server, Config const& config) {
-    if (config.tls.listen.empty()) return;
+    if (config.tls.listen.empty() && config.tls.certificate_listen.empty()) return;
     try {
         server.reload_certificate();
         log::info("certificate_reloaded", {{"file", config.tls.certificate}});

@@ -49,7 +49,7 @@ Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, Deli
     auto const& damaged = *looked;
 
     auto about = statement_about(office, *row, files_of(reader, id));
-    about.recipient.authentication = authentication_of(who);
+    name_identified(about, who);
     auto place = next_place(reader, id);
     auto accepted = seal_next(office, about, evidence::EventCode::C3, now, now, place);
     if (!accepted) return fail(accepted.error());

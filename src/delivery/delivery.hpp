@@ -52,8 +52,8 @@ using SubmissionId = Id<SubmissionTag>;
 using FileId = Id<FileTag>;
 
 // How surely the recipient must be identified before anything of the content is shown (basic: the code goes to
-// the same address as the link, where the sender allows that; low: to a second one; the others wait for identity
-// providers at those eIDAS levels).
+// the same address as the link, where the sender allows that; low: to a second one; the others take an identity
+// provider or a certificate that is configured for that eIDAS level).
 enum class Assurance : std::uint8_t { basic, low, substantial, high };
 BOOST_DESCRIBE_ENUM(Assurance, basic, low, substantial, high)
 
@@ -83,9 +83,18 @@ struct DeliverySettings {
     int code_digits = 6;
     int code_tries = 5;
     Duration code_life = std::chrono::minutes(10);
-    Duration code_pause = std::chrono::seconds(60);    // between two codes of one delivery
-    int codes_a_day = 10;                              // of one delivery
+    // Codes go out as often as nobody is flooded, and so that no holder of the link can keep the recipient from theirs:
+    // bounds for one session, for one network (its sessions together), and for the delivery. Beyond the last two, one
+    // who has had none yet gets one each `code_trickle`.
+    Duration code_pause = std::chrono::seconds(60);  // between two codes of one session
+    int codes_a_session = 5;                         // a day, as the others
+    int codes_a_network = 8;
+    int codes_a_day = 20;  // of one delivery
+    Duration code_trickle = std::chrono::minutes(10);
+    int codes_noticed = 6;                             // from so many on the sender is told
     Duration session_life = std::chrono::minutes(30);  // after identification
+    // A delivery at substantial or high is taken only from a sender who was identified as surely.
+    bool sender_step_up = false;
 
     Duration keep_content = Duration::zero();  // content of finished deliveries is erased after it; zero: kept
 };
@@ -94,6 +103,8 @@ class Identification;
 
 // What packages are made with (evidence/package.hpp); the app gives it.
 struct Packaging;
+// How recipients prove who they are, besides the one-time code (ways.hpp); the app gives it, too.
+struct Ways;
 
 // ---- Words that a module above makes (notices) ----------------------------------------------------------------------
 
@@ -137,6 +148,7 @@ struct Office {
     DeliverySettings settings;
     std::shared_ptr<Packaging const> packaging = {};
     std::shared_ptr<Composer const> composer = {};
+    std::shared_ptr<Ways const> ways = {};
 };
 
 // ---- Carrying out ---------------------------------------------------------------------------------------------------
@@ -169,6 +181,13 @@ struct DeliveryDetail;
 struct DeliveryPage;
 struct UploadView;
 
+// How the agent behind a request had signed in; nothing is claimed without it.
+struct Sender {
+    std::optional<evidence::Authentication> authentication = {};
+    std::optional<Assurance> level = {};  // where a provider vouched for them
+    std::string proof = {};               // the record of that, kept with the delivery
+};
+
 // A request to submit: one or several deliveries, all or nothing.
 struct SubmitRequest {
     Actor actor;
@@ -176,7 +195,7 @@ struct SubmitRequest {
     bool batch = false;              // findings point to /deliveries/3/…
     std::optional<std::string> key;  // idempotency key
     Digest hash;                     // of the request's bytes: the same key with another hash is a conflict
-    std::optional<evidence::Authentication> sender = {};  // how an agent had signed in; nothing is claimed without it
+    Sender sender = {};
 };
 struct PlannedSubmission;
 // Checks everything, makes keys, blobs and evidence. Findings name field, rule and fix; nothing is stored.
@@ -210,12 +229,19 @@ struct Notification {
 Expected<Move> plan_notification(store::Reader& reader, Office const& office, DeliveryId id,
                                  Notification const& outcome);
 
+// Who picks up in the recipient's place (delegation.hpp).
+struct DelegateParty {
+    std::string delegation;  // "dgn_…"
+    std::string name, email;
+};
 // The recipient's verbs carry the identification that the pick-up session has gained.
 struct Assertion {
     Assurance level = Assurance::basic;
     std::string method;  // URI
     Time time{};
-    std::string record;  // who, how, to which address: kept with the delivery; evidence holds its digest
+    std::string record;      // who, how, to which address: kept with the delivery; evidence holds its digest
+    std::string proof = {};  // SHA-256 (base64) of what an outside party vouched with: an ID token, a certificate
+    std::optional<DelegateParty> delegate = {};
 };
 
 // `link` is the recipient's address of the delivery, for the mail that says where the content stands; nothing keeps it
@@ -248,9 +274,10 @@ struct ListFilter {
     std::size_t limit = 50;
 };
 Expected<DeliveryPage> list(store::Reader& reader, Office const& office, ListFilter const& filter);
-Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, DeliveryId id);
 // Of those that exist, in the order of `ids`.
 std::vector<DeliverySummary> summaries(store::Reader& reader, Office const& office, std::span<DeliveryId const> ids);
+// `now` bounds what is counted of the last day; without it all that is remembered is.
+Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, DeliveryId id, Time now = {});
 struct Part {
     std::string name, media_type;
     Bytes bytes;

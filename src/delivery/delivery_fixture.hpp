@@ -13,6 +13,7 @@
 #include "delivery/pickup.hpp"
 #include "delivery/row.hpp"
 #include "delivery/sql.hpp"
+#include "delivery/ways.hpp"
 #include "delivery/wire.hpp"
 #include "evidence/keys.hpp"
 #include "evidence/sql.hpp"
@@ -58,7 +59,8 @@ class DeliveryTest : public test::StoreTest {
             auto const packaging =
                 std::make_shared<Packaging const>(Packaging{prover_, note_signer_->key(), "", false});
             deliveries_ = std::make_unique<Deliveries>(
-                store(), Office{keyring_, blobs(), sealer_, ids_, settings, packaging}, [this] { return now(); });
+                store(), Office{keyring_, blobs(), sealer_, ids_, settings, packaging, {}, ways_},
+                [this] { return now(); });
         }
         return *deliveries_;
     }
@@ -105,7 +107,7 @@ class DeliveryTest : public test::StoreTest {
     }
 
     DeliveryDetail detail(DeliveryId id) {
-        return *store().read_now([&](store::Reader& r) { return find(r, office(), id); });
+        return *store().read_now([&](store::Reader& r) { return find(r, office(), id, now()); });
     }
     State state(DeliveryId id) { return detail(id).state; }
     std::vector<std::string> codes(DeliveryId id) {
@@ -185,12 +187,13 @@ class DeliveryTest : public test::StoreTest {
     T run(Task<T> task) {
         std::optional<T> result;
         std::exception_ptr failure;
+        // Before the restart: a store thread that lets go of its work late would stop the context again.
+        auto const guard = asio::make_work_guard(context_);
         context_.restart();
         asio::co_spawn(context_, std::move(task), [&](std::exception_ptr e, T value) {
             failure = e;
             if (!e) result.emplace(std::move(value));
         });
-        auto const guard = asio::make_work_guard(context_);
         while (!result && !failure) context_.run_one();
         if (failure) std::rethrow_exception(failure);
         return std::move(*result);
@@ -203,6 +206,7 @@ class DeliveryTest : public test::StoreTest {
     IdSource ids_;
     evidence::Prover prover_;
     std::unique_ptr<evidence::NoteSigner> note_signer_;
+    std::shared_ptr<Ways const> ways_;
     std::unique_ptr<Deliveries> deliveries_;
 };
 

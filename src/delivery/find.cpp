@@ -1,4 +1,5 @@
 // find: one delivery with all that is known of it: text, files, evidence, letters.
+#include "delivery/sql.hpp"
 #include "delivery/submit.hpp"
 #include "evidence/log.hpp"
 
@@ -20,9 +21,31 @@ std::vector<EvidenceView> evidence_views(store::Reader& reader, DeliveryId id) {
     return views;
 }
 
+struct Codes {
+    std::int64_t codes = 0, sessions = 0;
+    std::optional<Time> last;
+};
+BOOST_DESCRIBE_STRUCT(Codes, (), (codes, sessions, last))
+struct Trouble {
+    std::string kind;
+    Time at{};
+};
+BOOST_DESCRIBE_STRUCT(Trouble, (), (kind, at))
+
+IdentificationView identification_view(store::Reader& reader, DeliveryId id, Time now) {
+    auto const codes = reader.one<Codes>(sql::codes_since, id, now - std::chrono::hours(24)).value_or(Codes{});
+    IdentificationView view{codes.codes, codes.sessions, 0, false, std::nullopt};
+    for (auto const& one : reader.all<Trouble>(sql::identification_trouble, to_text(id))) {
+        if (one.kind == "delivery.identification_refused") ++view.refused;
+        if (!view.trouble_at) view.trouble_at = one.at;
+        view.trouble = true;
+    }
+    return view;
+}
+
 }  // namespace
 
-Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, DeliveryId id) {
+Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, DeliveryId id, Time now) {
     auto const row = find_row(reader, id);
     if (!row) return fail(no_such_delivery());
     auto const summary = summary_of(office, *row);
@@ -45,6 +68,7 @@ Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, Deliv
         detail.files.push_back(std::move(view));
     }
     detail.evidence = evidence_views(reader, id);
+    if (row->kind == Kind::registered) detail.identification = identification_view(reader, id, now);
     for (auto const& letter : post::letters_of(reader, to_text(id)))
         detail.letters.push_back({to_text(letter.id), letter.purpose, letter.to.value,
                                   std::string(json::enum_name(letter.state)), letter.attempts, letter.last_reply,

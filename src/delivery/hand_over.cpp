@@ -14,7 +14,7 @@ Expected<> seal_step(Office const& office, DeliveryRow const& row, std::vector<F
     auto const* step = transition(move.kind, move.to, verb);
     if (!step) return fail(not_allowed(move.to, verb));
     auto about = statement_about(office, row, files);
-    about.recipient.authentication = authentication_of(who);
+    name_identified(about, who);
     about.reasons = std::move(reasons);
     auto sealed = seal_next(office, std::move(about), *step->evidence, move.at, move.at, place);
     if (!sealed) return fail(sealed.error());

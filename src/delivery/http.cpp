@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "certificate/certificate.hpp"
 #include "delivery/entry.hpp"
+#include "delivery/row.hpp"
 #include "delivery/wire.hpp"
 #include "evidence/package.hpp"
 #include "net/net.hpp"
@@ -42,24 +43,34 @@ Expected<SubmitRequest> submit_request(Request& request, json::Object body) {
 }
 
 // What is known of how the agent behind a session signed in, and when.
-std::optional<evidence::Authentication> authentication_in(store::Reader& reader, people::SessionId id) {
-    auto const session = people::find_session(reader, id);
-    if (!session) return std::nullopt;
+evidence::Authentication authentication_of(people::Session const& session) {
     using people::OpenedBy;
-    bool const by_link = session->opened_by == OpenedBy::link || session->opened_by == OpenedBy::link_totp;
-    bool const with_totp = session->opened_by == OpenedBy::password_totp || session->opened_by == OpenedBy::link_totp;
+    if (session.opened_by == OpenedBy::provider) {
+        auto const level = json::enum_from<Assurance>(session.level.value_or(""));
+        auto const uri = !level                     ? evidence::assurance::account
+                         : *level == Assurance::low ? evidence::assurance::eidas_low
+                                                    : level_uri(*level);
+        return evidence::Authentication{std::string(uri), std::string(evidence::method::openid_connect),
+                                        session.created_at, sha256(session.proof.value_or(""))};
+    }
+    bool const by_link = session.opened_by == OpenedBy::link || session.opened_by == OpenedBy::link_totp;
+    bool const with_totp = session.opened_by == OpenedBy::password_totp || session.opened_by == OpenedBy::link_totp;
     auto method = std::string(by_link ? evidence::method::one_time_link : evidence::method::password);
     if (with_totp) method += "-totp";
     return evidence::Authentication{
-        std::string(evidence::assurance::account), std::move(method), session->created_at, {}};
+        std::string(evidence::assurance::account), std::move(method), session.created_at, {}};
 }
 
 }  // namespace
 
-Task<std::optional<evidence::Authentication>> sender_of(store::Store& store, Request& request) {
+Task<Sender> sender_of(store::Store& store, Request& request) {
     people::SessionId session;
-    if (!from_text(request.viewer().session, session)) co_return std::nullopt;
-    co_return co_await store.read([session](store::Reader& reader) { return authentication_in(reader, session); });
+    if (!from_text(request.viewer().session, session)) co_return Sender{};
+    auto const found =
+        co_await store.read([session](store::Reader& reader) { return people::find_session(reader, session); });
+    if (!found) co_return Sender{};
+    co_return Sender{authentication_of(*found), json::enum_from<Assurance>(found->level.value_or("")),
+                     found->proof.value_or("")};
 }
 
 namespace {
@@ -129,7 +140,7 @@ Task<Expected<CountsView>> get_counts(Deliveries& deliveries, Request&) {
 
 Task<Expected<DeliveryDetail>> get_delivery(Deliveries& deliveries, DeliveryId id) {
     co_return co_await deliveries.store().read(
-        [&](store::Reader& reader) { return find(reader, deliveries.office(), id); });
+        [&](store::Reader& reader) { return find(reader, deliveries.office(), id, deliveries.clock()()); });
 }
 
 Task<Expected<net::Response>> get_evidence(Deliveries& deliveries, DeliveryId id, evidence::EvidenceId evidence) {

@@ -7,8 +7,8 @@
 
 namespace rapport::delivery {
 
-// How the agent behind a request had signed in: for evidence of what they send.
-Task<std::optional<evidence::Authentication>> sender_of(store::Store& store, net::Request& request);
+// For evidence of what the agent behind a request sends.
+Task<Sender> sender_of(store::Store& store, net::Request& request);
 
 net::Routes routes(Deliveries& deliveries);  // all of the following
 net::Routes api_routes(Deliveries& deliveries);

@@ -2,6 +2,7 @@
 // the same of the mail after acceptance. A plain notice becomes sent or failed.
 #include <algorithm>
 
+#include "delivery/delegation.hpp"
 #include "delivery/row.hpp"
 
 namespace rapport::delivery {
@@ -64,6 +65,9 @@ Expected<Move> plan_notification(store::Reader& reader, Office const& office, De
     auto sealed = seal_next(office, std::move(about), *move->steps.front()->evidence, outcome.at, now, place);
     if (!sealed) return fail(sealed.error());
     move->evidence.push_back(std::move(*sealed));
+    // Whoever may pick up for them is told as soon as they are.
+    if (waiting.has(row->state))
+        move->also = [&office, row = *row, now](store::Tx& tx) { invite_delegates(tx, office, row, now); };
     return move;
 }
 

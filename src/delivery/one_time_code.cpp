@@ -1,5 +1,7 @@
 // Identification by a one-time code to an address of the recipient: another one than the link's (low), or the same
 // where the sender allows that (basic). Stored as a keyed hash bound to session and delivery.
+#include <arpa/inet.h>
+
 #include "delivery/pages.hpp"
 #include "delivery/pickup.hpp"
 #include "delivery/row.hpp"
@@ -11,10 +13,20 @@ namespace rapport::delivery {
 namespace {
 
 struct Sent {
-    std::int64_t codes = 0;
+    std::int64_t codes = 0, sessions = 0;
     std::optional<Time> last;
 };
-BOOST_DESCRIBE_STRUCT(Sent, (), (codes, last))
+BOOST_DESCRIBE_STRUCT(Sent, (), (codes, sessions, last))
+
+constexpr auto a_day = std::chrono::hours(24);
+
+// The network that an address belongs to, as one who wants many addresses gets them: IPv4 by /24, IPv6 by /48.
+std::string network_of(std::string const& address) {
+    unsigned char octets[16] = {};
+    if (inet_pton(AF_INET, address.c_str(), octets) == 1) return {reinterpret_cast<char const*>(octets), 3};
+    if (inet_pton(AF_INET6, address.c_str(), octets) == 1) return {reinterpret_cast<char const*>(octets), 6};
+    return address;
+}
 
 int seconds_until(Time then, Time now) {
     return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(then - now).count());
@@ -26,16 +38,12 @@ class OneTimeCode final : public Identification {
         : key_(keyring.derive("delivery.one-time-code")), settings_(settings) {}
 
     Begun begin(store::Tx& tx, Candidate const& candidate, Time now) override {
-        // Counted over all sessions of the delivery: whoever holds the link can flood nobody.
-        auto const sent =
-            tx.one<Sent>(sql::codes_since, candidate.delivery, now - std::chrono::hours(24)).value_or(Sent{});
-        if (sent.last && now < *sent.last + settings_.code_pause)
-            return {false, seconds_until(*sent.last + settings_.code_pause, now)};
-        if (sent.codes >= settings_.codes_a_day)
-            return {false, seconds_until(*sent.last + std::chrono::hours(24), now)};
+        auto const source = hash_of_network(candidate);
+        auto const all = tx.one<Sent>(sql::codes_since, candidate.delivery, now - a_day).value_or(Sent{});
+        if (auto const wait = wait_for(tx, candidate, source, all, now)) return {false, seconds_until(*wait, now)};
         auto const code = new_code();
         auto const expires = now + settings_.code_life;
-        tx.exec(sql::begin_pickup, candidate.session, candidate.delivery, now, hash(candidate, code), expires);
+        tx.exec(sql::begin_pickup, candidate.session, candidate.delivery, now, hash(candidate, code), expires, source);
         post::Letter letter{
             to_text(candidate.delivery), "code", candidate.code_address, candidate.locale, "code", {}, expires,
             post::Priority::urgent};
@@ -43,7 +51,8 @@ class OneTimeCode final : public Identification {
         letter.data["code"] = code;
         letter.data["valid_until"] = date_for_people(expires, candidate.locale);
         post::enqueue(tx, letter, now);
-        return {true, 0};
+        auto const codes = all.codes + 1;
+        return {true, 0, codes == settings_.codes_noticed || codes == settings_.codes_a_day, codes, all.sessions};
     }
 
     Finished finish(store::Tx& tx, Candidate const& candidate, std::string_view proof, Time now) override {
@@ -58,6 +67,30 @@ class OneTimeCode final : public Identification {
     }
 
   private:
+    // When the next code may go out; nothing: now.
+    std::optional<Time> wait_for(store::Reader& reader, Candidate const& candidate, Digest const& source,
+                                 Sent const& all, Time now) const {
+        auto const own = find_pickup(reader, candidate.session, candidate.delivery);
+        bool const had_one = own && own->sent_at && *own->sent_at > now - a_day;
+        if (had_one && now < *own->sent_at + settings_.code_pause) return *own->sent_at + settings_.code_pause;
+        if (had_one && own->sent >= settings_.codes_a_session) return *own->sent_at + a_day;
+        auto const near = reader.one<Sent>(sql::codes_from, candidate.delivery, now - a_day, source).value_or(Sent{});
+        auto const trickle = [&](Sent const& sent, bool newcomer) -> std::optional<Time> {
+            auto const next = *sent.last + (newcomer ? settings_.code_trickle : Duration(a_day));
+            return now < next ? std::optional(next) : std::nullopt;
+        };
+        // Others' requests never shut out somebody who has had none: they wait for their turn.
+        if (near.codes >= settings_.codes_a_network)
+            if (auto const wait = trickle(near, !had_one)) return wait;
+        if (all.codes >= settings_.codes_a_day)
+            if (auto const wait = trickle(all, near.codes == 0)) return wait;
+        return std::nullopt;
+    }
+
+    Digest hash_of_network(Candidate const& candidate) const {
+        return keyed("network:" + std::to_string(candidate.delivery.value) + ":" + network_of(candidate.remote));
+    }
+
     std::string new_code() const {
         std::uint64_t number = 0, limit = 1;
         for (char c : random_bytes(8)) number = number << 8 | static_cast<unsigned char>(c);
@@ -69,6 +102,9 @@ class OneTimeCode final : public Identification {
     Digest hash(Candidate const& candidate, std::string_view code) const {
         std::string message(candidate.session.view());
         message.append(std::to_string(candidate.delivery.value)).append(":").append(code);
+        return keyed(message);
+    }
+    Digest keyed(std::string_view message) const {
         return hmac_sha256({reinterpret_cast<char const*>(key_.data()), key_.size()}, message);
     }
 
@@ -76,9 +112,11 @@ class OneTimeCode final : public Identification {
         Assertion who{candidate.level, std::string(evidence::method::one_time_code), now, {}};
         who.record = "rapport-identification-1\ndelivery: " + to_text(candidate.delivery) +
                      "\ncustomer: " + to_text(candidate.customer) +
+                     (candidate.delegation ? "\ndelegation: " + to_text(candidate.delegation->id) : std::string()) +
                      "\nmethod: one-time code\nlevel: " + std::string(json::enum_name(candidate.level)) +
                      "\naddress: " + candidate.code_address.value + "\ntime: " + to_text(now) +
                      "\nsession: " + to_hex(sha256(candidate.session.view()).view()) + "\n";
+        if (auto const& d = candidate.delegation) who.delegate = DelegateParty{to_text(d->id), d->name, d->email};
         return who;
     }
 

@@ -26,9 +26,13 @@ Catalogue read_catalogue(std::string_view path) {
 }
 
 Catalogue const& catalogue_for(Locale locale) {
-    static Catalogue const english = read_catalogue("messages.en.json");
-    static Catalogue const persian = read_catalogue("messages.fa.json");
-    return locale == Locale::fa ? persian : english;
+    static auto const all = [] {
+        std::map<Locale, Catalogue> read;
+        for (auto const one : {Locale::en, Locale::it, Locale::th, Locale::ja, Locale::ko, Locale::fa})
+            read[one] = read_catalogue("messages." + to_text(one) + ".json");
+        return read;
+    }();
+    return all.at(locale);
 }
 
 data to_data(json::Value const& value) {
@@ -63,14 +67,15 @@ std::string message(Catalogue const& catalogue, std::string_view key, data const
 json::Value languages(Locale current) {
     boost::json::array list;
     for (auto const& [code, name, locale] :
-         {std::tuple{"en", "English", Locale::en}, std::tuple{"fa", "فارسی", Locale::fa}})
+         {std::tuple{"en", "English", Locale::en}, std::tuple{"it", "Italiano", Locale::it},
+          std::tuple{"th", "ไทย", Locale::th}, std::tuple{"ja", "日本語", Locale::ja},
+          std::tuple{"ko", "한국어", Locale::ko}, std::tuple{"fa", "فارسی", Locale::fa}})
         list.push_back({{"code", code}, {"name", name}, {"current", locale == current}});
     return list;
 }
 
 std::string render(std::string_view page, Locale locale, json::Object values, std::string_view title_key,
                    std::string_view problem_key, std::string_view notice) {
-    locale = page_locale(locale);
     auto const& catalogue = catalogue_for(locale);
     values["lang"] = to_text(locale);
     values["dir"] = is_right_to_left(locale) ? "rtl" : "ltr";
@@ -127,7 +132,19 @@ std::string two(unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); }
 
 }  // namespace
 
-Locale page_locale(Locale wanted) { return wanted == Locale::fa ? Locale::fa : Locale::en; }
+std::string page_text(std::string_view key, Locale locale, json::Object const& values) {
+    return message(catalogue_for(locale), key, to_data(json::Value(values)));
+}
+
+Locale preferred_locale(std::string_view accept_language) {
+    while (!accept_language.empty()) {
+        auto const comma = std::min(accept_language.find(','), accept_language.size());
+        Locale locale{};
+        if (from_text(trimmed(accept_language.substr(0, comma)).substr(0, 2), locale)) return locale;
+        accept_language.remove_prefix(std::min(comma + 1, accept_language.size()));
+    }
+    return Locale::en;
+}
 
 std::string_view page_asset(std::string_view path) {
     for (auto const& asset : assets())
@@ -145,25 +162,43 @@ std::string render_notice(std::string_view name, Locale locale, json::Object val
 }
 
 std::string date_for_people(Time time, Locale locale) {
-    static constexpr std::array<std::string_view, 12> english{"January",   "February", "March",    "April",
-                                                              "May",       "June",     "July",     "August",
-                                                              "September", "October",  "November", "December"};
-    static constexpr std::array<std::string_view, 12> persian{"فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور",
-                                                              "مهر",     "آبان",     "آذر",   "دی",  "بهمن",  "اسفند"};
-    auto const day = std::chrono::floor<std::chrono::days>(time);
-    std::chrono::year_month_day const date(day);
-    std::chrono::hh_mm_ss const clock(std::chrono::floor<std::chrono::minutes>(time - day));
+    using Months = std::array<std::string_view, 12>;
+    static constexpr Months english{"January", "February", "March",     "April",   "May",      "June",
+                                    "July",    "August",   "September", "October", "November", "December"};
+    static constexpr Months italian{"gennaio", "febbraio", "marzo",     "aprile",  "maggio",   "giugno",
+                                    "luglio",  "agosto",   "settembre", "ottobre", "novembre", "dicembre"};
+    static constexpr Months thai{"มกราคม",  "กุมภาพันธ์", "มีนาคม",  "เมษายน", "พฤษภาคม",  "มิถุนายน",
+                                 "กรกฎาคม", "สิงหาคม",  "กันยายน", "ตุลาคม",  "พฤศจิกายน", "ธันวาคม"};
+    static constexpr Months persian{"فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور",
+                                    "مهر",     "آبان",     "آذر",   "دی",  "بهمن",  "اسفند"};
+    auto const date = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time));
+    std::chrono::hh_mm_ss const clock(
+        std::chrono::floor<std::chrono::minutes>(time - std::chrono::floor<std::chrono::days>(time)));
     auto const hour =
         two(static_cast<unsigned>(clock.hours().count())) + ":" + two(static_cast<unsigned>(clock.minutes().count()));
-    Date const gregorian{static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                         static_cast<unsigned>(date.day())};
-    if (page_locale(locale) == Locale::fa) {
-        auto const d = solar_hijri(gregorian);
-        return persian_digits(std::to_string(d.day) + " " + std::string(persian[d.month - 1]) + " " +
-                              std::to_string(d.year) + "، ساعت " + hour + " (UTC)");
+    Date const g{static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day())};
+    auto const named = [&](Date d, Months const& months) {
+        return std::to_string(d.day) + " " + std::string(months[d.month - 1]) + " " + std::to_string(d.year);
+    };
+    auto const counted = [&](std::string_view year, std::string_view month, std::string_view day) {
+        return std::to_string(g.year).append(year) + std::to_string(g.month).append(month) +
+               std::to_string(g.day).append(day);
+    };
+    switch (locale) {
+        case Locale::fa:
+            return persian_digits(named(solar_hijri(g), persian) + "، ساعت " + hour + " (UTC)");
+        case Locale::it:
+            return named(g, italian) + ", ore " + hour + " UTC";
+        case Locale::th:  // the Buddhist era
+            return named({g.year + 543, g.month, g.day}, thai) + " เวลา " + hour + " น. (UTC)";
+        case Locale::ja:
+            return counted("年", "月", "日") + " " + hour + " (UTC)";
+        case Locale::ko:
+            return counted("년 ", "월 ", "일") + " " + hour + " (UTC)";
+        case Locale::en:
+            break;
     }
-    return std::to_string(gregorian.day) + " " + std::string(english[gregorian.month - 1]) + " " +
-           std::to_string(gregorian.year) + ", " + hour + " UTC";
+    return named(g, english) + ", " + hour + " UTC";
 }
 
 std::string size_for_people(std::int64_t bytes) {

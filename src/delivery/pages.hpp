@@ -11,8 +11,10 @@
 
 namespace rapport::delivery {
 
-// The languages that the pages are complete in; others are shown in English.
-Locale page_locale(Locale wanted);
+// One text of the catalogue with its values, as markup.
+std::string page_text(std::string_view key, Locale locale, json::Object const& values);
+// The first of Accept-Language (RFC 9110 §12.5.4) that the pages know.
+Locale preferred_locale(std::string_view accept_language);
 
 // `data`: the template's values (strings, booleans, arrays of objects) and `organisation`. `title` and `problem` are
 // keys of the catalogue; an empty problem is none.

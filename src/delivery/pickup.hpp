@@ -19,14 +19,30 @@ struct PickupRow {
 BOOST_DESCRIBE_STRUCT(PickupRow, (), (opened_at, code, code_expires_at, tries, sent, sent_at, identified_at, assertion))
 
 std::optional<DeliveryId> delivery_of_token(store::Reader& reader, std::string_view token);
+// The same for a delegate's link.
+struct DelegateLink {
+    DeliveryId delivery;
+    DelegationId delegation;
+};
+BOOST_DESCRIBE_STRUCT(DelegateLink, (), (delivery, delegation))
+std::optional<DelegateLink> delegate_link(store::Reader& reader, std::string_view token);
+
 std::optional<PickupRow> find_pickup(store::Reader& reader, Digest const& session, DeliveryId id);
 // The identification that this session has, while it lasts.
 std::optional<Assertion> identified(PickupRow const& pickup, DeliverySettings const& settings, Time now);
 
-// open: sends a code, unless one went out a moment ago. Codes: not_found, state_does_not_allow, deadline_passed …
-Expected<Begun> send_code(store::Tx& tx, Identification& identification, DeliveryId id, Digest const& session,
-                          Time now);
-Expected<Finished> identify(store::Tx& tx, Identification& identification, DeliveryId id, Digest const& session,
+// open: the session begins to be identified in another way than by code. Codes: not_found, state_does_not_allow,
+// deadline_passed …
+Expected<DeliveryRow> open_pickup(store::Tx& tx, DeliveryId id, Caller const& caller, Time now);
+// open: sends a code, unless too many went out. The same codes.
+Expected<Begun> send_code(store::Tx& tx, Identification& identification, DeliveryId id, Caller const& caller, Time now);
+Expected<Finished> identify(store::Tx& tx, Identification& identification, DeliveryId id, Caller const& caller,
                             std::string_view proof, Time now);
+
+// The row, where its state lets somebody be identified; the end of an identification, whatever the way.
+Expected<DeliveryRow> row_for(store::Reader& reader, DeliveryId id, Verb verb, Time now);
+void keep_identified(store::Tx& tx, DeliveryRow const& row, Caller const& caller, Assertion const& who, Time now);
+// Tells the journal, and so the sender, of trouble with the identification.
+void publish_trouble(store::Tx& tx, DeliveryRow const& row, std::string_view kind, json::Object data, Time now);
 
 }  // namespace rapport::delivery

@@ -281,7 +281,7 @@ TEST_P(PickUp, after_the_deadline_the_evidence_is_for_whoever_identifies_themsel
     EXPECT_THAT(faults(), ElementsAre());
 }
 
-TEST_P(PickUp, pages_are_complete_in_persian) {
+TEST_P(PickUp, pages_are_complete_in_six_languages) {
     auto wanted = letter();
     wanted.locale = Locale::fa;
     begin(wanted);
@@ -289,12 +289,19 @@ TEST_P(PickUp, pages_are_complete_in_persian) {
     EXPECT_THAT(page.body, HasSubstr("dir=\"rtl\""));
     EXPECT_THAT(page.body, HasSubstr("مرسولهٔ سفارشی"));
     EXPECT_THAT(get("/p/" + token_ + "?lang=en").body, HasSubstr("dir=\"ltr\""));
-    auto const english = json::parse(page_asset("messages.en.json")),
-               persian = json::parse(page_asset("messages.fa.json"));
-    for (auto const& [key, text] : english->get_object()) {
-        EXPECT_TRUE(persian->get_object().contains(key)) << std::string_view(key);
+    auto const english = json::parse(page_asset("messages.en.json"));
+    for (std::string const language : {"it", "th", "ja", "ko", "fa"}) {
+        auto const other = json::parse(page_asset("messages." + language + ".json"));
+        for (auto const& [key, text] : english->get_object())
+            EXPECT_TRUE(other->get_object().contains(key)) << language << ' ' << std::string_view(key);
+        EXPECT_EQ(english->get_object().size(), other->get_object().size()) << language;
+        EXPECT_THAT(get("/p/" + token_ + "?lang=" + language).body, HasSubstr("lang=\"" + language + "\""));
     }
-    EXPECT_EQ(english->get_object().size(), persian->get_object().size());
+    auto const spring = *time_from_text("2026-03-21T09:05:00Z");
+    EXPECT_EQ(date_for_people(spring, Locale::it), "21 marzo 2026, ore 09:05 UTC");
+    EXPECT_EQ(date_for_people(spring, Locale::th), "21 มีนาคม 2569 เวลา 09:05 น. (UTC)");
+    EXPECT_EQ(date_for_people(spring, Locale::ja), "2026年3月21日 09:05 (UTC)");
+    EXPECT_EQ(date_for_people(spring, Locale::ko), "2026년 3월 21일 09:05 (UTC)");
     EXPECT_EQ(date_for_people(*time_from_text("2026-03-21T09:05:00Z"), Locale::fa), "۱ فروردین ۱۴۰۵، ساعت ۰۹:۰۵ (UTC)");
     EXPECT_EQ(date_for_people(*time_from_text("2025-03-20T09:05:00Z"), Locale::fa), "۳۰ اسفند ۱۴۰۳، ساعت ۰۹:۰۵ (UTC)");
 }

@@ -167,26 +167,76 @@ SELECT opened_at, code, code_expires_at, tries, sent, sent_at, identified_at, as
 WHERE session = $1 AND delivery = $2
 
 -- name: begin_pickup
-INSERT INTO delivery_pickup (session, delivery, opened_at, code, code_expires_at, tries, sent, sent_at)
-VALUES ($1, $2, $3, $4, $5, 0, 1, $3)
+INSERT INTO delivery_pickup (session, delivery, opened_at, code, code_expires_at, tries, sent, sent_at, source)
+VALUES ($1, $2, $3, $4, $5, 0, 1, $3, $6)
 ON CONFLICT (session, delivery) DO UPDATE SET code = excluded.code, code_expires_at = excluded.code_expires_at, tries = 0,
-    sent = delivery_pickup.sent + 1, sent_at = excluded.sent_at, identified_at = NULL, assertion = NULL
+    sent = delivery_pickup.sent + 1, sent_at = excluded.sent_at, source = excluded.source, identified_at = NULL,
+    assertion = NULL
+
+-- name: open_pickup
+INSERT INTO delivery_pickup (session, delivery, opened_at, tries, sent) VALUES ($1, $2, $3, 0, 0)
+ON CONFLICT (session, delivery) DO NOTHING
 
 -- name: codes_since
-SELECT CAST(coalesce(sum(sent), 0) AS bigint), max(sent_at) FROM delivery_pickup WHERE delivery = $1 AND sent_at > $2
+SELECT CAST(coalesce(sum(sent), 0) AS bigint), count(*), max(sent_at) FROM delivery_pickup
+WHERE delivery = $1 AND sent_at > $2
+
+-- name: codes_from
+SELECT CAST(coalesce(sum(sent), 0) AS bigint), count(*), max(sent_at) FROM delivery_pickup
+WHERE delivery = $1 AND sent_at > $2 AND source = $3
 
 -- name: count_try
 UPDATE delivery_pickup SET tries = tries + 1 WHERE session = $1 AND delivery = $2 AND tries < $3 AND code IS NOT NULL
 
 -- name: identify_pickup
-UPDATE delivery_pickup SET identified_at = $3, assertion = $4, code = NULL, code_expires_at = NULL
-WHERE session = $1 AND delivery = $2
+INSERT INTO delivery_pickup (session, delivery, opened_at, tries, sent, identified_at, assertion)
+VALUES ($1, $2, $3, 0, 0, $3, $4)
+ON CONFLICT (session, delivery) DO UPDATE SET identified_at = excluded.identified_at, assertion = excluded.assertion,
+    code = NULL, code_expires_at = NULL
 
 -- name: forget_pickups
 DELETE FROM delivery_pickup WHERE opened_at < $1 AND (sent_at IS NULL OR sent_at < $1)
 
 -- name: forget_pickups_of
 DELETE FROM delivery_pickup WHERE delivery = $1
+
+-- name: insert_delegation
+INSERT INTO delivery_delegation (id, customer, delivery, name, email, code_email, locale, made_by_kind, made_by_id, made_at,
+    valid_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+
+-- name: find_delegation
+SELECT id, customer, delivery, name, email, code_email, locale, made_by_kind, made_by_id, made_at, valid_until, revoked_at
+FROM delivery_delegation WHERE id = $1
+
+-- name: delegations_of
+SELECT id, customer, delivery, name, email, code_email, locale, made_by_kind, made_by_id, made_at, valid_until, revoked_at
+FROM delivery_delegation WHERE customer = $1 ORDER BY id
+
+-- name: delegations_for
+SELECT id, customer, delivery, name, email, code_email, locale, made_by_kind, made_by_id, made_at, valid_until, revoked_at
+FROM delivery_delegation
+WHERE customer = $1 AND (delivery IS NULL OR delivery = $2) AND valid_until > $3 AND revoked_at IS NULL ORDER BY id
+
+-- name: revoke_delegation
+UPDATE delivery_delegation SET revoked_at = $3 WHERE id = $1 AND customer = $2 AND revoked_at IS NULL
+
+-- name: insert_delegate_link
+INSERT INTO delivery_delegate_link (token_hash, delivery, delegation) VALUES ($1, $2, $3)
+ON CONFLICT (delivery, delegation) DO NOTHING
+
+-- name: find_delegate_link
+SELECT delivery, delegation FROM delivery_delegate_link WHERE token_hash = $1
+
+-- name: insert_sender_proof
+INSERT INTO delivery_sender_proof (delivery, proof) VALUES ($1, $2)
+
+-- name: find_sender_proof
+SELECT proof FROM delivery_sender_proof WHERE delivery = $1
+
+-- name: identification_trouble
+SELECT kind, at FROM journal WHERE subject = $1
+    AND kind IN ('delivery.identification_refused', 'delivery.codes_asked_often') ORDER BY seq DESC LIMIT 200
 
 -- name: each_delivery
 SELECT id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance, reference,

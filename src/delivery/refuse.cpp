@@ -12,7 +12,7 @@ Expected<Move> plan_refusal(store::Reader& reader, Office const& office, Deliver
     if (!move) return move;
     if (auto const allowed = may_decide(*row, who, now); !allowed) return fail(allowed.error());
     auto about = statement_about(office, *row, files_of(reader, id));
-    about.recipient.authentication = authentication_of(who);
+    name_identified(about, who);
     about.reasons.push_back(
         {std::string(evidence::reason::recipient_refused),
          reason.empty() ? "The recipient refused without giving a reason." : "The recipient's words: " + reason});

@@ -113,7 +113,22 @@ std::string_view level_uri(Assurance level) {
 }
 
 evidence::Authentication authentication_of(Assertion const& who) {
-    return {std::string(level_uri(who.level)), who.method, who.time, sha256(who.record)};
+    // What others vouch for is eIDAS low; what a code to an address proves has a name of ours.
+    bool const by_others =
+        who.method == evidence::method::openid_connect || who.method == evidence::method::certificate;
+    auto const level = by_others && who.level == Assurance::low ? evidence::assurance::eidas_low : level_uri(who.level);
+    return {std::string(level), who.method, who.time, sha256(who.record)};
+}
+
+void name_identified(evidence::Statement& about, Assertion const& who) {
+    if (!who.proof.empty()) about.facts.push_back({"identity-assertion-sha256", who.proof});
+    if (!who.delegate) {
+        about.recipient.authentication = authentication_of(who);
+        return;
+    }
+    about.delegate = evidence::Party{who.delegate->name, who.delegate->email, "email", authentication_of(who),
+                                     evidence::PartyKind::person};
+    about.facts.push_back({"delegation", who.delegate->delegation});
 }
 
 evidence::Statement statement_about(Office const& office, DeliveryRow const& row, std::vector<FileRow> const& files) {
@@ -169,6 +184,10 @@ json::Object assertion_json(Assertion const& who) {
     object["method"] = who.method;
     object["time"] = to_text(who.time);
     object["record"] = who.record;
+    if (!who.proof.empty()) object["proof"] = who.proof;
+    if (who.delegate)
+        object["delegate"] = {
+            {"delegation", who.delegate->delegation}, {"name", who.delegate->name}, {"email", who.delegate->email}};
     return object;
 }
 
@@ -180,7 +199,15 @@ std::optional<Assertion> assertion_from(json::Object const& object) {
     auto const level = json::enum_from<Assurance>(text("level"));
     auto const time = time_from_text(text("time"));
     if (!level || !time) return std::nullopt;
-    return Assertion{*level, text("method"), *time, text("record")};
+    Assertion who{*level, text("method"), *time, text("record"), text("proof")};
+    if (auto const* found = object.if_contains("delegate"); found && found->is_object()) {
+        auto const& delegate = found->get_object();
+        auto const part = [&](std::string_view name) {
+            return std::string(std::string_view(delegate.at(name).as_string()));
+        };
+        who.delegate = DelegateParty{part("delegation"), part("name"), part("email")};
+    }
+    return who;
 }
 
 Expected<Move> begin_move(DeliveryRow const& row, Verb verb, Actor actor, Time now) {

@@ -100,6 +100,8 @@ Place next_place(store::Reader& reader, DeliveryId id);
 // What all records of a delivery say alike: parties, message, parts.
 evidence::Statement statement_about(Office const& office, DeliveryRow const& row, std::vector<FileRow> const& files);
 evidence::Authentication authentication_of(Assertion const& who);
+// Writes into a statement who has been identified, and how: the recipient, or their delegate.
+void name_identified(evidence::Statement& about, Assertion const& who);
 std::string_view level_uri(Assurance level);
 
 // Seals the record at `place`.

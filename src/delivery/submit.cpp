@@ -224,10 +224,15 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
     made.letter.data["accept_until"] = date_for_people(*row.accept_until, row.locale);
     if (!with_evidence) return made;
     auto about = statement_about(office, row, made.files);
-    about.sender.authentication = request.sender;
+    about.sender.authentication = request.sender.authentication;
     if (request.actor.kind == ActorKind::api_key)
         about.sender.authentication = evidence::Authentication{
             std::string(evidence::assurance::account), std::string(evidence::method::api_key), now, {}};
+    for (auto const& d : recipient.delegates)
+        made.delegations.push_back({office.ids.next<DelegationId>(), row.customer, row.id, d.name.value, d.email.value,
+                                    d.second_email ? std::optional(d.second_email->value) : std::nullopt,
+                                    d.locale.value_or(row.locale), request.actor.kind, request.actor.id, now,
+                                    d.valid_until.value_or(*row.accept_until + default_delegation), std::nullopt});
     auto sealed = seal_at(office, std::move(about), evidence::EventCode::A1, now, now, Place{});
     if (!sealed) return fail(sealed.error());
     made.evidence = std::move(*sealed);
@@ -264,7 +269,7 @@ void Planner::delivery(std::size_t index) {
     for (std::size_t i = 0; i < wanted.recipients.size() && !broken; ++i) {
         auto const place = here + "/recipients/" + std::to_string(i);
         auto const recipient =
-            find_recipient(reader, known, office.settings, wanted, wanted.recipients[i], place, faults);
+            find_recipient({reader, office, known, now}, wanted, wanted.recipients[i], place, faults);
         if (!recipient || !faults.empty()) continue;
         auto const composed = wanted.compose ? compose(wanted, *recipient, place) : std::nullopt;
         if (wanted.compose && !composed) continue;  // a fault, or this recipient gets none
@@ -278,6 +283,20 @@ void Planner::delivery(std::size_t index) {
     }
     for (auto& file : files)
         if (file.fresh) planned.blobs.push_back(std::move(*file.fresh));
+}
+
+// The step-up rule: what demands a surely identified recipient comes from a sender who is known as surely.
+Expected<> sender_is_sure_enough(Office const& office, SubmitRequest const& request) {
+    if (!office.settings.sender_step_up) return {};
+    for (auto const& wanted : request.deliveries) {
+        auto const level = assurance_of(wanted);
+        if (wanted.kind != Kind::registered || level < Assurance::substantial) continue;
+        if (!request.sender.level || *request.sender.level < level)
+            return fail(ErrorKind::forbidden, "sender_assurance_too_low",
+                        "Deliveries at this level are sent only by an agent who has signed in through an identity "
+                        "provider at this level: sign in so, and send again. API keys cannot.");
+    }
+    return {};
 }
 
 std::size_t recipients_of(SubmitRequest const& request) {
@@ -314,6 +333,10 @@ void write_one(store::Tx& tx, Office const& office, PlannedDelivery const& d, Cu
     for (auto const& f : d.files)
         tx.exec(sql::insert_file, f.delivery, f.number, f.blob, f.wrapped_key, f.media_type, f.size, f.sha256);
     if (d.evidence) keep_evidence(tx, office, *d.evidence, r.id, at);
+    for (auto one : d.delegations) {
+        one.customer = customer;
+        keep_delegation(tx, one);
+    }
     post::enqueue(tx, d.letter, at);
     count(tx, r.kind, r.state, 1);
     store::Event event;
@@ -351,6 +374,7 @@ Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader
     auto& planned = planner.planned;
     planned.actor = request.actor;
     planned.at = now;
+    planned.sender_proof = request.sender.proof;
     planned.caller = caller_of(request.actor);
     planned.key = request.key;
     planned.hash = request.hash;
@@ -365,6 +389,7 @@ Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader
             return std::make_shared<PlannedSubmission const>(std::move(planned));
         }
     }
+    if (auto const allowed = sender_is_sure_enough(office, request); !allowed) return fail(allowed.error());
     if (request.deliveries.empty())
         planner.faults.add("/deliveries", "must hold at least one delivery", "add a delivery");
     if (request.deliveries.size() > office.settings.most_batch)
@@ -402,6 +427,8 @@ Expected<std::vector<SubmissionView>> commit(store::Tx& tx, Office const& office
         auto row = d.row;
         if (d.new_customer) row.customer = *next_made++;
         write_one(tx, office, d, row.customer, planned.actor, planned.at);
+        if (!planned.sender_proof.empty() && row.kind == Kind::registered)
+            tx.exec(sql::insert_sender_proof, row.id, planned.sender_proof);
         while (views[view].submission != row.submission) ++view;
         views[view].deliveries.push_back({row.id,
                                           row.submission,

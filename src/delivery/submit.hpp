@@ -27,6 +27,7 @@ struct PlannedRecipient {
     EmailAddress email;
     std::optional<EmailAddress> code_email;
     Locale locale = Locale::en;
+    std::vector<NewDelegation> delegates;
 };
 
 struct PlannedDelivery {
@@ -37,6 +38,7 @@ struct PlannedDelivery {
     store::PreparedBlob message;
     std::optional<evidence::Sealed> evidence;
     post::Letter letter;
+    std::vector<Delegation> delegations;  // the customer is filled in by the transaction
 };
 
 struct PlannedSubmission {
@@ -46,6 +48,7 @@ struct PlannedSubmission {
     std::vector<PlannedDelivery> deliveries;
     std::vector<store::PreparedBlob> blobs;  // of files
     std::vector<FileId> uploads;
+    std::string sender_proof;
     std::string caller;
     std::optional<std::string> key;
     Digest hash;
@@ -68,8 +71,13 @@ class Faults {
 void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySettings const& settings, Time now,
                   Faults& faults);
 // Who is meant, and where their code goes; empty where a fault was found.
-std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::FoundCustomers const& known,
-                                               DeliverySettings const& settings, NewDelivery const& wanted,
+struct LookUp {
+    store::Reader& reader;
+    Office const& office;
+    people::FoundCustomers const& known;
+    Time now;
+};
+std::optional<PlannedRecipient> find_recipient(LookUp const& search, NewDelivery const& wanted,
                                                NewRecipient const& recipient, std::string const& at, Faults& faults);
 Assurance assurance_of(NewDelivery const& wanted);
 

@@ -2,6 +2,8 @@
 #include <set>
 
 #include "delivery/submit.hpp"
+#include "delivery/ways.hpp"
+#include "people/identities.hpp"
 
 namespace rapport::delivery {
 namespace {
@@ -84,6 +86,44 @@ std::optional<EmailAddress> other_address(std::vector<people::Address> const& ad
     return std::nullopt;
 }
 
+void check_delegates(NewDelivery const& wanted, NewRecipient const& recipient, std::string const& at, Time now,
+                     Faults& faults) {
+    auto const& all = recipient.delegates;
+    if (all.empty()) return;
+    if (wanted.kind == Kind::plain)
+        faults.add(at + "/delegates", "stand with a registered delivery only", "remove them, or send it registered");
+    if (all.size() > most_delegations)
+        faults.add(at + "/delegates", "must be at most " + std::to_string(most_delegations), "name fewer");
+    for (std::size_t i = 0; i < all.size() && i < most_delegations; ++i) {
+        auto const here = at + "/delegates/" + std::to_string(i);
+        check_one_line(all[i].name.value, here + "/name", faults);
+        if (auto wrong = wrong_end(all[i].valid_until, here + "/valid_until", now))
+            faults.add(wrong->pointer, wrong->rule, wrong->fix);
+    }
+}
+
+// Is there a way that reaches the level, and one that could recognise this recipient?
+void check_reach(LookUp const& search, PlannedRecipient const& found, Assurance level, std::string const& at,
+                 Faults& faults) {
+    auto const* const ways = search.office.ways.get();
+    std::string const name(json::enum_name(level));
+    auto const highest = ways ? ways->highest() : std::nullopt;
+    if (!highest || *highest < level) {
+        // The recipients share the delivery's level: the fault is there.
+        auto const delivery = at.substr(0, at.rfind("/recipients"));
+        faults.add(delivery + "/assurance", "must be a level that this installation can reach; " + name + " is not",
+                   "configure an identity provider or a certificate authority for it ([[identity_provider]], "
+                   "[[certificate_authority]]), or choose low");
+        return;
+    }
+    std::vector<std::string> linked;
+    if (found.customer)
+        for (auto const& one : people::identities_of(search.reader, *found.customer)) linked.push_back(one.source);
+    if (!ways->reaches(level, linked))
+        faults.add(at, "must be somebody whom a configured way can recognise at level " + name,
+                   "link the customer's identifier first: POST /v1/customers/{id}/identities");
+}
+
 }  // namespace
 
 void Faults::add(std::string pointer, std::string rule, std::string fix) {
@@ -101,16 +141,15 @@ void check_wanted(NewDelivery const& wanted, std::string const& at, DeliverySett
     check_recipients(wanted, at, settings, faults);
     check_deadline(wanted, at, settings, now, faults);
     check_files(wanted, at, settings, faults);
-    auto const level = assurance_of(wanted);
     if (wanted.kind == Kind::plain && wanted.assurance)
         faults.add(at + "/assurance", "stands with a registered delivery only", "remove it, or send it registered");
-    else if (level == Assurance::substantial || level == Assurance::high)
-        faults.add(at + "/assurance", "must be basic or low: this version identifies by one-time code", "choose low");
 }
 
-std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::FoundCustomers const& known,
-                                               DeliverySettings const& settings, NewDelivery const& wanted,
+std::optional<PlannedRecipient> find_recipient(LookUp const& search, NewDelivery const& wanted,
                                                NewRecipient const& recipient, std::string const& at, Faults& faults) {
+    auto& reader = search.reader;
+    auto const& known = search.known;
+    auto const& settings = search.office.settings;
     PlannedRecipient found;
     bool const needs_second = wanted.kind == Kind::registered && assurance_of(wanted) == Assurance::low;
     std::vector<people::Address> addresses;
@@ -148,6 +187,11 @@ std::optional<PlannedRecipient> find_recipient(store::Reader& reader, people::Fo
         found.locale = *wanted.locale;
     else if (customer_locale)
         found.locale = *customer_locale;
+
+    check_delegates(wanted, recipient, at, search.now, faults);
+    found.delegates = recipient.delegates;
+    if (wanted.kind == Kind::registered && assurance_of(wanted) > Assurance::low)
+        check_reach(search, found, assurance_of(wanted), at, faults);
 
     if (needs_second) {
         found.code_email = recipient.second_email ? recipient.second_email : other_address(addresses, found.email);

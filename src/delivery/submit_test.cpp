@@ -71,12 +71,12 @@ TEST_P(Submit, evidence_claims_of_the_senders_sign_in_what_is_known_and_no_more)
     by.actor = Actor{ActorKind::agent, 3, "Eve"};
     EXPECT_FALSE(sender_of(by));
     auto const signed_in = now() - std::chrono::hours(2);
-    by.sender = evidence::Authentication{
+    by.sender.authentication = evidence::Authentication{
         std::string(evidence::assurance::account), std::string(evidence::method::password_totp), signed_in, {}};
     EXPECT_EQ(sender_of(by)->method, evidence::method::password_totp);
     EXPECT_EQ(sender_of(by)->time, signed_in);
     by.actor = Actor{ActorKind::system, 0, ""};
-    by.sender.reset();
+    by.sender.authentication.reset();
     EXPECT_FALSE(sender_of(by));
 }
 

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "delivery/delegation.hpp"
 #include "delivery/delivery.hpp"
 
 namespace rapport::delivery {
@@ -15,8 +16,9 @@ struct NewRecipient {
     std::optional<Text<1, 200>> name;
     std::optional<EmailAddress> second_email;  // where the code goes
     std::optional<Locale> locale;
+    std::vector<NewDelegation> delegates;  // who may pick up in their place
 };
-BOOST_DESCRIBE_STRUCT(NewRecipient, (), (customer, email, name, second_email, locale))
+BOOST_DESCRIBE_STRUCT(NewRecipient, (), (customer, email, name, second_email, locale, delegates))
 
 // Either an uploaded file, or the bytes themselves.
 struct NewFile {
@@ -114,6 +116,17 @@ struct LetterView {
 };
 BOOST_DESCRIBE_STRUCT(LetterView, (), (id, purpose, to, state, attempts, last_reply, at))
 
+// How the identification of the recipient goes. Trouble: somebody else signed in, or codes are asked for again and
+// again, as one would who wants to keep the recipient from theirs; ask the recipient by another way then.
+struct IdentificationView {
+    std::int64_t codes = 0;     // sent in the last 24 hours,
+    std::int64_t sessions = 0;  // to so many browsers
+    std::int64_t refused = 0;   // sign-ins that were refused
+    bool trouble = false;
+    std::optional<Time> trouble_at;
+};
+BOOST_DESCRIBE_STRUCT(IdentificationView, (), (codes, sessions, refused, trouble, trouble_at))
+
 struct DeliveryDetail {
     DeliveryId id;
     SubmissionId submission;
@@ -133,11 +146,13 @@ struct DeliveryDetail {
     std::vector<FileView> files;
     std::vector<EvidenceView> evidence;
     std::vector<LetterView> letters;
+    IdentificationView identification;
     bool qualified = false;
 };
 BOOST_DESCRIBE_STRUCT(DeliveryDetail, (),
                       (id, submission, kind, state, subject, recipient, locale, assurance, submitted_at, accept_until,
-                       changed_at, reference, evidence_count, erased, text, files, evidence, letters, qualified))
+                       changed_at, reference, evidence_count, erased, text, files, evidence, letters, identification,
+                       qualified))
 
 struct SubmissionView {
     SubmissionId submission;

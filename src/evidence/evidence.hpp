@@ -121,6 +121,7 @@ namespace assurance {
 inline constexpr std::string_view basic = "urn:oid:" RAPPORT_ARC ".4#basic";      // link and code to one address
 inline constexpr std::string_view low = "urn:oid:" RAPPORT_ARC ".4#low";          // the code to a second address
 inline constexpr std::string_view account = "urn:oid:" RAPPORT_ARC ".4#account";  // a sender's password, link or key
+inline constexpr std::string_view eidas_low = "http://eidas.europa.eu/LoA/low";
 inline constexpr std::string_view substantial = "http://eidas.europa.eu/LoA/substantial";
 inline constexpr std::string_view high = "http://eidas.europa.eu/LoA/high";
 }  // namespace assurance
@@ -130,6 +131,9 @@ inline constexpr std::string_view password = "urn:oid:" RAPPORT_ARC ".5#password
 inline constexpr std::string_view password_totp = "urn:oid:" RAPPORT_ARC ".5#password-totp";
 inline constexpr std::string_view one_time_link = "urn:oid:" RAPPORT_ARC ".5#one-time-link";
 inline constexpr std::string_view one_time_code = "urn:oid:" RAPPORT_ARC ".5#one-time-code";
+inline constexpr std::string_view openid_connect = "urn:oid:" RAPPORT_ARC ".5#openid-connect";
+inline constexpr std::string_view certificate = "urn:oid:" RAPPORT_ARC ".5#client-certificate";
+inline constexpr std::string_view passkey = "urn:oid:" RAPPORT_ARC ".5#passkey";
 }  // namespace method
 
 // How somebody was identified.

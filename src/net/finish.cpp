@@ -125,6 +125,14 @@ bool etag_matches(std::string_view list, std::string_view etag) {
 }
 
 void finish(Response& response, Request const& request, Route const* route) {
+    if (route && route->options.problem_page && response.content_type == "application/problem+json") {
+        auto page = route->options.problem_page(request, response);
+        page.status = response.status;
+        for (std::string_view const kept : {"Retry-After", "Allow"})
+            if (auto const value = response.headers.find(kept); !value.empty() && !page.headers.has(kept))
+                page.headers.add(kept, value);
+        response = std::move(page);
+    }
     Kind const kind = route ? route->options.kind : Kind::json;
     bool const secret = route && route->options.secret_path;
     bool const good_read = is_reading(request) && response.status == 200;

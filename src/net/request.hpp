@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ struct RequestParts {
     std::string body = {};
     std::string remote_address = "127.0.0.1";
     bool secure = false;  // came over TLS, or a trusted proxy says so
+    // DER, the client's own first; nobody has judged them but for the key's possession. Null: none was shown.
+    std::shared_ptr<std::vector<std::string> const> certificates = {};
     std::string id = {};  // X-Request-Id
     Time now = {};        // when it came
 };
@@ -56,6 +59,7 @@ class Request {
 
     std::string const& remote_address() const { return parts_.remote_address; }
     bool secure() const { return parts_.secure; }
+    std::vector<std::string> const* certificates() const { return parts_.certificates.get(); }
     std::string const& id() const { return parts_.id; }
     Time now() const { return parts_.now; }
     // "https://host" as the client wrote it; for links use the configured public address instead.

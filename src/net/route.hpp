@@ -33,6 +33,8 @@ struct RouteOptions {
     std::chrono::seconds deadline{30};  // of the handler
     std::chrono::seconds body_deadline{120};  // of the body, which must also keep its least rate
     std::vector<std::string> accepts = {};    // media types of a body; empty: json → application/json, others → any
+    // What people are shown in place of a problem document (status and Retry-After stay); none: the document.
+    std::function<Response(Request const&, Response const& problem)> problem_page = {};
 };
 
 // For the OpenAPI document.

@@ -45,8 +45,18 @@ std::shared_ptr<asio::ssl::context> read_certificate(TlsOptions const& options) 
     if (SSL_CTX_check_private_key(context->native_handle()) != 1)
         throw std::runtime_error("the key " + options.key.string() + " does not fit the certificate " +
                                  options.certificate.string());
+    if (options.asks_for_certificate) {
+        auto* const native = context->native_handle();
+        // Whom to believe is decided behind, so that a page can say what is wrong with a certificate.
+        SSL_CTX_set_verify(native, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
+        SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);  // a resumed session would not show it again
+        SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
+        SSL_CTX_set_num_tickets(native, 0);
+    }
     return context;
 }
+
+enum class Door : std::uint8_t { plain, tls, tls_asking };
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
@@ -80,27 +90,35 @@ struct Server::Impl {
     std::vector<std::unique_ptr<Shard>> shards;
     std::mutex mutex;  // tls, and the wait in stop()
     std::condition_variable changed;
-    std::shared_ptr<asio::ssl::context> tls;
-    std::uint16_t port = 0, tls_port = 0;
+    std::shared_ptr<asio::ssl::context> tls, tls_asking;
+    std::uint16_t port = 0, tls_port = 0, tls_asking_port = 0;
     Crowd crowd{most_of_one_address};
     std::atomic<std::size_t> loops = 0;  // coroutines of acceptors and sweepers
     bool stopped = false;
 
     Impl(ServerOptions options, Routes routes, Authenticate authenticate)
         : service(std::move(options), std::move(routes), std::move(authenticate)) {
-        if (service.options.tls) tls = read_certificate(*service.options.tls);
+        read_certificates();
     }
 
-    std::shared_ptr<asio::ssl::context> current_tls() {
+    void read_certificates() {
+        auto const& o = service.options;
+        auto fresh = o.tls ? read_certificate(*o.tls) : nullptr;
+        auto fresh_asking = o.tls_asking ? read_certificate(*o.tls_asking) : nullptr;
         std::lock_guard const lock(mutex);
-        return tls;
+        tls = std::move(fresh);
+        tls_asking = std::move(fresh_asking);
+    }
+    std::shared_ptr<asio::ssl::context> current_tls(Door door) {
+        std::lock_guard const lock(mutex);
+        return door == Door::tls_asking ? tls_asking : tls;
     }
     void tell() {
         std::lock_guard const lock(mutex);
         changed.notify_all();
     }
 
-    void listen(Shard& shard, Tcp::endpoint where, std::uint16_t& bound, bool is_tls) {
+    void listen(Shard& shard, Tcp::endpoint where, std::uint16_t& bound, Door door) {
         if (bound != 0) where.port(bound);
         Acceptor& acceptor = shard.acceptors.emplace_back(shard.context.get_executor());
         acceptor.open(where.protocol());
@@ -109,7 +127,7 @@ struct Server::Impl {
         acceptor.bind(where);
         acceptor.listen(4'096);
         bound = acceptor.local_endpoint().port();
-        launch(shard, accept(shard, acceptor, is_tls));
+        launch(shard, accept(shard, acceptor, door));
     }
 
     void launch(Shard& shard, Task<> loop) {
@@ -121,7 +139,7 @@ struct Server::Impl {
         });
     }
 
-    Task<> accept(Shard& shard, Acceptor& acceptor, bool is_tls) {
+    Task<> accept(Shard& shard, Acceptor& acceptor, Door door) {
         while (!shard.draining) {
             Socket socket(shard.context.get_executor());
             ErrorCode error;
@@ -133,7 +151,7 @@ struct Server::Impl {
                 co_await pause.async_wait(asio::redirect_error(awaitable, error));
                 continue;
             }
-            begin(shard, std::move(socket), from.address(), is_tls);
+            begin(shard, std::move(socket), from.address(), door);
         }
     }
 
@@ -142,7 +160,7 @@ struct Server::Impl {
         return !proxies.empty() && std::ranges::find(proxies, from.to_string()) != proxies.end();
     }
 
-    void begin(Shard& shard, Socket socket, asio::ip::address const& from, bool is_tls) {
+    void begin(Shard& shard, Socket socket, asio::ip::address const& from, Door door) {
         ErrorCode ignored;
         bool const counted = !is_proxy(from);  // a proxy of ours speaks for many
         bool const is_full = service.open.fetch_add(1) >= service.options.max_connections;
@@ -150,7 +168,7 @@ struct Server::Impl {
             service.open.fetch_sub(1);
             service.refused.fetch_add(1);
             socket.non_blocking(true, ignored);
-            if (!is_tls) socket.write_some(asio::buffer(full), ignored);
+            if (door == Door::plain) socket.write_some(asio::buffer(full), ignored);
             return;
         }
         socket.set_option(Tcp::no_delay(true), ignored);
@@ -159,8 +177,8 @@ struct Server::Impl {
             service.open.fetch_sub(1);
             tell();
         };
-        if (is_tls)
-            serve_tls(shard, std::move(socket), current_tls(), std::move(done));
+        if (door != Door::plain)
+            serve_tls(shard, std::move(socket), current_tls(door), std::move(done));
         else
             serve_plain(shard, std::move(socket), std::move(done));
     }
@@ -191,6 +209,24 @@ struct Server::Impl {
     }
 };
 
+std::shared_ptr<std::vector<std::string> const> certificates_of(SSL* ssl) {
+    constexpr int most = 10;
+    auto out = std::make_shared<std::vector<std::string>>();
+    auto const add = [&](X509* certificate) {
+        unsigned char* der = nullptr;
+        int const size = i2d_X509(certificate, &der);
+        if (size > 0) out->emplace_back(reinterpret_cast<char const*>(der), static_cast<std::size_t>(size));
+        OPENSSL_free(der);
+    };
+    auto* const own = SSL_get1_peer_certificate(ssl);
+    if (!own) return nullptr;
+    add(own);
+    X509_free(own);
+    auto* const chain = SSL_get_peer_cert_chain(ssl);
+    for (int i = 0; chain && i < std::min(sk_X509_num(chain), most); ++i) add(sk_X509_value(chain, i));
+    return out;
+}
+
 Server::Server(ServerOptions options, Routes routes, Authenticate authenticate)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(routes), std::move(authenticate))) {}
 
@@ -208,26 +244,25 @@ void Server::start(std::span<asio::io_context* const> contexts) {
     auto const& options = impl_->service.options;
     auto const plain = endpoint_of(options.address, options.port);
     check_free(*contexts[0], plain);
-    if (options.tls) check_free(*contexts[0], endpoint_of(options.tls->address, options.tls->port));
+    for (auto const* tls : {&options.tls, &options.tls_asking})
+        if (*tls) check_free(*contexts[0], endpoint_of((*tls)->address, (*tls)->port));
     for (auto* context : contexts) {
         auto& shard = *impl_->shards.emplace_back(std::make_unique<Shard>(*context, impl_->service));
-        impl_->listen(shard, plain, impl_->port, false);
+        impl_->listen(shard, plain, impl_->port, Door::plain);
         if (options.tls)
-            impl_->listen(shard, endpoint_of(options.tls->address, options.tls->port), impl_->tls_port, true);
+            impl_->listen(shard, endpoint_of(options.tls->address, options.tls->port), impl_->tls_port, Door::tls);
+        if (auto const& asking = options.tls_asking)
+            impl_->listen(shard, endpoint_of(asking->address, asking->port), impl_->tls_asking_port, Door::tls_asking);
         impl_->launch(shard, impl_->sweep(shard));
     }
 }
 
 std::uint16_t Server::port() const { return impl_->port; }
 std::uint16_t Server::tls_port() const { return impl_->tls_port; }
+std::uint16_t Server::tls_asking_port() const { return impl_->tls_asking_port; }
 Routes const& Server::routes() const { return impl_->service.router.routes(); }
 
-void Server::reload_certificate() {
-    require(impl_->service.options.tls.has_value(), "there is a certificate to reload");
-    auto fresh = read_certificate(*impl_->service.options.tls);
-    std::lock_guard const lock(impl_->mutex);
-    impl_->tls = std::move(fresh);
-}
+void Server::reload_certificate() { impl_->read_certificates(); }
 
 bool Server::stop() {
     if (impl_->stopped) return true;

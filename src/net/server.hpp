@@ -27,12 +27,17 @@ struct TlsOptions {
     std::uint16_t port = 0;
     std::filesystem::path certificate;  // PEM chain
     std::filesystem::path key;          // PEM
+    // Asks clients for a certificate (browsers then offer theirs) and hands on whatever is shown:
+    // Request::certificates(). A listener of its own, because TLS 1.3 has no renegotiation and browsers answer no
+    // post-handshake request.
+    bool asks_for_certificate = false;
 };
 
 struct ServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: a free one, see Server::port()
     std::optional<TlsOptions> tls = {};
+    std::optional<TlsOptions> tls_asking = {};      // a second one, which asks for certificates
     std::vector<std::string> trusted_proxies = {};  // addresses whose X-Forwarded-For and -Proto are believed
     bool access_log = true;
 
@@ -66,9 +71,10 @@ class Server {
     void start(std::span<asio::io_context* const> contexts);
     std::uint16_t port() const;
     std::uint16_t tls_port() const;  // 0: none
+    std::uint16_t tls_asking_port() const;
     Routes const& routes() const;
 
-    void reload_certificate();  // for connections from now on; throws, and keeps the old one, when it cannot be read
+    void reload_certificate();  // all of them, for connections from now on; throws, and keeps the old, when unreadable
 
     // Stops accepting, lets requests finish for `drain`, tells event streams to end, then cuts what is left. Blocks;
     // call it from a thread that runs none of the contexts. False when something did not end: then the contexts and

@@ -117,6 +117,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
             enter(Phase::handshake, service_.options.header);
             ErrorCode error;
             co_await stream_.async_handshake(asio::ssl::stream_base::server, asio::redirect_error(awaitable, error));
+            if (!error) certificates_ = certificates_of(stream_.native_handle());
             co_return !error;
         }
         co_return true;
@@ -190,6 +191,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         auto& parts = request_.parts();
         parts.remote_address = peer_;
         parts.secure = is_tls;
+        parts.certificates = certificates_;
         parts.now = service_.options.clock();
         believe_proxy(parts, service_.options.trusted_proxies);
         request_.reset();
@@ -433,6 +435,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     Request request_;
     BodyMemory memory_;
     std::string peer_, in_, out_;
+    std::shared_ptr<std::vector<std::string> const> certificates_;
     std::size_t in_at_ = 0;
     std::optional<Error> wrong_;
     std::unique_ptr<StreamWriter<Stream>> events_;

@@ -50,6 +50,9 @@ struct Shard {
     std::string date_;
 };
 
+// What the client has shown, DER, its own first; null: nothing.
+std::shared_ptr<std::vector<std::string> const> certificates_of(SSL* ssl);
+
 // Starts the session's coroutine. `done` runs on the shard's thread when it has ended.
 void serve_plain(Shard& shard, Socket socket, std::function<void()> done);
 void serve_tls(Shard& shard, Socket socket, std::shared_ptr<asio::ssl::context> tls, std::function<void()> done);

@@ -104,10 +104,10 @@ struct SubmittedView;
 struct Request {
     Actor actor;
     std::vector<NewNotice> notices;
-    bool batch = false;                   // findings point to /notices/3/…
-    std::optional<std::string> key = {};  // idempotency key
-    Digest hash = {};                     // of the request's bytes
-    std::optional<evidence::Authentication> sender = {};
+    bool batch = false;                      // findings point to /notices/3/…
+    std::optional<std::string> key = {};     // idempotency key
+    Digest hash = {};                        // of the request's bytes
+    delivery::Sender sender = {};            // who is behind the actor
     std::optional<std::string> origin = {};  // what they come from: a bulk, a schedule; kept with each notice
     bool bulk = false;                       // letters wait behind all others
 };

@@ -8,6 +8,7 @@
 #include "net/task_group.hpp"
 #include "people/agents.hpp"
 #include "people/api_keys.hpp"
+#include "people/identities.hpp"
 #include "people/passwords.hpp"
 #include "people/sessions.hpp"
 #include "people/viewers.hpp"
@@ -48,6 +49,8 @@ class Access {
     // The link stands for the password, not for the second factor. Codes link_refused, totp_required.
     Task<Expected<SignedIn>> sign_in_by_link(std::string token, std::optional<std::string> totp, Act act,
                                              std::string user_agent);
+    // Somebody came back from a provider: the agent who has linked that identity. Code identity_unknown.
+    Task<Expected<SignedIn>> sign_in_by_provider(ProvidedIdentity identity, Act act, std::string user_agent);
     Task<> sign_out(Act act, AgentId agent, SessionId session);
 
     // `current` is needed unless the agent has no password, or came by a link. Ends the other sessions; the present one

@@ -226,6 +226,7 @@ net::Routes shared_routes(Access& a) {
 net::Routes routes(Access& access) {
     auto all = shared_routes(access);
     all.add(own_routes(access));
+    all.add(identity_routes(access));
     return all;
 }
 

@@ -5,4 +5,5 @@
 
 namespace rapport::people {
 net::Routes own_routes(Access& access);
-}
+net::Routes identity_routes(Access& access);  // of customers
+}  // namespace rapport::people

@@ -42,12 +42,20 @@ struct SessionTag {
 struct AuditTag {
     static constexpr std::string_view prefix = "aud";
 };
+struct IdentityTag {
+    static constexpr std::string_view prefix = "idn";
+};
+struct PasskeyTag {
+    static constexpr std::string_view prefix = "psk";
+};
 using CustomerId = Id<CustomerTag>;
 using AddressId = Id<AddressTag>;
 using AgentId = Id<AgentTag>;
 using ApiKeyId = Id<ApiKeyTag>;
 using SessionId = Id<SessionTag>;
 using AuditId = Id<AuditTag>;
+using IdentityId = Id<IdentityTag>;
+using PasskeyId = Id<PasskeyTag>;
 
 // Who does something, when, and from where: the edge fills it in once and hands it to verbs.
 struct Act {

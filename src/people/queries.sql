@@ -199,17 +199,17 @@ UPDATE agent SET signed_in_at = $2 WHERE id = $1;
 -- ---- sessions and links
 
 -- name: insert_session
-INSERT INTO agent_session (id, digest, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8);
+INSERT INTO agent_session (id, digest, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at, level, proof)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10);
 
 -- name: session_by_digest
-SELECT id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at FROM agent_session WHERE digest = $1;
+SELECT id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at, level, proof FROM agent_session WHERE digest = $1;
 
 -- name: find_session
-SELECT id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at FROM agent_session WHERE id = $1;
+SELECT id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at, level, proof FROM agent_session WHERE id = $1;
 
 -- name: sessions_of
-SELECT id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at FROM agent_session
+SELECT id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at, level, proof FROM agent_session
 WHERE agent = $1 ORDER BY id DESC;
 
 -- name: rotate_session
@@ -223,6 +223,68 @@ DELETE FROM agent_session WHERE id = $1 AND agent = $2;
 
 -- name: delete_sessions_of
 DELETE FROM agent_session WHERE agent = $1 AND id <> $2;
+
+-- ---- identities at providers, passkeys, sign-ins under way
+
+-- name: insert_customer_identity
+INSERT INTO customer_identity (id, customer, source, value, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (source, value) DO NOTHING;
+
+-- name: customer_identities
+SELECT id, customer, source, value, created_at FROM customer_identity WHERE customer = $1 ORDER BY id;
+
+-- name: has_customer_identity
+SELECT count(*) FROM customer_identity WHERE customer = $1 AND source = $2 AND value = $3;
+
+-- name: delete_customer_identity
+DELETE FROM customer_identity WHERE id = $1 AND customer = $2;
+
+-- name: insert_agent_identity
+INSERT INTO agent_identity (id, agent, source, value, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (source, value) DO NOTHING;
+
+-- name: agent_identities
+SELECT id, agent, source, value, created_at, used_at FROM agent_identity WHERE agent = $1 ORDER BY id;
+
+-- name: agent_of_identity
+SELECT agent FROM agent_identity WHERE source = $1 AND value = $2;
+
+-- name: use_agent_identity
+UPDATE agent_identity SET used_at = $3 WHERE source = $1 AND value = $2;
+
+-- name: delete_agent_identity
+DELETE FROM agent_identity WHERE id = $1 AND agent = $2;
+
+-- name: insert_passkey
+INSERT INTO customer_passkey (id, customer, credential, public_key, algorithm, counter, level, vouched_by, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (credential) DO NOTHING;
+
+-- name: find_passkey
+SELECT id, customer, credential, public_key, algorithm, counter, level, vouched_by, created_at, used_at, revoked_at
+FROM customer_passkey WHERE credential = $1;
+
+-- name: passkeys_of
+SELECT id, customer, credential, public_key, algorithm, counter, level, vouched_by, created_at, used_at, revoked_at
+FROM customer_passkey WHERE customer = $1 ORDER BY id;
+
+-- name: use_passkey
+UPDATE customer_passkey SET counter = $2, used_at = $3
+WHERE id = $1 AND revoked_at IS NULL AND (counter < $2 OR (counter = 0 AND $2 = 0));
+
+-- name: revoke_passkey
+UPDATE customer_passkey SET revoked_at = $3 WHERE id = $1 AND customer = $2 AND revoked_at IS NULL;
+
+-- name: insert_flow
+INSERT INTO sign_in_flow (state, owner, sealed, expires_at) VALUES ($1, $2, $3, $4);
+
+-- name: count_flows
+SELECT count(*) FROM sign_in_flow WHERE owner = $1 AND expires_at > $2;
+
+-- name: take_flow
+DELETE FROM sign_in_flow WHERE state = $1 AND expires_at > $2 RETURNING sealed;
+
+-- name: sweep_flows
+DELETE FROM sign_in_flow WHERE expires_at <= $1;
 
 -- name: sweep_sessions
 DELETE FROM agent_session WHERE expires_at <= $1 OR seen_at <= $2;

@@ -23,15 +23,23 @@ void publish_session(store::Tx& tx, Act const& act, std::string_view kind, Agent
 }  // namespace
 
 Session open_session(store::Tx& tx, Act const& act, AgentId agent, OpenedBy by, std::string_view token,
-                     std::string_view user_agent) {
-    Session session{
-        tx.new_id<SessionId>(),    agent, by, act.remote, std::string(user_agent.substr(0, 200)), act.now, act.now,
-        act.now + session_absolute};
+                     std::string_view user_agent, SessionProof const& proof) {
+    Session session{tx.new_id<SessionId>(),
+                    agent,
+                    by,
+                    act.remote,
+                    std::string(user_agent.substr(0, 200)),
+                    act.now,
+                    act.now,
+                    act.now + session_absolute,
+                    proof.level,
+                    proof.record};
     if (!is_plain_text(session.user_agent)) session.user_agent.clear();
     tx.exec(sql::insert_session, session.id, sha256(token), agent, by, session.remote, session.user_agent, act.now,
-            session.expires_at);
+            session.expires_at, session.level, session.proof);
     tx.exec(sql::agent_signed_in, agent, act.now);
-    json::Object const data{{"by", json::enum_name(by)}};
+    json::Object data{{"by", json::enum_name(by)}};
+    if (proof.level) data["level"] = *proof.level;
     publish_session(tx, act, "agent.signed_in", agent, data);
     audit(tx, act, "agent.signed_in", to_text(agent), AuditOutcome::done, data);
     return session;
@@ -96,6 +104,7 @@ bool use_link(store::Tx& tx, std::string_view token, Time now) {
 void sweep_sessions(store::Tx& tx, Time now) {
     tx.exec(sql::sweep_sessions, now, now - session_idle);
     tx.exec(sql::sweep_links, now);
+    tx.exec(sql::sweep_flows, now);
 }
 
 }  // namespace rapport::people

@@ -10,8 +10,8 @@ inline constexpr auto session_idle = std::chrono::hours(12);
 inline constexpr auto session_absolute = std::chrono::days(7);
 inline constexpr auto link_lifetime = std::chrono::minutes(30);
 
-enum class OpenedBy : std::uint8_t { password, link, password_totp, link_totp };
-BOOST_DESCRIBE_ENUM(OpenedBy, password, link, password_totp, link_totp)
+enum class OpenedBy : std::uint8_t { password, link, password_totp, link_totp, provider };
+BOOST_DESCRIBE_ENUM(OpenedBy, password, link, password_totp, link_totp, provider)
 
 struct Session {
     SessionId id{};
@@ -22,16 +22,22 @@ struct Session {
     Time created_at{};
     Time seen_at{};  // to the minute or so
     Time expires_at{};
+    std::optional<std::string> level{};  // of a provider's sign-in: low, substantial, high
+    std::optional<std::string> proof{};  // the record of it, the provider's assertion included
 };
-BOOST_DESCRIBE_STRUCT(Session, (), (id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at))
+BOOST_DESCRIBE_STRUCT(Session, (),
+                      (id, agent, opened_by, remote, user_agent, created_at, seen_at, expires_at, level, proof))
 
 inline bool is_live(Session const& session, Time now) {
     return now < session.expires_at && now < session.seen_at + session_idle;
 }
 
 // `token` comes from random_token(32). Audits the sign-in and publishes agent.signed_in.
+struct SessionProof {
+    std::optional<std::string> level{}, record{};
+};
 Session open_session(store::Tx& tx, Act const& act, AgentId agent, OpenedBy by, std::string_view token,
-                     std::string_view user_agent);
+                     std::string_view user_agent, SessionProof const& proof = {});
 // Live or not; see is_live().
 std::optional<Session> session_by_token(store::Reader& reader, Digest const& token);
 std::optional<Session> find_session(store::Reader& reader, SessionId id);

@@ -158,6 +158,29 @@ Task<Expected<SignedIn>> Access::finish(Proofs proofs, std::optional<std::string
     co_return std::move(**done);
 }
 
+Task<Expected<SignedIn>> Access::sign_in_by_provider(ProvidedIdentity identity, Act act, std::string user_agent) {
+    auto const token = random_token(32);
+    auto fn = [&](store::Tx& tx) -> std::optional<SignedIn> {
+        auto const id = agent_of_identity(tx, identity.source, identity.value);
+        auto const agent = id ? find_agent(tx, *id) : std::nullopt;
+        if (!agent || agent->disabled_at) {
+            audit_refusal(tx, act, id, "provider");
+            return std::nullopt;
+        }
+        act.actor = {ActorKind::agent, agent->id.value, agent->name};
+        use_agent_identity(tx, identity.source, identity.value, act.now);
+        auto const session =
+            open_session(tx, act, agent->id, OpenedBy::provider, token, user_agent, {identity.level, identity.record});
+        return SignedIn{*find_agent(tx, agent->id), session, token};
+    };
+    auto done = co_await store_.write(fn);
+    if (!done)
+        co_return fail(
+            ErrorKind::forbidden, "identity_unknown",
+            "Nobody here has linked this identity. Sign in as usual first, and link it on your account's page.");
+    co_return std::move(*done);
+}
+
 Task<> Access::sign_out(Act act, AgentId agent, SessionId session) {
     auto fn = [act, agent, session](store::Tx& tx) { end_session(tx, act, agent, session); };
     co_await store_.write(std::move(fn));

@@ -175,9 +175,9 @@ class Returns : public test::StoreTest {
     template <class T>
     T await(Task<T> task) {
         static asio::io_context context{1};  // outlives the store, whose threads may still be letting go of it
+        auto const keep = asio::make_work_guard(context);  // first: who lets go late would stop it again
         context.restart();
         auto future = asio::co_spawn(context, std::move(task), asio::use_future);
-        auto const keep = asio::make_work_guard(context);
         while (future.wait_for(std::chrono::seconds(0)) != std::future_status::ready) context.run_one();
         return future.get();
     }

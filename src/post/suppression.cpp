@@ -70,7 +70,8 @@ std::string after_prefix(std::string prefix) {
 
 LetterClass class_of(std::string_view purpose, std::string_view stream, Priority priority) {
     if (priority == Priority::urgent) return LetterClass::urgent;
-    if (stream == "legal" || purpose == "notification" || purpose == "consignment") return LetterClass::legal;
+    if (stream == "legal" || purpose == "notification" || purpose == "consignment" || purpose == "delegation")
+        return LetterClass::legal;
     return stream == "promotional" ? LetterClass::promotional : LetterClass::transactional;
 }
 

@@ -33,14 +33,17 @@ class _Page(html.parser.HTMLParser):
 
 
 class Browser:
-    def __init__(self):
+    def __init__(self, context=None, sends=None):
+        """context: an ssl.SSLContext, perhaps with a client certificate; sends: header fields of every request."""
+        self.sends = sends or {}
         self.jar = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(strict_ns_domain=http.cookiejar.DefaultCookiePolicy.DomainLiberal))
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+        handlers = [urllib.request.HTTPSHandler(context=context)] if context else []
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), *handlers)
         self.url = self.text = self.page = self.status = None
 
     def open(self, url, data=None, headers=None):
         self.url = urllib.parse.urljoin(self.url or url, url)
-        request = urllib.request.Request(self.url, data, headers or {})
+        request = urllib.request.Request(self.url, data, self.sends | (headers or {}))
         try:
             answer = self.opener.open(request, timeout=20)
         except urllib.error.HTTPError as error:

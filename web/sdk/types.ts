@@ -39,6 +39,17 @@ export interface SignInLink {
   url: string;
   expires_at: string;
 }
+export interface Provider {
+  id: string;
+  name: string;
+}
+export interface LinkedIdentity {
+  id: string;
+  provider: string;
+  subject: string;
+  created_at: string;
+  used_at?: string;
+}
 export interface OwnSession {
   id: string;
   opened_by: string;

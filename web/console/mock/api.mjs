@@ -39,6 +39,8 @@ const session_of = (world) => ({ agent: world.agents[0], permissions, expires_at
 
 // [method, path, handler({ world, p, query, body, headers }) → value, status]
 export const routes = [
+  ['GET', '/v1/sign-in/providers', () => ({ items: [{ id: 'eid', name: 'National eID' }] })],
+  ['GET', '/v1/agents/me/identities', () => ({ items: [] })],
   ['GET', '/v1/session', ({ world }) => session_of(world)],
   ['POST', '/v1/session/link', ({ world, body, sign_in }) => (body.token === 'good' ? (sign_in(), session_of(world)) : refuse(401, 'link_refused', 'This link has been used or is too old.')), 201],
   ['POST', '/v1/session', ({ world, body, sign_in }) => {

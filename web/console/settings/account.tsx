@@ -7,6 +7,7 @@ import { t } from '../../ui/text';
 import { say } from '../../ui/toast';
 import { useSending } from '../sending';
 import { agent, sign_out } from '../session';
+import { Identities } from '../sign-in/providers';
 import { least_password } from '../sign-in/set_password';
 import { role_name } from './agents';
 import { LanguageMenu, SchemeMenu } from './choices';
@@ -42,6 +43,7 @@ export function Account() {
       </section>
       <Password />
       <Totp />
+      <Identities />
       <Sessions />
     </AreaFrame>
   );

@@ -10,6 +10,7 @@ import { fields_of, words_for } from '../problems';
 import { go, place } from '../router';
 import { agent, begin, known } from '../session';
 import { Note } from '../shell/note';
+import { ReturnedProblem, SignInWith } from './providers';
 import { Sheet } from './sheet';
 
 function leave(): void {
@@ -72,7 +73,7 @@ export function SignIn() {
   return (
     <Sheet title={asks_code ? t('sign_in.code_title') : t('sign_in.title')}>
       <form class="stack" onSubmit={submit} noValidate>
-        {error && <Note tone="breach">{error}</Note>}
+        {error ? <Note tone="breach">{error}</Note> : <ReturnedProblem />}
         {asks_code ? (
           <>
             <p class="muted">{t('sign_in.code_text')}</p>
@@ -94,6 +95,7 @@ export function SignIn() {
             {t('sign_in.other')}
           </button>
         )}
+        {!asks_code && <SignInWith />}
         <p class="muted small">{t('sign_in.help')}</p>
       </form>
     </Sheet>

@@ -1,0 +1,187 @@
+// Who is it, in a real browser: to a real identity provider and back (cookies, redirects, policies), somebody else, a delegate, and passkeys
+// by Chromium's virtual authenticator. On a real server only; it is started here, with the provider configured.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { open_browser } from './browser.mjs';
+import { output, shot } from './fixture.mjs';
+import { free_port, sign_in, start_server } from './server.mjs';
+
+const skip = !process.env.BASE_URL || !process.env.RAPPORT;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const parts = path.join(path.dirname(fileURLToPath(import.meta.url)), '../identity');
+const patience_ms = 20_000;
+let server, provider, browser, api;
+
+before(async () => {
+  if (skip) return;
+  mkdirSync(output, { recursive: true });
+  if (!existsSync(path.join(parts, 'node_modules/oidc-provider'))) spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: parts, stdio: 'inherit' });
+  const port = await free_port();
+  const issuer = `http://127.0.0.1:${port}`;
+  server = await start_server(process.env.RAPPORT, () => `
+[[identity_provider]]
+id = "es256"
+name = "Test eID"
+issuer = "${issuer}"
+client_id = "es256"
+client_authentication = "none"
+acr_low = ["urn:test:low"]
+acr_substantial = ["urn:test:substantial"]
+private_network = true
+`);
+  const { BASE_URL, SESSION } = await sign_in(server.link);
+  const call = async (method, target, body) => {
+    const reply = await fetch(BASE_URL + target, { method, headers: { Cookie: `rapport_session=${SESSION}`, 'X-Rapport-Request': '1', 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
+    const answer = await reply.json();
+    assert.ok(reply.ok, JSON.stringify(answer));
+    return answer;
+  };
+  api = { url: BASE_URL, call };
+  provider = spawn(process.execPath, [path.join(parts, 'provider.mjs'), String(port), `${BASE_URL}/p/sign-in/es256`], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await new Promise((resolve) => provider.stdout.once('data', resolve));
+  browser = await open_browser();
+});
+after(async () => {
+  await browser?.close();
+  provider?.kill();
+  await server?.stop();
+});
+
+async function link_for(address, body) {
+  await api.call('POST', '/v1/deliveries', { kind: 'registered', subject: 'Your contract', text: 'Only after acceptance.', ...body });
+  return link_in_mail(address);
+}
+async function link_in_mail(address) {
+  const end = Date.now() + patience_ms;
+  for (;;) {
+    const { items } = await api.call('GET', '/v1/sink/mails?limit=50');
+    const found = items.find((one) => one.to === address);
+    if (found) return /https?:\/\/[^\s"\\<]+\/p\/[\w-]+/.exec(JSON.stringify(await api.call('GET', `/v1/sink/mails/${found.id}`)))?.[0];
+    if (Date.now() > end) throw new Error(`no mail to ${address}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+async function code_for(address) {
+  const end = Date.now() + patience_ms;
+  for (;;) {
+    const { items } = await api.call('GET', '/v1/sink/mails?limit=50');
+    const code = items.filter((one) => one.to === address).map((one) => /(?<![\w#])\d{6}(?![\w])/.exec(one.subject)?.[0]).find(Boolean);
+    if (code) return code;
+    if (Date.now() > end) throw new Error(`no code for ${address}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+async function open(locale, width = 1280) {
+  const context = await browser.newContext({ viewport: { width, height: 860 }, locale, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && !/Failed to load resource/.test(message.text()) && faults.push(message.text()));
+  return { context, page, faults };
+}
+async function look(page, name, wrong) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).slice(0, 3)}`));
+  await shot(page, name);
+  wrong.push(...found.map((text) => `${name}: ${text}`));
+}
+// From the delivery's page to the provider, through its forms, and back.
+async function through(page, address) {
+  await page.locator('form[action$="/providers/es256"] button').click();
+  await page.waitForURL(/interaction/);
+  await page.locator('input[name=login]').fill(address);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  for (const agree = page.locator('input[name=agree]'); ; ) {
+    await page.waitForLoadState();
+    if (!page.url().startsWith('http://127.0.0.1')) return;
+    if (await agree.count()) await page.getByRole('button', { name: 'Continue' }).click();
+  }
+}
+
+for (const [locale, width] of [['en', 1280], ['fa', 360]])
+  test(`an identity provider signs the recipient in, and nobody else: ${locale}`, { skip, timeout: 120_000 }, async () => {
+    const wrong = [];
+    const address = `oidc.${locale}@example.org`;
+    const link = await link_for(address, { assurance: 'substantial', recipients: [{ email: address, locale }] });
+    const { context, page, faults } = await open(locale, width);
+    await page.goto(link);
+    await look(page, `identify-landing-${locale}`, wrong);
+    assert.equal(await page.locator('form[action$="/code"]').count(), 0, 'a code is not sure enough');
+    await through(page, 'somebody.else@example.org');
+    await look(page, `identify-wrong-person-${locale}`, wrong);
+    assert.ok(!(await page.content()).includes('Your contract'));
+    await page.goto(link);
+    await through(page, address);
+    const accept = page.locator('form[action$="/acceptance"] button[type=submit]');
+    await accept.waitFor();  // the page in between has led on by itself, with the session's strict cookie
+    await look(page, `identify-decide-${locale}`, wrong);
+    await page.locator('a[href$="/delegation"]').click();
+    await look(page, `identify-delegation-${locale}`, wrong);
+    await page.locator('#name').fill('Dora Smith');
+    await page.locator('#email').fill(`dora.${locale}@example.org`);
+    await page.locator('form[action$="/delegation"] button[type=submit]').click();
+    await page.getByText('Dora Smith').first().waitFor();
+    await look(page, `identify-delegated-${locale}`, wrong);
+    const other = await open(locale, width);
+    await other.page.goto(await link_in_mail(`dora.${locale}@example.org`));
+    await look(other.page, `identify-delegate-${locale}`, wrong);
+    await page.goto(link);
+    await accept.click();
+    await page.goto(`${link}/content`);
+    await page.getByText('Only after acceptance.').waitFor();
+    assert.deepEqual([...wrong, ...faults, ...other.faults], []);
+    await context.close();
+    await other.context.close();
+  });
+
+test('a passkey is set up after an identification, and stands in for it the next time', { skip, timeout: 120_000 }, async () => {
+  const recipients = [{ email: 'passkey@example.org', second_email: 'passkey@home.example' }];
+  const { context, page, faults } = await open('en');
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+  const wrong = [];
+  await page.goto(await link_for('passkey@example.org', { assurance: 'low', recipients }));
+  await page.locator('form[action$="/code"] button').click();
+  await page.locator('#code').fill(await code_for('passkey@home.example'));
+  await page.keyboard.press('Enter');
+  const create = page.locator('form[data-passkey=create] button');
+  await create.waitFor();
+  await create.click();
+  await page.locator('form[action$="/acceptance"] button[type=submit]').waitFor();
+  const { credentials } = await devtools.send('WebAuthn.getCredentials', { authenticatorId });
+  assert.equal(credentials.length, 1);
+
+  await context.clearCookies();
+  const { items } = await api.call('GET', '/v1/customers?q=passkey@example.org');
+  const before = await link_in_mail('passkey@example.org');
+  await api.call('POST', '/v1/deliveries', { kind: 'registered', subject: 'Your contract', text: 'Only after acceptance.', assurance: 'low', recipients: [{ customer: items[0].id }] });
+  let link = before;
+  for (const end = Date.now() + patience_ms; link === before; ) {
+    assert.ok(Date.now() < end, 'the second invitation');
+    link = await link_in_mail('passkey@example.org');
+  }
+  await page.goto(link);
+  const use = page.locator('form[data-passkey=get] button');
+  await use.waitFor();
+  await look(page, 'identify-passkey-en', wrong);
+  await use.click();
+  await page.locator('form[action$="/acceptance"] button[type=submit]').click();
+  await page.goto(`${link}/content`);
+  await page.getByText('Only after acceptance.').waitFor();
+
+  // Without the user's PIN or fingerprint nothing opens.
+  await context.clearCookies();
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+  await page.goto(link);
+  await page.locator('form[data-passkey=get] button').click();
+  await page.locator('form[data-passkey=get] [role=alert]').waitFor();
+  assert.ok(!(await page.content()).includes('Only after acceptance.'));
+  assert.deepEqual([...wrong, ...faults], []);
+  await context.close();
+});
