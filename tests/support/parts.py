@@ -124,7 +124,11 @@ class SmtpSink:
     def mails(self):
         for file in sorted(self.folder.iterdir()):
             raw = file.read_bytes()
-            yield email.message_from_bytes(raw, policy=email.policy.compat32)
+            mail = email.message_from_bytes(raw, policy=email.policy.compat32)
+            boundary = mail.get_boundary()
+            # smtp-sink writes while the mail comes in: the rest of it may not be there yet.
+            if raw.endswith(b"\n") and (boundary is None or f"--{boundary}--".encode() in raw):
+                yield mail
 
     def message_ids(self):
         found = (re.search(rb"^Message-ID: *(\S+)", file.read_bytes(), re.M | re.I) for file in self.folder.iterdir())
