@@ -14,6 +14,7 @@
 #include "app/notify.hpp"
 #include "app/operations.hpp"
 #include "app/routes.hpp"
+#include "app/ways.hpp"
 #include "base/log.hpp"
 #include "net/server.hpp"
 
@@ -116,14 +117,15 @@ void read_certificate_again(net::Server& server, Config const& config) {
     }
 }
 
-// Returns when it is time to stop. SIGHUP: the certificate was renewed.
-int wait_for_end(net::Server& server, Config const& config) {
+// Returns when it is time to stop. SIGHUP: the certificate was renewed, or lists of revoked ones.
+int wait_for_end(net::Server& server, Config const& config, delivery::Ways const& ways) {
     auto const signals = awaited_signals();
     for (int got = 0;;) {
         sigwait(&signals, &got);
         if (got != SIGHUP) return got;
         notify_supervisor("RELOADING=1");
         read_certificate_again(server, config);
+        read_revocations_again(config, ways);
         notify_supervisor("READY=1");
     }
 }
@@ -197,7 +199,7 @@ int serve(Words const& words) {
     if (demo) greet(house, *demo);
     notify_supervisor("READY=1");
 
-    int const signal = wait_for_end(server, *config);
+    int const signal = wait_for_end(server, *config, *house.ways);
     log::info("stopping", {{"signal", signal}});
     notify_supervisor("STOPPING=1");
     bool const scraped = operations.stop();

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "base/log.hpp"
+
 namespace rapport::app {
 namespace {
 
@@ -35,7 +37,7 @@ identity::ProviderOptions options_of(IdentityProviderConfig const& config) {
     return options;
 }
 
-std::shared_ptr<identity::Authority const> authority_of(CertificateAuthorityConfig const& config) {
+std::shared_ptr<identity::Authority> authority_of(CertificateAuthorityConfig const& config) {
     identity::AuthorityOptions options{config.id, config.name, contents_of(config.file)};
     if (!config.revocation_file.empty()) options.revocations = contents_of(config.revocation_file);
     options.level = json::enum_from<identity::Level>(config.level).value_or(identity::Level::low);
@@ -56,6 +58,20 @@ std::optional<identity::PasskeyParty> passkeys_of(Config const& config) {
 }
 
 }  // namespace
+
+void read_revocations_again(Config const& config, delivery::Ways const& ways) {
+    for (std::size_t i = 0; i < config.certificate_authority.size(); ++i) {
+        auto const& file = config.certificate_authority[i].revocation_file;
+        if (file.empty()) continue;
+        try {
+            if (auto const renewed = ways.authorities.at(i)->renew(contents_of(file)); !renewed)
+                throw std::runtime_error(renewed.error().text);
+            log::info("revocations_reloaded", {{"file", file}});
+        } catch (std::exception const& error) {
+            log::error("revocations_not_reloaded", {{"reason", std::string(error.what())}});  // the old stay in force
+        }
+    }
+}
 
 bool is_for(Config const& config, std::string_view provider, std::string_view use) {
     return std::ranges::any_of(config.identity_provider, [&](auto const& one) {

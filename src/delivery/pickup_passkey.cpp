@@ -76,7 +76,14 @@ Task<Response> post_passkey(Deliveries& deliveries, Request& request, std::strin
     auto const count = identity::check_assertion(
         *office.ways->passkeys, *challenge, passkey,
         {bytes_of(form->client_data), bytes_of(form->authenticator_data), bytes_of(form->signature)});
-    if (!count) co_return wrong(office, visit, count.error());
+    if (!count) {
+        if (count.error().code == "passkey_cloned") {  // the signature is right: one of two holders is not the user
+            people::Act const act{recipient_of(*visit.row), visit.now, visit.remote, request.id()};
+            co_await deliveries.store().write(
+                [&](store::Tx& tx) { return people::revoke_passkey(tx, act, known->customer, known->id); });
+        }
+        co_return wrong(office, visit, count.error());
+    }
 
     Proof proof;
     proof.level = json::enum_from<Assurance>(known->level).value_or(Assurance::basic);

@@ -51,7 +51,7 @@ Task<Response> post_provider(Deliveries& deliveries, Request& request, std::stri
     if (!form_is_ours(office, visit, form->csrf)) co_return page_for(office, visit, Problem{"problem_session", 403, 0});
     auto* const provider = office.ways ? office.ways->provider(id) : nullptr;
     if (!provider || visit.ended) co_return page_for(office, visit, Problem{"problem_unavailable", 404, 0});
-    identity::Wanted const wanted{callback_of(office, id), level_of(visit.row->assurance), visit.locale()};
+    identity::Wanted const wanted{callback_of(office, id), level_of(visit.row->assurance), visit.locale(), true};
     auto const begun = co_await provider->begin(wanted);
     if (!begun) co_return page_for(office, visit, problem_of(begun.error()));
     auto const browser = random_token(24);

@@ -16,7 +16,7 @@ namespace rapport::delivery {
 struct Ways {
     std::vector<std::unique_ptr<identity::RelyingParty>> providers;
     std::vector<std::unique_ptr<identity::RelyingParty>> agents_only{};  // not for recipients
-    std::vector<std::shared_ptr<identity::Authority const>> authorities;
+    std::vector<std::shared_ptr<identity::Authority>> authorities;
     std::string certificate_url{};  // of the listener that asks for certificates; empty: certificates are not taken
     std::optional<identity::PasskeyParty> passkeys{};
     Duration passkey_life = std::chrono::days(365);  // since it was registered

@@ -89,25 +89,45 @@ bool has_policy(X509* certificate, std::vector<std::string> const& wanted) {
 
 }  // namespace
 
-Expected<std::shared_ptr<Authority const>> Authority::from(AuthorityOptions options) {
-    std::shared_ptr<Authority> out(new Authority(std::move(options)));
-    out->store_ = {X509_STORE_new(), [](X509_STORE* store) { X509_STORE_free(store); }};
-    auto* const store = out->store_.get();
-    int certificates = 0, revocations = 0;
-    auto const in = bio_of(out->options_.certificates);
+static Expected<std::shared_ptr<X509_STORE>> store_of(AuthorityOptions const& options, Bytes const& revocations) {
+    std::shared_ptr<X509_STORE> const store(X509_STORE_new(), [](X509_STORE* one) { X509_STORE_free(one); });
+    int certificates = 0, lists = 0;
+    auto const in = bio_of(options.certificates);
     while (Owned<X509> const one{PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)})
-        certificates += X509_STORE_add_cert(store, one.get());
-    if (certificates == 0) return unreadable("The file of authority " + out->options_.id + " holds no certificate.");
-    if (!out->options_.revocations.empty()) {
-        auto const lists = bio_of(out->options_.revocations);
-        while (Owned<X509_CRL> const one{PEM_read_bio_X509_CRL(lists.get(), nullptr, nullptr, nullptr)})
-            revocations += X509_STORE_add_crl(store, one.get());
-        if (revocations == 0)
-            return unreadable("The revocation list of authority " + out->options_.id + " cannot be read.");
-        X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+        certificates += X509_STORE_add_cert(store.get(), one.get());
+    if (certificates == 0) return unreadable("The file of authority " + options.id + " holds no certificate.");
+    if (!revocations.empty()) {
+        auto const all = bio_of(revocations);
+        while (Owned<X509_CRL> const one{PEM_read_bio_X509_CRL(all.get(), nullptr, nullptr, nullptr)})
+            lists += X509_STORE_add_crl(store.get(), one.get());
+        if (lists == 0) return unreadable("The revocation list of authority " + options.id + " cannot be read.");
+        // Of the whole chain: an intermediate authority may have been revoked (RFC 5280 §6.1.3).
+        X509_STORE_set_flags(store.get(), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     }
     ERR_clear_error();
+    return store;
+}
+
+Expected<std::shared_ptr<Authority>> Authority::from(AuthorityOptions options) {
+    auto store = store_of(options, options.revocations);
+    if (!store) return fail(store.error());
+    std::shared_ptr<Authority> out(new Authority(std::move(options)));
+    out->store_ = std::move(*store);
     return out;
+}
+
+Expected<void> Authority::renew(Bytes revocations) {
+    if (revocations.empty()) return unreadable("The revocation list of authority " + options_.id + " is empty.");
+    auto store = store_of(options_, revocations);
+    if (!store) return fail(store.error());
+    std::lock_guard const lock(mutex_);
+    store_ = std::move(*store);
+    return {};
+}
+
+std::shared_ptr<X509_STORE> Authority::store() const {
+    std::lock_guard const lock(mutex_);
+    return store_;
 }
 
 Expected<CertifiedPerson> Authority::judge(std::vector<Bytes> const& presented, Time now) const {
@@ -118,8 +138,9 @@ Expected<CertifiedPerson> Authority::judge(std::vector<Bytes> const& presented, 
     Owned<STACK_OF(X509)> const others(sk_X509_new_null());
     for (std::size_t i = 1; i < presented.size(); ++i)
         if (auto one = from_der(presented[i])) sk_X509_push(others.get(), one.release());
+    auto const store = this->store();
     Owned<X509_STORE_CTX> const context(X509_STORE_CTX_new());
-    if (!context || X509_STORE_CTX_init(context.get(), store_.get(), own.get(), others.get()) != 1)
+    if (!context || X509_STORE_CTX_init(context.get(), store.get(), own.get(), others.get()) != 1)
         return refused("certificate_unreadable", "The certificate cannot be checked.");
     auto* const rules = X509_STORE_CTX_get0_param(context.get());
     X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_SSL_CLIENT);  // extended key usage: client authentication

@@ -6,6 +6,7 @@
 #include <openssl/types.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,9 @@ struct CertifiedPerson {
 class Authority {
   public:
     // Code authority_unreadable, with what cannot be read.
-    static Expected<std::shared_ptr<Authority const>> from(AuthorityOptions options);
+    static Expected<std::shared_ptr<Authority>> from(AuthorityOptions options);
+    // Newer lists in place of the old, from now on; the old ones stay where they cannot be read (authority_unreadable).
+    Expected<void> renew(Bytes revocations);
     AuthorityOptions const& options() const { return options_; }
 
     // `presented`: DER, the client's own first. Codes certificate_unreadable, certificate_untrusted (with OpenSSL's
@@ -45,7 +48,10 @@ class Authority {
 
   private:
     explicit Authority(AuthorityOptions options) : options_(std::move(options)) {}
+    std::shared_ptr<X509_STORE> store() const;
+
     AuthorityOptions options_;
+    mutable std::mutex mutex_;  // store_
     std::shared_ptr<X509_STORE> store_;
 };
 

@@ -128,6 +128,7 @@ Task<Expected<Begun>> RelyingParty::begin(Wanted wanted) {
     add_parameter(url, "code_challenge_method", "S256");
     add_parameter(url, "max_age",
                   std::to_string(std::chrono::duration_cast<std::chrono::seconds>(options_.max_age).count()));
+    if (wanted.afresh) add_parameter(url, "prompt", "login");  // Core §3.1.2.1
     add_parameter(url, "ui_locales", to_text(wanted.locale));
     std::vector<std::string> acr;
     for (auto const& rule : options_.levels)

@@ -60,6 +60,8 @@ struct Wanted {
     std::string redirect_uri;
     Level at_least = Level::low;
     Locale locale = Locale::en;
+    // Whoever is still signed in at the provider is asked again (prompt=login): it may be somebody else's browser.
+    bool afresh = false;
 };
 // What must be known again when the browser comes back; secret.
 struct Kept {

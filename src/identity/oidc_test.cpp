@@ -83,6 +83,7 @@ TEST_F(Oidc, a_person_is_identified_and_the_request_carries_what_it_must) {
                              "scope=openid%20email", "max_age=600", "acr_values=substantial%20high", "ui_locales=fa",
                              "redirect_uri=https%3A%2F%2Fr.example%2Fp%2Fsign-in%2Feid"})
         EXPECT_THAT(begun.url, HasSubstr(text));
+    EXPECT_THAT(begun.url, Not(HasSubstr("prompt=")));
     EXPECT_THAT(begun.url, HasSubstr("code_challenge=" + to_base64url(sha256(begun.kept.verifier).view())));
     EXPECT_THAT(begun.url, Not(HasSubstr(begun.kept.verifier)));
     provider_.id_token = token(key_, {{"kid", "k1"}}, claims(begun.kept));

@@ -76,8 +76,8 @@ async function code_for(address) {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
-async function open(locale, width = 1280) {
-  const context = await browser.newContext({ viewport: { width, height: 860 }, locale, reducedMotion: 'reduce' });
+async function open(locale, width = 1280, colorScheme = 'light') {
+  const context = await browser.newContext({ viewport: { width, height: 860 }, locale, colorScheme, reducedMotion: 'reduce' });
   const page = await context.newPage();
   const faults = [];
   page.on('pageerror', (error) => faults.push(String(error)));
@@ -88,6 +88,7 @@ async function look(page, name, wrong) {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).slice(0, 3)}`));
   await shot(page, name);
+  if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wrong.push(`${name}: wider than the screen`);
   wrong.push(...found.map((text) => `${name}: ${text}`));
 }
 // From the delivery's page to the provider, through its forms, and back.
@@ -103,33 +104,34 @@ async function through(page, address) {
   }
 }
 
-for (const [locale, width] of [['en', 1280], ['fa', 360]])
-  test(`an identity provider signs the recipient in, and nobody else: ${locale}`, { skip, timeout: 120_000 }, async () => {
+for (const [locale, width, scheme] of [['en', 1280, 'light'], ['fa', 360, 'light'], ['en', 360, 'dark'], ['fa', 1280, 'dark']])
+  test(`an identity provider signs the recipient in, and nobody else: ${locale}, ${width} px, ${scheme}`, { skip, timeout: 120_000 }, async () => {
     const wrong = [];
-    const address = `oidc.${locale}@example.org`;
+    const name = `${locale}-${width}-${scheme}`;
+    const address = `oidc.${name}@example.org`;
     const link = await link_for(address, { assurance: 'substantial', recipients: [{ email: address, locale }] });
-    const { context, page, faults } = await open(locale, width);
+    const { context, page, faults } = await open(locale, width, scheme);
     await page.goto(link);
-    await look(page, `identify-landing-${locale}`, wrong);
+    await look(page, `identify-landing-${name}`, wrong);
     assert.equal(await page.locator('form[action$="/code"]').count(), 0, 'a code is not sure enough');
     await through(page, 'somebody.else@example.org');
-    await look(page, `identify-wrong-person-${locale}`, wrong);
+    await look(page, `identify-wrong-person-${name}`, wrong);
     assert.ok(!(await page.content()).includes('Your contract'));
     await page.goto(link);
     await through(page, address);
     const accept = page.locator('form[action$="/acceptance"] button[type=submit]');
     await accept.waitFor();  // the page in between has led on by itself, with the session's strict cookie
-    await look(page, `identify-decide-${locale}`, wrong);
+    await look(page, `identify-decide-${name}`, wrong);
     await page.locator('a[href$="/delegation"]').click();
-    await look(page, `identify-delegation-${locale}`, wrong);
+    await look(page, `identify-delegation-${name}`, wrong);
     await page.locator('#name').fill('Dora Smith');
-    await page.locator('#email').fill(`dora.${locale}@example.org`);
+    await page.locator('#email').fill(`dora.${name}@example.org`);
     await page.locator('form[action$="/delegation"] button[type=submit]').click();
     await page.getByText('Dora Smith').first().waitFor();
-    await look(page, `identify-delegated-${locale}`, wrong);
-    const other = await open(locale, width);
-    await other.page.goto(await link_in_mail(`dora.${locale}@example.org`));
-    await look(other.page, `identify-delegate-${locale}`, wrong);
+    await look(page, `identify-delegated-${name}`, wrong);
+    const other = await open(locale, width, scheme);
+    await other.page.goto(await link_in_mail(`dora.${name}@example.org`));
+    await look(other.page, `identify-delegate-${name}`, wrong);
     await page.goto(link);
     await accept.click();
     await page.goto(`${link}/content`);
@@ -137,6 +139,24 @@ for (const [locale, width] of [['en', 1280], ['fa', 360]])
     assert.deepEqual([...wrong, ...faults, ...other.faults], []);
     await context.close();
     await other.context.close();
+  });
+
+for (const locale of ['it', 'th', 'ja', 'ko'])
+  test(`the pages fit and can be read by machines: ${locale}`, { skip, timeout: 120_000 }, async () => {
+    const wrong = [];
+    const address = `pages.${locale}@example.org`;
+    const link = await link_for(address, { assurance: 'substantial', recipients: [{ email: address, locale }] });
+    const { context, page, faults } = await open(locale, 360);
+    await page.goto(link);
+    assert.equal(await page.evaluate(() => document.documentElement.lang), locale);
+    await look(page, `identify-landing-${locale}`, wrong);
+    await through(page, address);
+    await page.locator('form[action$="/acceptance"] button[type=submit]').waitFor();
+    await look(page, `identify-decide-${locale}`, wrong);
+    await page.locator('a[href$="/delegation"]').click();
+    await look(page, `identify-delegation-${locale}`, wrong);
+    assert.deepEqual([...wrong, ...faults], []);
+    await context.close();
   });
 
 test('a passkey is set up after an identification, and stands in for it the next time', { skip, timeout: 120_000 }, async () => {
@@ -160,7 +180,7 @@ test('a passkey is set up after an identification, and stands in for it the next
   await context.clearCookies();
   const { items } = await api.call('GET', '/v1/customers?q=passkey@example.org');
   const before = await link_in_mail('passkey@example.org');
-  await api.call('POST', '/v1/deliveries', { kind: 'registered', subject: 'Your contract', text: 'Only after acceptance.', assurance: 'low', recipients: [{ customer: items[0].id }] });
+  await api.call('POST', '/v1/deliveries', { kind: 'registered', subject: 'Your contract', text: 'Only after acceptance.', assurance: 'low', recipients: [{ customer: items[0].id, second_email: 'passkey@home.example' }] });
   let link = before;
   for (const end = Date.now() + patience_ms; link === before; ) {
     assert.ok(Date.now() < end, 'the second invitation');

@@ -32,13 +32,24 @@ class _Page(html.parser.HTMLParser):
         self.words.append(data)
 
 
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    def __init__(self, browser):
+        self.browser = browser
+
+    def redirect_request(self, request, fp, code, msg, headers, newurl):
+        if self.browser.holds and newurl.startswith(self.browser.holds):
+            return None
+        return super().redirect_request(request, fp, code, msg, headers, newurl)
+
+
 class Browser:
     def __init__(self, context=None, sends=None):
         """context: an ssl.SSLContext, perhaps with a client certificate; sends: header fields of every request."""
         self.sends = sends or {}
+        self.holds = None  # a redirect to an address that begins so is not followed: headers["Location"] has it
         self.jar = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(strict_ns_domain=http.cookiejar.DefaultCookiePolicy.DomainLiberal))
         handlers = [urllib.request.HTTPSHandler(context=context)] if context else []
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), *handlers)
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), _Redirects(self), *handlers)
         self.url = self.text = self.page = self.status = None
 
     def open(self, url, data=None, headers=None):

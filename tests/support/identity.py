@@ -46,7 +46,7 @@ private_network = true
             browser.jar.clear("127.0.0.1")
         browser.open(start)
         for _ in range(4):
-            if not browser.url.startswith(self.issuer):
+            if browser.status in (302, 303) or not browser.url.startswith(self.issuer):
                 return browser
             form = browser.page.forms[0]
             fields = dict(form["fields"])
