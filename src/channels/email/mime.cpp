@@ -12,6 +12,8 @@
 namespace rapport::channels::email {
 namespace {
 
+constexpr std::size_t most_groups = 1'000;
+
 struct Unref {
     void operator()(void* object) const { g_object_unref(object); }
 };
@@ -32,6 +34,28 @@ std::size_t mentions(std::string_view text, std::string_view word, std::size_t m
     return n;
 }
 
+// The most colons of any field of addresses, wherever it stands: each may open a group (RFC 5322 §3.4), and GMime reads
+// groups in groups by recursion, as deep as they go.
+std::size_t colons_of_addresses(ByteView raw) {
+    constexpr std::string_view names[] = {"from:", "sender:", "reply-to:", "to:", "cc:", "bcc:"};
+    std::size_t most = 0, here = 0;
+    bool counts = false;
+    while (!raw.empty()) {
+        auto const line = raw.substr(0, raw.find('\n'));
+        raw.remove_prefix(std::min(line.size() + 1, raw.size()));
+        if (!line.starts_with(' ') && !line.starts_with('\t')) {
+            auto const begin = ascii_lower(line.substr(0, 40));
+            auto name = begin.substr(0, begin.find(':') + 1);
+            std::erase_if(name, [](char c) { return c == ' ' || c == '\t'; });
+            counts = std::ranges::any_of(names, [&](auto one) { return name.ends_with(one); });
+            here = 0;
+        }
+        if (counts) here += static_cast<std::size_t>(std::ranges::count(line, ':'));
+        most = std::max(most, here);
+    }
+    return most;
+}
+
 // Every container names its type, so mentions bound the nesting from above, whatever the boundaries are.
 Expected<> check_limits(ByteView raw, MimeLimits const& limits) {
     auto const crlf = raw.find("\r\n\r\n"), lf = raw.find("\n\n");
@@ -42,6 +66,8 @@ Expected<> check_limits(ByteView raw, MimeLimits const& limits) {
         mentions(raw, "multipart/", limits.containers) + mentions(raw, "message/", limits.containers);
     if (containers > limits.containers)
         return fail(ErrorKind::too_large, "too_nested", "The mail holds too many multiparts or messages to be read.");
+    if (colons_of_addresses(raw) > most_groups)
+        return fail(ErrorKind::too_large, "too_nested", "The mail holds too many groups of addresses to be read.");
     return {};
 }
 

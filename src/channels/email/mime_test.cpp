@@ -71,6 +71,20 @@ TEST(Mime, a_mail_of_very_many_parts_is_cut) {
     EXPECT_FALSE(read_mime(raw.substr(0, 7 * 4'000))->cut);
 }
 
+// GMime reads groups of addresses in groups by recursion: 65,000 of them were the end of the program.
+TEST(Mime, groups_in_groups_are_refused) {
+    std::string groups;
+    for (int i = 0; i < 65'000; ++i) groups += i % 100 ? "a:" : "a:\n ";
+    for (std::string const name : {"To: ", "RESENT-CC : ", "From:"}) {
+        auto const mail = read_mime("Subject: x\n" + name + groups + "\n\nbody\n");
+        ASSERT_FALSE(mail);
+        EXPECT_EQ(mail.error().code, "too_nested");
+        auto const enclosed = read_mime("Subject: x\nContent-Type: message/rfc822\n\n" + name + groups + "\n\nbody\n");
+        ASSERT_FALSE(enclosed);
+    }
+    EXPECT_TRUE(read_mime("Subject: x\nTo: a: b@[IPv6:2001:db8::1], c: <@d:e@f>;;\n\n" + groups));
+}
+
 // Databases and pages take nothing else.
 TEST(Mime, texts_are_UTF8_whatever_charset_they_claim) {
     for (std::string const type :

@@ -58,6 +58,7 @@ SinkMail read_mail(ByteView raw) {
     std::call_once(once, [] { g_mime_init(); });
     SinkMail mail;
     mail.size = static_cast<std::int64_t>(raw.size());
+    if (auto const limits = read_mime(raw); !limits && limits.error().kind == ErrorKind::too_large) return mail;
     Owned<GMimeStream> const stream(g_mime_stream_mem_new_with_buffer(raw.data(), raw.size()));
     Owned<GMimeParser> const parser(g_mime_parser_new_with_stream(stream.get()));
     Owned<GMimeMessage> const message(g_mime_parser_construct_message(parser.get(), nullptr));
