@@ -41,7 +41,7 @@ private_network = true
     assert.ok(reply.ok, JSON.stringify(answer));
     return answer;
   };
-  api = { url: BASE_URL, call };
+  api = { url: BASE_URL, session: SESSION, call };
   provider = spawn(process.execPath, [path.join(parts, 'provider.mjs'), String(port), `${BASE_URL}/p/sign-in/es256`], { stdio: ['ignore', 'pipe', 'ignore'] });
   await new Promise((resolve) => provider.stdout.once('data', resolve));
   browser = await open_browser();
@@ -132,6 +132,22 @@ for (const [locale, width, scheme] of [['en', 1280, 'light'], ['fa', 360, 'light
     const other = await open(locale, width, scheme);
     await other.page.goto(await link_in_mail(`dora.${name}@example.org`));
     await look(other.page, `identify-delegate-${name}`, wrong);
+    // The sender sees that somebody else tried, and takes the delegation back.
+    const { items } = await api.call('GET', `/v1/deliveries?q=${address}`);
+    const sender = await open(locale, width, scheme);
+    await sender.context.addCookies([{ name: 'rapport_session', value: api.session, url: api.url }]);
+    await sender.page.goto(`${api.url}/console/deliveries/${items[0].id}`);
+    const named = sender.page.locator('section[aria-labelledby=delegates-title] li');
+    await named.getByText('Dora Smith').waitFor();
+    await sender.page.locator('.note.warning').first().waitFor();
+    await look(sender.page, `identify-sender-${name}`, wrong);
+    await named.getByRole('button').click();
+    await named.locator('button.danger').click();
+    await sender.page.waitForFunction(() => !document.querySelector('section[aria-labelledby=delegates-title] li button'));
+    assert.equal((await other.page.reload()).status(), 410);
+    await look(other.page, `identify-delegation-over-${name}`, wrong);
+    assert.deepEqual(sender.faults, []);
+    await sender.context.close();
     await page.goto(link);
     await accept.click();
     await page.goto(`${link}/content`);

@@ -9,6 +9,9 @@ type Known<Ours, Theirs> = Exclude<keyof Ours, keyof Theirs> extends never ? tru
 type Checks = [
   Known<ours.DeliverySummary, server.DeliverySummary>,
   Known<ours.Delivery, server.DeliveryDetail>,
+  Known<ours.Identification, server.IdentificationView>,
+  Known<ours.Delegation, server.DelegationView>,
+  Known<ours.LinkedIdentity, server.IdentityView>,
   Known<ours.Evidence, server.EvidenceView>,
   Known<ours.DeliveryLetter, server.LetterView>,
   Known<ours.DeliveryFile, server.FileView>,

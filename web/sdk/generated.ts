@@ -138,7 +138,7 @@ export interface PageOfSessionItem { items?: SessionItem[]; next?: string; }
 
 export interface SessionItem {
   id: string;
-  opened_by: "password" | "link" | "password_totp" | "link_totp";
+  opened_by: "password" | "link" | "password_totp" | "link_totp" | "provider";
   remote: string;
   user_agent: string;
   created_at: string;
@@ -155,6 +155,24 @@ export interface TotpCode { code: string; }
 
 export interface RecoveryCodes { recovery_codes?: string[]; }
 
+export interface PageOfCustomerIdentity { items?: CustomerIdentity[]; next?: string; }
+
+export interface CustomerIdentity { id: string; customer: string; source: string; value: string; created_at: string; }
+
+export interface NewIdentity { source: string; value: string; }
+
+export interface PageOfPasskeyView { items?: PasskeyView[]; next?: string; }
+
+export interface PasskeyView { id: string; level: string; vouched_by: string; created_at: string; used_at?: string; revoked_at?: string; }
+
+export interface PageOfProviderView { items?: ProviderView[]; next?: string; }
+
+export interface ProviderView { id: string; name: string; }
+
+export interface PageOfIdentityView { items?: IdentityView[]; next?: string; }
+
+export interface IdentityView { id: string; provider: string; subject: string; created_at: string; used_at?: string; }
+
 export interface UploadView { id: string; name: string; media_type: string; size: number; sha256: string; }
 
 export interface NewDelivery {
@@ -169,7 +187,16 @@ export interface NewDelivery {
   reference?: string;
 }
 
-export interface NewRecipient { customer?: string; email?: string; name?: string; second_email?: string; locale?: string; }
+export interface NewRecipient {
+  customer?: string;
+  email?: string;
+  name?: string;
+  second_email?: string;
+  locale?: string;
+  delegates?: NewDelegation[];
+}
+
+export interface NewDelegation { name: string; email: string; second_email?: string; locale?: string; valid_until?: string; }
 
 export interface NewFile { file?: string; name?: string; media_type?: string; data?: string; }
 
@@ -227,6 +254,7 @@ export interface DeliveryDetail {
   files?: FileView[];
   evidence?: EvidenceView[];
   letters?: LetterView[];
+  identification: IdentificationView;
   qualified: boolean;
 }
 
@@ -248,6 +276,8 @@ export interface ReasonView { code: string; details: string; }
 
 export interface LetterView { id: string; purpose: string; to: string; state: string; attempts: number; last_reply?: string; at: string; }
 
+export interface IdentificationView { codes: number; sessions: number; refused: number; trouble: boolean; trouble_at?: string; }
+
 export interface EntryLink { url: string; }
 
 export interface CsrfForm { csrf: string; }
@@ -255,6 +285,28 @@ export interface CsrfForm { csrf: string; }
 export interface CodeForm { csrf: string; code: string; }
 
 export interface RefusalForm { csrf: string; reason: string; }
+
+export interface CreateForm { csrf: string; mark: string; client_data: string; authenticator_data: string; }
+
+export interface GetForm { csrf: string; mark: string; credential: string; client_data: string; authenticator_data: string; signature: string; }
+
+export interface DelegationForm { csrf: string; name: string; email: string; second_email?: string; until?: string; scope?: string; }
+
+export interface PageOfDelegationView { items?: DelegationView[]; next?: string; }
+
+export interface DelegationView {
+  id: string;
+  customer: string;
+  delivery?: string;
+  name: string;
+  email: string;
+  second_email?: string;
+  locale: string;
+  made_by: "system" | "agent" | "api_key" | "recipient" | "customer" | "operator";
+  made_at: string;
+  valid_until: string;
+  revoked_at?: string;
+}
 
 export interface EntryView {
   delivery: string;
@@ -694,6 +746,16 @@ export interface Operations {
   "POST /v1/agents/me/totp": { body: undefined; reply: TotpSecret };
   "PUT /v1/agents/me/totp": { body: TotpCode; reply: RecoveryCodes };
   "DELETE /v1/agents/me/totp": { body: undefined; reply: void };
+  "GET /v1/customers/{id}/identities": { body: undefined; reply: PageOfCustomerIdentity };
+  "POST /v1/customers/{id}/identities": { body: NewIdentity; reply: CustomerIdentity };
+  "DELETE /v1/customers/{id}/identities/{identity}": { body: undefined; reply: void };
+  "GET /v1/customers/{id}/passkeys": { body: undefined; reply: PageOfPasskeyView };
+  "DELETE /v1/customers/{id}/passkeys/{passkey}": { body: undefined; reply: void };
+  "GET /v1/sign-in/providers": { body: undefined; reply: PageOfProviderView };
+  "POST /v1/sign-in/providers/{id}": { body: undefined; reply: Blob };
+  "GET /v1/agents/me/identities": { body: undefined; reply: PageOfIdentityView };
+  "POST /v1/agents/me/identities/{id}": { body: undefined; reply: Blob };
+  "DELETE /v1/agents/me/identities/{id}": { body: undefined; reply: void };
   "POST /v1/files": { body: Blob; reply: UploadView };
   "POST /v1/deliveries": { body: NewDelivery | NewBatch; reply: SubmissionView | BatchView };
   "GET /v1/deliveries": { body: undefined; reply: DeliveryPage };
@@ -705,6 +767,12 @@ export interface Operations {
   "GET /v1/deliveries/{id}/verification": { body: undefined; reply: EntryLink };
   "GET /v1/deliveries/{id}/files/{number}": { body: undefined; reply: Blob };
   "POST /v1/deliveries/{id}/erasure": { body: undefined; reply: DeliveryDetail };
+  "GET /v1/deliveries/{id}/delegations": { body: undefined; reply: PageOfDelegationView };
+  "POST /v1/deliveries/{id}/delegations": { body: NewDelegation; reply: DelegationView };
+  "DELETE /v1/deliveries/{id}/delegations/{delegation}": { body: undefined; reply: void };
+  "GET /v1/customers/{id}/delegations": { body: undefined; reply: PageOfDelegationView };
+  "POST /v1/customers/{id}/delegations": { body: NewDelegation; reply: DelegationView };
+  "DELETE /v1/customers/{id}/delegations/{delegation}": { body: undefined; reply: void };
   "GET /v1/verification/{token}": { body: undefined; reply: EntryView };
   "POST /v1/notices": { body: Record<string, unknown>; reply: SubmittedView };
   "GET /v1/notices": { body: undefined; reply: NoticePage };

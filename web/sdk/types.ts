@@ -163,11 +163,32 @@ export interface DeliveryLetter {
   last_reply?: string;
   at: string;
 }
+export interface Identification {
+  codes: number;  // sent in the last 24 hours,
+  sessions: number;  // to so many browsers
+  refused: number;
+  trouble: boolean;
+  trouble_at?: string;
+}
+export interface Delegation {
+  id: string;
+  customer: string;
+  delivery?: string;  // absent: all of the customer's
+  name: string;
+  email: string;
+  second_email?: string;
+  locale: Locale;
+  made_by: string;
+  made_at: string;
+  valid_until: string;
+  revoked_at?: string;
+}
 export interface Delivery extends DeliverySummary {
   text?: string;
   files: DeliveryFile[];
   evidence: Evidence[];
   letters: DeliveryLetter[];
+  identification: Identification;
   qualified: boolean;
 }
 export interface UploadedFile {

@@ -17,6 +17,7 @@ import { useActions } from '../shell/actions';
 import { Note } from '../shell/note';
 import { Head } from '../shell/page';
 import { concerns, is_unfinished } from './detail_state';
+import { Delegates, Trouble } from './delegates';
 import { EraseDialog } from './erase';
 import { EvidenceLine } from './evidence_line';
 import { Files } from './files';
@@ -70,6 +71,7 @@ export function DeliveryPage({ parameters }: { parameters: Parameters }) {
         )}
       </Head>
       {error.value && <Note tone="warning">{error.value}</Note>}
+      <Trouble delivery={found} />
       <div class="detail">
         <div class="stack">
           {found.kind === 'registered' ? <EvidenceLine delivery={found} /> : <Note>{t('delivery.plain_text')}</Note>}
@@ -77,6 +79,7 @@ export function DeliveryPage({ parameters }: { parameters: Parameters }) {
         </div>
         <div class="stack">
           <Facts delivery={found} />
+          {found.kind === 'registered' && <Delegates delivery={found} />}
           {found.kind === 'registered' && <Proof delivery={found} />}
           <Letters delivery={found} on_change={reload} />
           <Files delivery={found} />

@@ -66,6 +66,7 @@ export const routes = [
     return reply;
   }, 202],
   ['GET', '/v1/deliveries/:id', ({ world, p }) => found(world.deliveries, p.id) && { ...world.deliveries.find((one) => one.id === p.id), letters: world.outbox.filter((one) => one.owner === p.id).map(({ id, purpose, to, state, attempts, last_reply, changed_at }) => ({ id, purpose, to, state, attempts, last_reply, at: changed_at })) }],
+  ['GET', '/v1/deliveries/:id/delegations', ({ p, world }) => found(world.deliveries, p.id) && { items: [{ id: 'dgn_0000000000001', customer: 'cus_1', delivery: p.id, name: 'Dora Smith', email: 'dora@example.org', locale: 'en', made_by: 'agent', made_at: '2026-11-01T10:00:00Z', valid_until: '2027-03-01T10:00:00Z' }] }],
   ['GET', '/v1/deliveries/:id/verification', ({ p }) => ({ url: `https://rapport.example.org/v/${p.id.slice(4)}` })],
   ['POST', '/v1/deliveries/:id/erasure', ({ world, p }) => {
     const one = found(world.deliveries, p.id);

@@ -73,7 +73,7 @@ function add_delivery(world, { customer, state, at, subject, reference, erased }
   const delivery = {
     id, submission: new_id('sub'), kind, state, subject: erased ? undefined : subject, recipient, locale: customer.locale, assurance: 'low', submitted_at: iso(at), accept_until: kind === 'plain' ? undefined : iso(at + 15 * 1440 * minute),
     changed_at: evidence.at(-1)?.time ?? iso(at + minute), reference, evidence_count: evidence.length, erased: Boolean(erased), text: erased ? undefined : text,
-    files: [{ name: erased ? undefined : 'notice.pdf', media_type: 'application/pdf', size: 184_331, sha256: 'b3a1f09c5c0d1e2f9a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f' }], evidence, qualified: false,
+    files: [{ name: erased ? undefined : 'notice.pdf', media_type: 'application/pdf', size: 184_331, sha256: 'b3a1f09c5c0d1e2f9a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f' }], evidence, qualified: false, identification: state === 'notified' ? { codes: 6, sessions: 6, refused: 1, trouble: true } : { codes: 0, sessions: 0, refused: 0, trouble: false },
   };
   world.deliveries.push(delivery);
   return delivery;
