@@ -52,7 +52,11 @@ class Connection {
     virtual void recover() = 0;                           // makes a broken connection usable again, or throws
 };
 
-enum class Access { write, read };
+enum class Access {
+    write,
+    read,
+    migrate,  // writes, perhaps before the store's own tables are there: a commit whose reply is lost has failed
+};
 
 class Engine {
   public:

@@ -200,6 +200,30 @@ TEST_P(Faults, SessionsCutDuringCommitsAreAnsweredHonestly) {
     expect_dense_journal();
 }
 
+// A crash takes back what was not flushed, and gives the transactions' identifiers again.
+TEST_P(Faults, AServerKilledDuringCommitsIsAnsweredForHonestly) {
+    if (GetParam() == test::Engine::sqlite) return;
+    auto& cluster = test::PostgresCluster::instance();
+    std::set<std::int64_t> acknowledged, refused;
+    store();
+    std::atomic<bool> stop = false;
+    std::thread work([&] { write_until(stop, acknowledged, refused); });
+    bool writable = true;  // the server dies with the thread that started it, so it is started in this one
+    for (int i = 0; i < 12 && writable; ++i) {
+        std::this_thread::sleep_for(std::chrono::microseconds(40'000 + 1'613 * i));
+        cluster.stop();
+        cluster.start();
+        writable = becomes_writable();
+    }
+    stop = true;
+    work.join();
+    ASSERT_TRUE(writable);
+    auto const there = kept();
+    for (auto id : acknowledged) EXPECT_TRUE(there.contains(id)) << id << " was acknowledged and is lost";
+    for (auto id : refused) EXPECT_FALSE(there.contains(id)) << id << " was refused and is there";
+    expect_dense_journal();
+}
+
 // ---- kill -9
 
 // Not a test: the process that is killed. Tells every acknowledged identifier by a pipe.

@@ -119,7 +119,7 @@ bool lock(Engine& engine, Connection& connection, std::span<std::span<Migration 
 }  // namespace
 
 void migrate(Engine& engine, std::span<std::span<Migration const> const> modules, Time now) {
-    auto const connection = engine.connect(Access::write, {});
+    auto const connection = engine.connect(Access::migrate, {});
     if (missing(*connection, modules).empty()) return;
     if (lock(engine, *connection, modules)) {
         connection->run_script(std::string(table));

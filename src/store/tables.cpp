@@ -191,7 +191,7 @@ class OpenFiller final : public Filler {
                                      ". Restore into an empty folder; nothing was changed.");
         if (is_file_) remove_working_files();
         engine_ = open_engine(working_, Role::server);
-        connection_ = engine_->connect(Access::write, {});
+        connection_ = engine_->connect(Access::migrate, {});
         connection_->begin();
         bool empty = true;
         connection_->select(all_columns, {}, [&](Row const&) { empty = false; });

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/crypto.hpp"
 #include "base/log.hpp"
 
 namespace rapport::store {
@@ -22,12 +23,19 @@ POSTGRES_SQL(open_savepoint, "SAVEPOINT f");
 POSTGRES_SQL(release_savepoint, "RELEASE SAVEPOINT f");
 POSTGRES_SQL(return_to_savepoint, "ROLLBACK TO SAVEPOINT f");
 POSTGRES_SQL(own_transaction, "SELECT pg_current_xact_id_if_assigned()::text");
-POSTGRES_SQL(transaction_outcome, "SELECT pg_xact_status($1::text::xid8)");
+POSTGRES_SQL(is_in_progress, "SELECT pg_xact_status($1::text::xid8) = 'in progress'");
+POSTGRES_SQL(note_commit,
+             "INSERT INTO store_commit (writer, number, at) VALUES ($1, $2, $3) "
+             "ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at");
+POSTGRES_SQL(has_commit, "SELECT count(*) FROM store_commit WHERE writer = $1 AND number = $2");
+POSTGRES_SQL(forget_commits, "DELETE FROM store_commit WHERE at < $1");
 // "RAPP" and a number: other programs on the database may use advisory locks, too.
 POSTGRES_SQL(take_lock, "SELECT pg_advisory_xact_lock(1380012112, $1)");
 #undef POSTGRES_SQL
 
 constexpr Oid bytea_type = 17;
+constexpr std::string_view not_known = "22023";  // a transaction's identifier that a crash took back
+constexpr std::chrono::days forgotten_after{30};
 
 class PostgresRow final : public Row {
   public:
@@ -108,6 +116,7 @@ PostgresConnection::PostgresConnection(std::string uri, Access access, std::stop
                                        std::function<void()> before_writing)
     : uri_(std::move(uri)), access_(access), stop_(std::move(stop)), before_writing_(std::move(before_writing)) {
     translated([&] { pipeline_ = std::make_unique<Pipeline>(uri_); });
+    std::memcpy(&writer_, random_bytes(sizeof writer_).data(), sizeof writer_);
 }
 
 void PostgresConnection::begin() {
@@ -116,7 +125,7 @@ void PostgresConnection::begin() {
     kept_bytes_.clear();
     recover();
     if (before_writing_) before_writing_();
-    translated([&] { pipeline_->send(access_ == Access::write ? begin_write : begin_read, {}); });
+    translated([&] { pipeline_->send(access_ == Access::read ? begin_read : begin_write, {}); });
     in_transaction_ = true;
 }
 
@@ -126,6 +135,7 @@ void PostgresConnection::commit() {
         // Asking for its number also waits for every statement: an error shows before the COMMIT is sent.
         Result const own = pipeline_->ask(own_transaction, {});
         if (PQgetisnull(own.get(), 0, 0) == 0) transaction = PQgetvalue(own.get(), 0, 0);
+        if (!transaction.empty() && access_ == Access::write) note();
     });
     in_transaction_ = false;
     translated([&] {
@@ -139,22 +149,46 @@ void PostgresConnection::commit() {
     });
 }
 
+void PostgresConnection::note() {
+    Time const now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    if (commits_++ == 0) {
+        Param const old[] = {micros(now - forgotten_after)};
+        pipeline_->send(forget_commits, old);
+    }
+    Param const params[] = {writer_, commits_, micros(now)};
+    pipeline_->send(note_commit, params);
+}
+
+// False: it was rolled back. Nothing while it may still be going on.
+std::optional<bool> PostgresConnection::was_committed(Pipeline& fresh, std::string const& transaction) const {
+    try {
+        Param const params[] = {std::string_view(transaction)};
+        Result const answer = fresh.ask(is_in_progress, params);
+        if (std::string_view(PQgetvalue(answer.get(), 0, 0)) == "t") return std::nullopt;
+    } catch (ServerError const& error) {
+        if (error.state != not_known) throw;
+        fresh.resynchronise();
+    }
+    Param const params[] = {writer_, commits_};
+    Result const found = fresh.ask(has_commit, params);
+    bool const committed = std::string_view(PQgetvalue(found.get(), 0, 0)) == "1";
+    fresh.resynchronise();
+    return committed;
+}
+
 // The connection broke after COMMIT was sent: only the server knows. Nobody is answered until it has been asked.
 void PostgresConnection::resolve_commit(std::string const& transaction) {
     log::warning("commit_outcome_unknown", {{"transaction", transaction}});
     for (;; pause(stop_)) {
-        if (stop_.stop_requested())
+        if (stop_.stop_requested() || access_ == Access::migrate)
             throw Unavailable("PostgreSQL went away during a commit; its outcome is not known.");
         try {
             auto fresh = std::make_unique<Pipeline>(uri_);
-            Param const params[] = {std::string_view(transaction)};
-            Result const answer = fresh->ask(transaction_outcome, params);
-            fresh->resynchronise();
-            std::string const outcome = PQgetvalue(answer.get(), 0, 0);
-            if (outcome == "in progress") continue;
+            auto const committed = was_committed(*fresh, transaction);
+            if (!committed) continue;
             pipeline_ = std::move(fresh);
-            log::warning("commit_outcome_resolved", {{"transaction", transaction}, {"outcome", outcome}});
-            if (outcome == "committed") return;
+            log::warning("commit_outcome_resolved", {{"transaction", transaction}, {"committed", *committed}});
+            if (*committed) return;
             throw Unavailable("PostgreSQL went away during a commit, which was rolled back.");
         } catch (ServerError const&) {
             // Still away.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "store/connection.hpp"
@@ -40,6 +41,8 @@ class PostgresConnection final : public Connection {
     Result ask(Query const& query, std::span<Param const> params);
     void send_waiting();
     void guard();
+    void note();  // which commit of ours this one is, in store_commit
+    std::optional<bool> was_committed(Pipeline& fresh, std::string const& transaction) const;
     void resolve_commit(std::string const& transaction);
     template <class F>
     auto translated(F&& act);
@@ -51,6 +54,8 @@ class PostgresConnection final : public Connection {
     std::unique_ptr<Pipeline> pipeline_;
     std::vector<Waiting> waiting_;
     std::deque<Bytes> kept_bytes_;  // that parameters in waiting_ point at
+    std::int64_t writer_ = 0;       // our row of store_commit
+    std::int64_t commits_ = 0;      // the number of the last one that was begun
     bool in_transaction_ = false;
     bool in_function_ = false;
     bool careful_ = false;

@@ -91,7 +91,7 @@ class PostgresEngine final : public Engine {
     }
 
     std::unique_ptr<Connection> connect(Access access, std::stop_token stop) override {
-        auto const keep = access == Access::write ? std::function<void()>([this] { session_.keep(); }) : nullptr;
+        auto const keep = access == Access::read ? nullptr : std::function<void()>([this] { session_.keep(); });
         return std::make_unique<PostgresConnection>(uri_, access, std::move(stop), keep);
     }
     std::string name() const override {

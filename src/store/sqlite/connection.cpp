@@ -114,7 +114,7 @@ SqliteConnection::SqliteConnection(std::string const& path, Access access, Check
 
 void SqliteConnection::begin() {
     spoiled_ = in_function_ = savepoint_ = false;
-    run(access_ == Access::write ? begin_write : begin_read, {}, nullptr);
+    run(access_ == Access::read ? begin_read : begin_write, {}, nullptr);
 }
 
 void SqliteConnection::commit() {

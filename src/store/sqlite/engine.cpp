@@ -15,7 +15,7 @@ class SqliteEngine final : public Engine {
     SqliteEngine(std::string path, Role role) : path_(std::move(path)), lock_(path_, role), checkpointer_(path_) {}
 
     std::unique_ptr<Connection> connect(Access access, std::stop_token) override {
-        return std::make_unique<SqliteConnection>(path_, access, access == Access::write ? &checkpointer_ : nullptr);
+        return std::make_unique<SqliteConnection>(path_, access, access == Access::read ? nullptr : &checkpointer_);
     }
     std::string name() const override { return std::string("sqlite ") + sqlite3_libversion(); }
     unsigned node() const override { return lock_.node(); }
