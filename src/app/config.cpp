@@ -314,6 +314,14 @@ Expected<void> check(Config const& config) {
     rules.need(inbound.connections >= 1 && inbound.connections <= 1000, "/inbound/connections", "must be 1 to 1000",
                "200 suits most");
     rules.need(inbound.keep_days >= 0, "/inbound/keep_days", "must not be negative", "0 keeps them for ever");
+    auto const& preferences = config.preferences;
+    rules.need(preferences.link_days >= 30, "/preferences/link_days", "must be at least 30",
+               "people unsubscribe from old letters, too");
+    rules.need(preferences.confirm_days >= 1 && preferences.confirm_days <= 90, "/preferences/confirm_days",
+               "must be 1 to 90", "7 suits most");
+    rules.need(preferences.keep_remote == "none" || preferences.keep_remote == "truncated" ||
+                   preferences.keep_remote == "full",
+               "/preferences/keep_remote", "must be none, truncated or full", "choose one of them");
     auto const& suppression = config.suppression;
     rules.need(suppression.hard_days >= 1 && suppression.soft_days >= 1 && suppression.complaint_days >= 0 &&
                    suppression.soft_bounces >= 1 && suppression.soft_window_days >= 1,

@@ -92,6 +92,12 @@ struct DeliveryConfig {
     int max_acceptance_days = 90;
 };
 
+struct PreferencesConfig {
+    int link_days = 730;
+    int confirm_days = 7;
+    std::string keep_remote = "truncated";  // none | truncated | full
+};
+
 struct WebhooksConfig {
     std::vector<std::string> private_hosts{};
     int timeout_s = 15;
@@ -172,6 +178,7 @@ struct Config {
     SuppressionConfig suppression{};
     EvidenceConfig evidence{};
     DeliveryConfig delivery{};
+    PreferencesConfig preferences{};
     WebhooksConfig webhooks{};
     IdentificationConfig identification{};
     std::vector<IdentityProviderConfig> identity_provider{};
@@ -196,6 +203,7 @@ BOOST_DESCRIBE_STRUCT(EvidenceConfig, (),
                       (policy, issuer, tsa_url, tsa_roots, tsa_private_network, log_origin, stamp_every_evidence))
 BOOST_DESCRIBE_STRUCT(DeliveryConfig, (),
                       (max_file_mb, max_delivery_mb, max_files, default_acceptance_days, max_acceptance_days))
+BOOST_DESCRIBE_STRUCT(PreferencesConfig, (), (link_days, confirm_days, keep_remote))
 BOOST_DESCRIBE_STRUCT(WebhooksConfig, (), (private_hosts, timeout_s))
 BOOST_DESCRIBE_STRUCT(IdentificationConfig, (), (passkeys, passkey_days, sender_step_up))
 BOOST_DESCRIBE_STRUCT(IdentityProviderConfig, (),
@@ -210,8 +218,8 @@ BOOST_DESCRIBE_STRUCT(BackupConfig, (), (folder, recipient, passphrase_file, kee
 BOOST_DESCRIBE_STRUCT(RetentionConfig, (), (content_days, letters_days, audit_days))
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (listen, public_url, data, database, threads, max_connections, trust_proxy, organisation, tls,
-                       mail, inbound, suppression, evidence, delivery, webhooks, identification, identity_provider,
-                       certificate_authority, log, metrics, backup, retention))
+                       mail, inbound, suppression, evidence, delivery, preferences, webhooks, identification,
+                       identity_provider, certificate_authority, log, metrics, backup, retention))
 
 struct Explanation {
     std::string_view setting, text;
@@ -297,6 +305,10 @@ inline constexpr Explanation explanations[] = {
     {"delivery.max_files", "Files of one delivery."},
     {"delivery.default_acceptance_days", "Days to accept, where the sender says nothing."},
     {"delivery.max_acceptance_days", "Days to accept, at most."},
+    {"preferences.link_days", "Days that the links to unsubscribe and to preferences in letters work."},
+    {"preferences.confirm_days", "Days to confirm a consent that was asked for by a letter."},
+    {"preferences.keep_remote",
+     "What records of consent keep of network addresses: none, truncated (to a /24 or /48) or full."},
     {"webhooks.private_hosts",
      "Hosts of webhooks that may be in your own network, and need no TLS: [\"erp.internal:8080\"]."},
     {"webhooks.timeout_s", "Seconds that a webhook may take to answer, 1 to 60."},

@@ -138,6 +138,8 @@ Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes
         inspection.part("deliveries", [&](Report const& report) {
             delivery::check_deliveries(reader, house.deliveries.office(), each(report));
         });
+        inspection.part("preferences",
+                        [&](Report const& report) { preferences::check_preferences(reader, each(report)); });
         inspection.part("notices", [&](Report const& report) {
             notice::check_notices(reader, house.notices.desk(), each(report));
         });

@@ -174,6 +174,28 @@ Locale language_of(Config const& config) {
     return locale;
 }
 
+preferences::Settings preference_settings(Config const& config) {
+    preferences::Settings settings;
+    settings.organisation = organisation_of(config);
+    settings.public_url = config.public_url;
+    settings.zone = config.organisation.time_zone;
+    settings.locale = language_of(config);
+    settings.link_life = std::chrono::days(config.preferences.link_days);
+    settings.confirm_life = std::chrono::days(config.preferences.confirm_days);
+    using Remote = preferences::Settings::Remote;
+    settings.remote = config.preferences.keep_remote == "none"   ? Remote::none
+                      : config.preferences.keep_remote == "full" ? Remote::full
+                                                                 : Remote::truncated;
+    return settings;
+}
+
+preferences::Desk preference_desk(House const& house, store::Role role) {
+    auto settings = preference_settings(house.config);
+    auto const key = preferences::Links::key_of(*house.store, house.keyring, role == store::Role::server, system_now());
+    preferences::Links links(key, settings.public_url, settings.link_life);
+    return {std::move(settings), std::move(links)};
+}
+
 notice::NoticeSettings notice_settings(Config const& config) {
     notice::NoticeSettings settings;
     settings.zone = config.organisation.time_zone;
@@ -274,16 +296,22 @@ House::House(Config wanted, store::Role role)
       ways(ways_of(config, http)),
       deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this),
                           notice::composer_of(shelf), ways}),
+      preferences(*store, prover, preference_desk(*this, role)),
       webhooks(*store, keyring, http, webhook_settings(config)),
-      notices(*store, {deliveries.office(), *shelf, notice::send_always(), notice_settings(config)}),
+      notices(*store, {deliveries.office(), *shelf, notice::of_customers(preferences), notice_settings(config)}),
       feed(*store) {
     // Before anything is sealed.
     if (tsa && config.evidence.stamp_every_evidence) sealer.stamp_by(tsa, system_now);
     deliveries.hear_from(*post);
     deliveries.hear_bounces(bounces);
+    bounces.on_unsubscribe([this](store::Reader& reader, post::OutboxItem const& letter, Time at) {
+        return preferences.unsubscribe_by_mail(reader, letter.owner, at);
+    });
     bounces.listen_to(inbound);
     notices.serve_letters(*post);
-    if (role == store::Role::server) notices.put_stock_on_shelf();
+    if (role != store::Role::server) return;
+    preferences.put_stock_on_shelf();
+    notices.put_stock_on_shelf();
 }
 
 }  // namespace rapport::app

@@ -21,6 +21,7 @@
 #include "post/inbound_http.hpp"
 #include "post/mail_desk.hpp"
 #include "post/post.hpp"
+#include "preferences/preferences.hpp"
 #include "store/blobs.hpp"
 #include "store/keyring.hpp"
 #include "store/store.hpp"
@@ -66,6 +67,7 @@ class House {
     std::shared_ptr<notice::Shelf const> shelf;  // of templates: deliveries draw plain notices from it
     std::shared_ptr<delivery::Ways const> ways;  // in which people prove who they are
     delivery::Deliveries deliveries;
+    preferences::Preferences preferences;
 
     // floor 5
     webhooks::Webhooks webhooks;

@@ -12,6 +12,7 @@
 #include "operate/sweep_pause.hpp"
 #include "people/permissions.hpp"
 #include "post/http.hpp"
+#include "preferences/http.hpp"
 #include "webhooks/http.hpp"
 
 namespace rapport::app {
@@ -63,6 +64,8 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(people::routes(house.access));
     all.add(provider_routes(house));
     all.add(through_gate(std::make_shared<Gate>(downloads_at_once, patience), delivery::routes(house.deliveries)));
+    all.add(preferences::routes(house.preferences));
+    all.add(preferences::page_routes(house.preferences));
     all.add(notice::routes(house.notices));
     all.add(notice::answer_routes(house.notices));
     all.add(post::routes(house.post_office));
@@ -136,6 +139,7 @@ Task<> sweep_blobs(House& house, net::Stop stop) {
             co_await house.store->read([&](store::Reader& reader) { return house.blobs.sweep(reader, now); });
         if (swept > 0) log::info("blobs_swept", {{"files", swept}});
         co_await house.notices.tidy_up();
+        co_await house.preferences.tidy_up();
     } while (co_await stop.sleep(std::chrono::hours(1)));
 }
 

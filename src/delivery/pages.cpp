@@ -208,17 +208,4 @@ std::string size_for_people(std::int64_t bytes) {
     return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MB";
 }
 
-std::string masked(std::string_view email) {
-    auto const at = email.rfind('@');
-    if (at == std::string_view::npos || at == 0) return "•••";
-    auto const domain = email.substr(at + 1);
-    auto const dot = domain.rfind('.');
-    std::string out(email.substr(0, 1));
-    out += "•••@";
-    out += domain.substr(0, 1);
-    out += "•••";
-    if (dot != std::string_view::npos && dot > 0) out += domain.substr(dot);
-    return out;
-}
-
 }  // namespace rapport::delivery

@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "people/people.hpp"
 
 namespace rapport::delivery {
 
@@ -28,7 +29,6 @@ std::string_view page_asset(std::string_view path);
 // "21 November 2026, 09:30 UTC"; in Persian by the Solar Hijri calendar and with Persian digits.
 std::string date_for_people(Time time, Locale locale);
 std::string size_for_people(std::int64_t bytes);
-// "a•••@e•••.org"
-std::string masked(std::string_view email);
+using people::masked;
 
 }  // namespace rapport::delivery

@@ -124,6 +124,9 @@ class LogCheck {
         reader_.each(sql::fsck_unlogged, [&](store::Row const& row) {
             find(to_text(EvidenceId{row.integer(0)}), "It is not in the log.");
         });
+        reader_.each(sql::fsck_unlogged_records, [&](store::Row const& row) {
+            find("record " + to_base32(static_cast<std::uint64_t>(row.integer(0))), "It is not in the log.");
+        });
     }
 
     void read_head() {

@@ -2,6 +2,7 @@
 #include "evidence/log.hpp"
 
 #include "base/crypto.hpp"
+#include "evidence/record.hpp"
 #include "evidence/sql.hpp"
 
 namespace rapport::evidence {
@@ -77,6 +78,13 @@ void append(store::Tx& tx, Sealed const& sealed, std::int64_t delivery, Time now
             store::BlobView{sealed.xml}, token);
     static store::Flush<Leaf> const once = flush;
     tx.leave(&leaves, Leaf{sealed.id, sealed.commitment}, once);
+}
+
+void append_record(store::Tx& tx, std::int64_t id, ByteView record, Time now) {
+    Digest const salt = Digest::from(random_bytes(32)).value();
+    tx.exec(sql::insert_record, id, salt, store::BlobView{record}, now);
+    static store::Flush<Leaf> const once = flush;
+    tx.leave(&leaves, Leaf{EvidenceId{id}, commitment(salt, record)}, once);
 }
 
 std::vector<EvidenceRow> evidence_of(store::Reader& reader, std::int64_t delivery) {

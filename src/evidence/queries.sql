@@ -18,6 +18,13 @@ LEFT JOIN log_leaf l ON l.evidence = e.id
 LEFT JOIN time_stamp t ON t.about = 'evidence' AND t.subject = e.id
 WHERE e.id = $1
 
+-- name: insert_record
+INSERT INTO log_record (id, salt, record, appended_at) VALUES ($1, $2, $3, $4)
+
+-- name: find_record
+SELECT r.salt, r.record, l.leaf_index, l.commitment
+FROM log_record r LEFT JOIN log_leaf l ON l.evidence = r.id WHERE r.id = $1
+
 -- name: last_of_chain
 SELECT number, xml FROM evidence WHERE delivery = $1 ORDER BY number DESC LIMIT 1
 
@@ -96,11 +103,15 @@ ON CONFLICT (id) DO UPDATE SET since = excluded.since, failure = excluded.failur
 UPDATE tsa_outage SET since = NULL, failure = NULL WHERE id = 1 AND since IS NOT NULL
 
 -- name: fsck_leaves
-SELECT l.leaf_index, l.evidence, l.commitment, e.salt, e.xml, e.id
-FROM log_leaf l LEFT JOIN evidence e ON e.id = l.evidence ORDER BY l.leaf_index
+SELECT l.leaf_index, l.evidence, l.commitment, COALESCE(e.salt, r.salt), COALESCE(e.xml, r.record), COALESCE(e.id, r.id)
+FROM log_leaf l LEFT JOIN evidence e ON e.id = l.evidence LEFT JOIN log_record r ON r.id = l.evidence
+ORDER BY l.leaf_index
 
 -- name: fsck_unlogged
 SELECT e.id FROM evidence e LEFT JOIN log_leaf l ON l.evidence = e.id WHERE l.leaf_index IS NULL ORDER BY e.id LIMIT 100
+
+-- name: fsck_unlogged_records
+SELECT r.id FROM log_record r LEFT JOIN log_leaf l ON l.evidence = r.id WHERE l.leaf_index IS NULL ORDER BY r.id LIMIT 100
 
 -- name: fsck_chains
 SELECT id, delivery, number, code, time, xml, token FROM evidence ORDER BY delivery, number

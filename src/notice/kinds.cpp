@@ -64,7 +64,7 @@ std::optional<KindRow> find_kind(store::Reader& reader, std::string_view name) {
 
 KindView view_of(KindRow const& row) {
     KindView view{row.id,        row.name,   {},         row.class_,  row.category, row.delivery,
-                  row.assurance, row.schema, row.sample, row.answers, row.stock,    row.retired_at.has_value(),
+                  row.assurance, row.schema, row.sample, row.answers, row.urgent, row.stock, row.retired_at.has_value(),
                   row.changed_at};
     for (auto const& [language, name] : row.names)
         if (name.is_string()) view.names[std::string(std::string_view(language))] = std::string_view(name.get_string());
@@ -90,6 +90,8 @@ Expected<KindView> create_kind(store::Tx& tx, people::Act const& act, NewKind co
     if (!sample) return fail(sample.error());
     if (find_kind(tx, wanted.name.value))
         return fail(ErrorKind::conflict, "kind_exists", "There is a kind of that name already.");
+    if (auto const good = preferences::category_for_kind(tx, wanted.category.value, wanted.class_, act.now); !good)
+        return fail(good.error());
     KindRow const row{tx.new_id<KindId>(),
                       wanted.name.value,
                       names_object(wanted.names),
@@ -100,12 +102,13 @@ Expected<KindView> create_kind(store::Tx& tx, people::Act const& act, NewKind co
                       wanted.schema,
                       std::move(*sample),
                       wanted.answers.value_or(false),
+                      wanted.urgent.value_or(false),
                       false,
                       act.now,
                       act.now,
                       {}};
     tx.exec(sql::insert_kind, row.id, row.name, row.names, row.class_, row.category, row.delivery, row.assurance,
-            row.schema, row.sample, row.answers, row.stock, row.created_at);
+            row.schema, row.sample, row.answers, row.urgent, row.stock, row.created_at);
     people::audit(tx, act, "kind.created", row.name);
     return view_of(row);
 }
@@ -115,13 +118,17 @@ Expected<KindView> change_kind(store::Tx& tx, people::Act const& act, std::strin
     if (!row) return fail(no_such_kind());
     if (row->stock && (change.names || change.class_ || change.category || change.schema || change.sample))
         return fail(ErrorKind::conflict, "stock_kind",
-                    "Of a kind that came with the program only delivery, assurance and retirement can be changed.");
+                    "Of a kind that came with the program only delivery, assurance, urgency and retirement can be changed.");
     if (change.names) {
         if (auto const good = wrong(name_faults(*change.names)); !good) return fail(good.error());
         row->names = names_object(*change.names);
     }
     if (change.class_) row->class_ = *change.class_;
     if (change.category) row->category = change.category->value;
+    if (change.class_ || change.category)
+        if (auto const good = preferences::category_for_kind(tx, row->category, row->class_, act.now); !good)
+            return fail(good.error());
+    if (change.urgent) row->urgent = *change.urgent;
     if (change.delivery) row->delivery = *change.delivery;
     if (change.assurance) row->assurance = change.assurance;
     if (row->delivery == delivery::Kind::plain && !change.assurance) row->assurance.reset();
@@ -148,7 +155,7 @@ Expected<KindView> change_kind(store::Tx& tx, people::Act const& act, std::strin
     if (change.retired) row->retired_at = *change.retired ? std::optional(act.now) : std::nullopt;
     row->changed_at = act.now;
     tx.exec(sql::change_kind, name, row->names, row->class_, row->category, row->delivery, row->assurance, row->schema,
-            row->sample, row->changed_at, row->retired_at);
+            row->sample, row->changed_at, row->retired_at, row->urgent);
     people::audit(tx, act, "kind.changed", row->name);
     return view_of(*row);
 }

@@ -28,7 +28,7 @@ Error no_such_notice() { return {ErrorKind::not_found, "not_found", "There is no
 
 NoticeView view_of(NoticeRow const& row, std::optional<delivery::DeliverySummary> delivery) {
     NoticeView view{row.id,        row.kind,   row.class_,         row.category,
-                    row.state,     row.reason, row.locale,         row.template_,
+                    row.state,     row.decision, row.reason,       row.locale,  row.template_,
                     row.reference, row.origin, row.send_at,        row.created_at,
                     row.customer,  {},         std::move(delivery)};
     if (row.answer_until) view.answer = AnswerView{row.answer, row.answered_at, *row.answer_until};

@@ -13,6 +13,7 @@
 #include "base/task.hpp"
 #include "delivery/delivery.hpp"
 #include "people/people.hpp"
+#include "preferences/preferences.hpp"
 #include "store/store.hpp"
 
 namespace rapport::post {
@@ -37,10 +38,8 @@ using NoticeId = Id<NoticeTag>;
 using KindId = Id<KindTag>;
 using TemplateId = Id<TemplateTag>;
 
-// What preferences, quiet hours and unsubscription apply to: promotional notices may be refused, transactional ones
-// moved to another time, legal ones are delivered whatever the customer prefers.
-enum class Class : std::uint8_t { transactional, legal, promotional };
-BOOST_DESCRIBE_ENUM(Class, transactional, legal, promotional)
+// Decides what preferences, quiet hours and unsubscription apply (preferences::rules).
+using preferences::Class;
 
 enum class State : std::uint8_t {
     submitted,   // has a delivery, whose state says the rest
@@ -51,24 +50,37 @@ BOOST_DESCRIBE_ENUM(State, submitted, suppressed)
 enum class Answer : std::uint8_t { confirm, cancel };
 BOOST_DESCRIBE_ENUM(Answer, confirm, cancel)
 
-// ---- Preferences (implemented by the app from people's; the default sends always) -----------------------------------
+// ---- Preferences (of_customers() asks preferences; the default sends always) ----------------------------------------
 
 struct Decision {
     enum class Is : std::uint8_t { send, later, suppress } is = Is::send;
     std::optional<Time> at = {};                      // of `later`
     std::string reason = {};                          // in words, for the answer: "unsubscribed on 3 May 2026"
+    std::optional<preferences::Because> because = {};  // the same for programs
     std::optional<std::string> unsubscribe_url = {};  // one click (RFC 8058); goes into header and letter
     std::optional<std::string> zone = {};             // the customer's time zone, for dates and times in the letter
+};
+// What is asked about: one notice to one recipient.
+struct Asked {
+    std::optional<CustomerId> customer;  // empty for somebody who is not known yet
+    EmailAddress const& email;
+    std::string_view category;
+    Class class_;
+    bool urgent;
+    NoticeId notice;
+    Time due;  // when it would leave
+    Time now;
 };
 class Preferences {
   public:
     virtual ~Preferences() = default;
     // Before a notice is planned, on a reader's thread; must be quick. Not asked to suppress legal notices: of those it
-    // only says the zone. `customer` is empty for somebody who is not known yet.
-    virtual Decision decide(store::Reader& reader, std::optional<CustomerId> customer, EmailAddress const& email,
-                            std::string_view category, Class class_, Time now) const = 0;
+    // only says the zone, and why they are exempt.
+    virtual Decision decide(store::Reader& reader, Asked const& asked) const = 0;
 };
 std::shared_ptr<Preferences const> send_always();
+// What customers wish; it also learns here what links in letters are about. `preferences` outlives it.
+std::shared_ptr<Preferences const> of_customers(preferences::Preferences& preferences);
 
 // ---- What verbs work with -------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@
 #include "people/sql.hpp"
 #include "post/outbox.hpp"
 #include "post/sql.hpp"
+#include "preferences/sql.hpp"
 #include "store/keyring.hpp"
 #include "testing/store_fixture.hpp"
 
@@ -37,13 +38,25 @@ std::shared_ptr<evidence::Signer const> test_signer() {
 // Says what the test wants to hear.
 class Wishes final : public Preferences {
   public:
-    Decision decide(store::Reader&, std::optional<CustomerId>, EmailAddress const& email, std::string_view,
-                    Class class_, Time now) const override {
-        if (email.value.starts_with("never")) return {Decision::Is::suppress, {}, "unsubscribed", {}, {}};
-        if (email.value.starts_with("later"))
-            return {Decision::Is::later, now + std::chrono::hours(8), "quiet hours", {}, "Europe/Rome"};
-        if (class_ == Class::promotional) return {Decision::Is::send, {}, {}, "https://post.example.org/u/abc", {}};
-        return {};
+    Decision decide(store::Reader&, Asked const& asked) const override {
+        Decision made;
+        if (asked.class_ == Class::legal) {
+            made.reason = "A legal notice is exempt.";
+            made.because = preferences::Because::legal;
+        } else if (asked.email.value.starts_with("never")) {
+            made.is = Decision::Is::suppress;
+            made.reason = "unsubscribed";
+            made.because = preferences::Because::not_wanted;
+        } else if (asked.email.value.starts_with("later")) {
+            made.is = Decision::Is::later;
+            made.at = asked.now + std::chrono::hours(8);
+            made.reason = "quiet hours";
+            made.because = preferences::Because::quiet_until;
+            made.zone = "Europe/Rome";
+        } else if (asked.class_ == Class::promotional) {
+            made.unsubscribe_url = "https://post.example.org/u/abc";
+        }
+        return made;
     }
 };
 
@@ -51,7 +64,7 @@ class NoticeTest : public test::StoreTest {
   protected:
     NoticeTest()
         : StoreTest({people::sql::migrations, evidence::sql::migrations, post::sql::migrations,
-                     delivery::sql::migrations, sql::migrations}),
+                     delivery::sql::migrations, preferences::sql::migrations, sql::migrations}),
           keyring_(store::Keyring::open(folder() / "keyring")),
           sealer_(test_signer(), evidence::Issuer{"Test provider", {}}),
           ids_(1, [this] { return now(); }),
@@ -277,6 +290,14 @@ TEST_P(NoticeTest, AsksPreferencesButNotForLegalNotices) {
     auto const legal = sent(renewal("never@example.org"));
     EXPECT_EQ(legal.state, State::submitted);
     EXPECT_THAT(legal.reason.value_or(""), HasSubstr("legal"));
+    EXPECT_EQ(legal.decision, preferences::Because::legal);
+    EXPECT_EQ(suppressed.decision, preferences::Because::not_wanted);
+    EXPECT_EQ(later.decision, preferences::Because::quiet_until);
+    // A legal letter says at its foot why nobody can unsubscribe from it; another does not.
+    EXPECT_THAT(letter_text(legal.delivery->id), HasSubstr("cannot be unsubscribed from"));
+    EXPECT_THAT(letter_text(later.delivery->id), Not(HasSubstr("cannot be unsubscribed from")));
+    // Webhooks hear of the decision.
+    EXPECT_EQ(events("notice.submitted")[0].data.at("decision").as_string(), "not_wanted");
     // Of several recipients only the others get it.
     auto many = announcement("a@example.org");
     many.recipients = {to("a@example.org"), to("never@example.org"), to("b@example.org")};

@@ -1,20 +1,20 @@
 -- Statements of notices. Columns stand in the order of KindRow, TemplateRow and NoticeRow (row.hpp).
 
 -- name: insert_kind
-INSERT INTO notice_kind (id, name, names, class, category, delivery, assurance, schema, sample, answers, stock, created_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+INSERT INTO notice_kind (id, name, names, class, category, delivery, assurance, schema, sample, answers, urgent, stock, created_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
 
 -- name: find_kind
-SELECT id, name, names, class, category, delivery, assurance, schema, sample, answers, stock, created_at, changed_at, retired_at
+SELECT id, name, names, class, category, delivery, assurance, schema, sample, answers, urgent, stock, created_at, changed_at, retired_at
 FROM notice_kind WHERE name = $1
 
 -- name: list_kinds
-SELECT id, name, names, class, category, delivery, assurance, schema, sample, answers, stock, created_at, changed_at, retired_at
+SELECT id, name, names, class, category, delivery, assurance, schema, sample, answers, urgent, stock, created_at, changed_at, retired_at
 FROM notice_kind ORDER BY stock DESC, name
 
 -- name: change_kind
 UPDATE notice_kind SET names = $2, class = $3, category = $4, delivery = $5, assurance = $6, schema = $7, sample = $8,
-       changed_at = $9, retired_at = $10
+       changed_at = $9, retired_at = $10, urgent = $11
 WHERE name = $1
 
 -- name: change_stock_kind
@@ -60,47 +60,51 @@ UPDATE notice_template SET state = 'published', published_at = $2, changed_at = 
 DELETE FROM notice_template WHERE id = $1 AND state = 'draft'
 
 -- name: insert_notice
-INSERT INTO notice (id, delivery, kind, class, category, state, reason, locale, template, customer, reference, origin, send_at,
+INSERT INTO notice (id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at,
     created_at, token_hash, answer_until)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 
 -- name: find_notice
-SELECT id, delivery, kind, class, category, state, reason, locale, template, customer, reference, origin, send_at, created_at,
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
     token_hash, answer_until, answer, answered_at
 FROM notice WHERE id = $1
 
 -- name: notice_of_delivery
-SELECT id, delivery, kind, class, category, state, reason, locale, template, customer, reference, origin, send_at, created_at,
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
     token_hash, answer_until, answer, answered_at
 FROM notice WHERE delivery = $1
 
 -- name: list_all
-SELECT id, delivery, kind, class, category, state, reason, locale, template, customer, reference, origin, send_at, created_at,
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
     token_hash, answer_until, answer, answered_at
 FROM notice WHERE id < $1 ORDER BY id DESC LIMIT $2
 
 -- name: list_kind
-SELECT id, delivery, kind, class, category, state, reason, locale, template, customer, reference, origin, send_at, created_at,
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
     token_hash, answer_until, answer, answered_at
 FROM notice WHERE id < $1 AND kind = $3 ORDER BY id DESC LIMIT $2
 
 -- name: list_customer
-SELECT id, delivery, kind, class, category, state, reason, locale, template, customer, reference, origin, send_at, created_at,
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
     token_hash, answer_until, answer, answered_at
 FROM notice WHERE id < $1 AND customer = $3 ORDER BY id DESC LIMIT $2
 
 -- name: list_reference
-SELECT id, delivery, kind, class, category, state, reason, locale, template, customer, reference, origin, send_at, created_at,
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
     token_hash, answer_until, answer, answered_at
 FROM notice WHERE id < $1 AND reference = $3 ORDER BY id DESC LIMIT $2
 
 -- name: list_origin
-SELECT id, delivery, kind, class, category, state, reason, locale, template, customer, reference, origin, send_at, created_at,
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
     token_hash, answer_until, answer, answered_at
 FROM notice WHERE id < $1 AND origin = $3 ORDER BY id DESC LIMIT $2
 
 -- name: set_answer
 UPDATE notice SET answer = $2, answered_at = $3 WHERE id = $1 AND answer_until > $3 AND (answer IS NULL OR answer <> $2)
+
+-- Those that were there before categories were rows.
+-- name: kind_categories
+SELECT DISTINCT category, class FROM notice_kind ORDER BY category, class
 
 -- name: insert_request
 INSERT INTO notice_request (caller, key, hash, notices, at) VALUES ($1, $2, $3, $4, $5)

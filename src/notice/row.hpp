@@ -18,12 +18,13 @@ struct KindRow {
     json::Object schema;
     json::Object sample;
     bool answers = false;
+    bool urgent = false;
     bool stock = false;
     Time created_at{}, changed_at{};
     std::optional<Time> retired_at;
 };
 BOOST_DESCRIBE_STRUCT(KindRow, (),
-                      (id, name, names, class_, category, delivery, assurance, schema, sample, answers, stock,
+                      (id, name, names, class_, category, delivery, assurance, schema, sample, answers, urgent, stock,
                        created_at, changed_at, retired_at))
 
 struct NoticeRow {
@@ -34,6 +35,7 @@ struct NoticeRow {
     std::string category;
     State state{};
     std::optional<std::string> reason;
+    std::optional<preferences::Because> decision;
     Locale locale{};
     TemplateId template_;
     std::optional<CustomerId> customer;
@@ -47,7 +49,7 @@ struct NoticeRow {
     std::optional<Time> answered_at;
 };
 BOOST_DESCRIBE_STRUCT(NoticeRow, (),
-                      (id, delivery, kind, class_, category, state, reason, locale, template_, customer, reference,
+                      (id, delivery, kind, class_, category, state, reason, decision, locale, template_, customer, reference,
                        origin, send_at, created_at, token_hash, answer_until, answer, answered_at))
 
 std::optional<KindRow> find_kind(store::Reader& reader, std::string_view name);

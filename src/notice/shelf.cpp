@@ -17,6 +17,24 @@ std::string_view unsubscribe_words(Locale locale) {
     return words[static_cast<std::size_t>(locale)];
 }
 
+// Why a legal notice cannot be unsubscribed from; stands at its foot.
+std::string_view legal_words(Locale locale) {
+    constexpr std::string_view words[] = {
+        "This notice is required by law, or protects your account or contract. It is therefore sent whatever your "
+        "preferences are, and cannot be unsubscribed from.",
+        "Questa comunicazione è prevista dalla legge o tutela il Suo account o contratto. Viene perciò inviata "
+        "indipendentemente dalle Sue preferenze e non è possibile annullarne l'iscrizione.",
+        "หนังสือแจ้งนี้เป็นไปตามที่กฎหมายกำหนด หรือเพื่อคุ้มครองบัญชีหรือสัญญาของท่าน จึงจัดส่งโดยไม่ขึ้นกับการตั้งค่าของท่าน "
+        "และไม่สามารถยกเลิกการรับได้",
+        "このお知らせは、法令の定めによるもの、またはお客様のアカウントやご契約を守るためのものです。"
+        "そのため、受信設定にかかわらずお送りしており、配信を停止することはできません。",
+        "이 안내는 법령에 따른 것이거나 고객님의 계정 또는 계약을 보호하기 위한 것입니다. 따라서 수신 설정과 관계없이 "
+        "발송되며 수신을 거부할 수 없습니다.",
+        "این اطلاعیه به حکم قانون یا برای حفاظت از حساب یا قرارداد شما فرستاده می‌شود؛ از این رو فارغ از تنظیم‌های شما "
+        "ارسال می‌شود و لغو اشتراک آن ممکن نیست."};
+    return words[static_cast<std::size_t>(locale)];
+}
+
 std::shared_ptr<Version const> compiled(TemplateRow const& row) {
     auto version = std::make_shared<Version>();
     version->id = row.id;
@@ -91,12 +109,16 @@ Expected<delivery::Words> draw(Version const& version, Inputs const& inputs) {
             .append(": ")
             .append(std::string_view(unsubscribe->get_string()))
             .append("\n");
+    auto const* legal = inputs.values.if_contains("legal");
+    bool const is_legal = legal && legal->is_bool() && legal->get_bool();
+    if (is_legal) words.text.append("\n\n").append(legal_words(version.locale)).append("\n");
     if (!version.html) return words;
     auto body = version.html.render(scopes, setting);
     if (!body) return fail(body.error());
     json::Object const frame{{"subject", words.subject}, {"unsubscribe", unsubscribe_words(version.locale)}};
     json::Object around = inputs.values;
     for (auto const& [key, value] : frame) around[key] = value;
+    if (is_legal) around["footer"] = legal_words(version.locale);
     auto html = templates::lay_out(version.layout, *body, around, version.locale);
     if (!html) return fail(html.error());
     words.html = std::move(*html);

@@ -7,6 +7,12 @@
 namespace rapport::notice {
 namespace {
 
+struct KindCategory {
+    std::string category;
+    Class class_{};
+};
+BOOST_DESCRIBE_STRUCT(KindCategory, (), (category, class_))
+
 struct StockKind {
     std::string name;
     json::Object names;
@@ -61,12 +67,13 @@ void put_stock(store::Tx& tx, Time now) {
                           wanted.schema,
                           schema->sample(),
                           wanted.answers,
+                          false,
                           true,
                           now,
                           now,
                           {}};
             tx.exec(sql::insert_kind, row->id, row->name, row->names, row->class_, row->category, row->delivery,
-                    row->assurance, row->schema, row->sample, row->answers, row->stock, now);
+                    row->assurance, row->schema, row->sample, row->answers, row->urgent, row->stock, now);
         } else if (row->stock && (row->schema != wanted.schema || row->names != wanted.names ||
                                   row->class_ != wanted.class_ || row->category != wanted.category)) {
             tx.exec(sql::change_stock_kind, wanted.name, wanted.names, wanted.class_, wanted.category, wanted.schema,
@@ -80,6 +87,9 @@ void put_stock(store::Tx& tx, Time now) {
             if (file) put_template(tx, *row, locale, draft_from(*file, wanted.layout), now);
         }
     }
+    // Kinds from before categories were rows: theirs are made, and may mix classes as they did.
+    for (auto const& kind : tx.all<KindCategory>(sql::kind_categories))
+        (void)preferences::category_for_kind(tx, kind.category, kind.class_, now);
 }
 
 }  // namespace rapport::notice

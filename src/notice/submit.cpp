@@ -30,7 +30,6 @@ namespace {
 
 constexpr std::size_t most_faults = 20;
 constexpr std::size_t most_subject = 200, most_sealed_text = 100'000;  // characters, as deliveries have it
-constexpr std::string_view exempt = "A legal notice is delivered whatever the customer prefers.";
 
 struct RequestRow {
     Digest hash;
@@ -176,10 +175,12 @@ Expected<std::optional<delivery::Composed>> Planner::compose(std::size_t index, 
         return fail(ErrorKind::invalid, "no_template", "This kind has no published template.",
                     {{here + "/kind", "must have a published template", "publish one: POST /v1/templates"}});
     auto const& about = kind.row;
-    auto const decision = desk.preferences->decide(reader, to.customer, to.email, about.category, about.class_, now);
     Plan::One one{{}, index};
     auto& row = one.row;
     row.id = desk.office.ids.next<NoticeId>();
+    auto const due = std::max(notice.send_at.value_or(now), now);
+    auto const decision = desk.preferences->decide(
+        reader, {to.customer, to.email, about.category, about.class_, about.urgent, row.id, due, now});
     row.kind = about.name;
     row.class_ = about.class_;
     row.category = about.category;
@@ -191,8 +192,8 @@ Expected<std::optional<delivery::Composed>> Planner::compose(std::size_t index, 
     row.created_at = now;
     if (notice.send_at && *notice.send_at > now) row.send_at = notice.send_at;
     if (!decision.reason.empty()) row.reason = decision.reason;
+    row.decision = decision.because;
     bool const is_legal = about.class_ == Class::legal;
-    if (is_legal) row.reason = std::string(exempt);
     if (!is_legal && decision.is == Decision::Is::suppress) {
         row.state = State::suppressed;
         plan.notices.push_back(std::move(one));
@@ -203,6 +204,7 @@ Expected<std::optional<delivery::Composed>> Planner::compose(std::size_t index, 
     auto inputs = inputs_for(notice, kind, to, row);
     if (decision.zone) inputs.zone = *decision.zone;
     delivery::Composed made;
+    if (is_legal) inputs.values["legal"] = true;
     if (!is_legal && decision.unsubscribe_url) {
         inputs.values["unsubscribe_url"] = *decision.unsubscribe_url;
         if (channels::email::is_unsubscribe_url(*decision.unsubscribe_url))
@@ -268,6 +270,9 @@ void publish(store::Tx& tx, Plan const& plan, NoticeRow const& row) {
     event.data["kind"] = row.kind;
     event.data["state"] = json::enum_name(row.state);
     if (row.delivery) event.data["delivery"] = to_text(*row.delivery);
+    if (row.decision) event.data["decision"] = json::enum_name(*row.decision);
+    if (row.reason) event.data["reason"] = *row.reason;
+    if (row.decision && row.send_at) event.data["send_at"] = to_text(*row.send_at);
     if (row.reference) event.data["reference"] = *row.reference;
     if (row.origin) event.data["origin"] = *row.origin;
     tx.publish(std::move(event));
@@ -334,7 +339,7 @@ Expected<std::vector<NoticeView>> commit(store::Tx& tx, Desk const& desk, Plan c
             row.customer = summary->recipient.customer;
         }
         tx.exec(sql::insert_notice, row.id, row.delivery, row.kind, row.class_, row.category, row.state, row.reason,
-                row.locale, row.template_, row.customer, row.reference, row.origin, row.send_at, row.created_at,
+                row.decision, row.locale, row.template_, row.customer, row.reference, row.origin, row.send_at, row.created_at,
                 row.token_hash, row.answer_until);
         publish(tx, plan, row);
         views.push_back(view_of(row, std::move(summary)));

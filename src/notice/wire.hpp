@@ -39,7 +39,8 @@ struct NoticeView {
     Class class_ = Class::transactional;
     std::string category;
     State state = State::submitted;
-    std::optional<std::string> reason;  // why it waits, is suppressed, or is exempt from preferences
+    std::optional<preferences::Because> decision;  // why it waits, is suppressed, or is exempt from preferences
+    std::optional<std::string> reason;             // the same for people
     Locale locale = Locale::en;
     TemplateId template_;
     std::optional<std::string> reference;
@@ -51,7 +52,7 @@ struct NoticeView {
     std::optional<delivery::DeliverySummary> delivery;  // absent when suppressed
 };
 BOOST_DESCRIBE_STRUCT(NoticeView, (),
-                      (id, kind, class_, category, state, reason, locale, template_, reference, origin, send_at,
+                      (id, kind, class_, category, state, decision, reason, locale, template_, reference, origin, send_at,
                        created_at, customer, answer, delivery))
 
 struct SubmittedView {
@@ -79,8 +80,9 @@ struct NewKind {
     json::Object schema;
     std::optional<json::Object> sample;
     std::optional<bool> answers;  // the letter asks to confirm or cancel
+    std::optional<bool> urgent;   // does not wait for the end of quiet hours
 };
-BOOST_DESCRIBE_STRUCT(NewKind, (), (name, names, class_, category, delivery, assurance, schema, sample, answers))
+BOOST_DESCRIBE_STRUCT(NewKind, (), (name, names, class_, category, delivery, assurance, schema, sample, answers, urgent))
 
 struct KindChange {
     std::optional<std::map<std::string, Text<1, 100>>> names;
@@ -90,9 +92,10 @@ struct KindChange {
     std::optional<delivery::Assurance> assurance;
     std::optional<json::Object> schema;
     std::optional<json::Object> sample;
+    std::optional<bool> urgent;
     std::optional<bool> retired;  // takes no new notices
 };
-BOOST_DESCRIBE_STRUCT(KindChange, (), (names, class_, category, delivery, assurance, schema, sample, retired))
+BOOST_DESCRIBE_STRUCT(KindChange, (), (names, class_, category, delivery, assurance, schema, sample, urgent, retired))
 
 struct KindView {
     KindId id;
@@ -105,12 +108,13 @@ struct KindView {
     json::Object schema;
     json::Object sample;
     bool answers = false;
+    bool urgent = false;
     bool stock = false;
     bool retired = false;
     Time changed_at;
 };
 BOOST_DESCRIBE_STRUCT(KindView, (),
-                      (id, name, names, class_, category, delivery, assurance, schema, sample, answers, stock, retired,
+                      (id, name, names, class_, category, delivery, assurance, schema, sample, answers, urgent, stock, retired,
                        changed_at))
 
 struct KindList {

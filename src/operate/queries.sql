@@ -60,7 +60,8 @@ SELECT min(next_at) FROM outbox WHERE state = 'queued' AND next_at < $1
 SELECT size, at FROM checkpoint ORDER BY size DESC LIMIT 1
 
 -- name: leaf_time
-SELECT e.appended_at FROM log_leaf AS l JOIN evidence AS e ON e.id = l.evidence WHERE l.leaf_index = $1
+SELECT COALESCE(e.appended_at, r.appended_at) FROM log_leaf AS l LEFT JOIN evidence AS e ON e.id = l.evidence
+LEFT JOIN log_record AS r ON r.id = l.evidence WHERE l.leaf_index = $1
 
 -- Rotation of the master key.
 

@@ -93,4 +93,17 @@ void verify_address(store::Tx& tx, AddressId address, Time now, Actor const& by)
     publish_customer(tx, "customer.address_verified", found->customer, now, by, {{"address", to_text(address)}});
 }
 
+std::string masked(std::string_view email) {
+    auto const at = email.rfind('@');
+    if (at == std::string_view::npos || at == 0) return "•••";
+    auto const domain = email.substr(at + 1);
+    auto const dot = domain.rfind('.');
+    std::string out(email.substr(0, 1));
+    out += "•••@";
+    out += domain.substr(0, 1);
+    out += "•••";
+    if (dot != std::string_view::npos && dot > 0) out += domain.substr(dot);
+    return out;
+}
+
 }  // namespace rapport::people

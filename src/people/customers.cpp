@@ -93,9 +93,10 @@ Expected<Customer> update_customer(store::Tx& tx, Act const& act, CustomerId id,
         customer->locale = *change.locale;
         changed["locale"] = to_text(customer->locale);
     }
-    if (change.external_id && change.external_id->value != customer->external_id) {
-        if (customer_by_external_id(tx, change.external_id->value)) return external_id_taken();
-        customer->external_id = change.external_id->value;
+    if (change.external_id && change.external_id->value != customer->external_id.value_or("")) {
+        auto const& wanted = change.external_id->value;
+        if (!wanted.empty() && customer_by_external_id(tx, wanted)) return external_id_taken();
+        customer->external_id = wanted.empty() ? std::nullopt : std::optional(wanted);
         changed["external_id"] = true;
     }
     if (changed.empty()) return *customer;

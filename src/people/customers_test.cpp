@@ -111,9 +111,16 @@ TEST_P(Customers, keep_external_ids_unique) {
     EXPECT_EQ(create(wanted).error().code, "external_id_taken");
     auto const other = make("Bea");
     CustomerChange change;
-    change.external_id = ExternalId{"C-17"};
-    auto const changed = store().write_now([&](store::Tx& tx) { return update_customer(tx, act(), other, change); });
-    EXPECT_EQ(changed.error().kind, ErrorKind::conflict);
+    change.external_id = ExternalIdOrNone{"C-17"};
+    auto const update = [&](CustomerId id) {
+        return store().write_now([&](store::Tx& tx) { return update_customer(tx, act(), id, change); });
+    };
+    EXPECT_EQ(update(other).error().kind, ErrorKind::conflict);
+    change.external_id = ExternalIdOrNone{""};
+    EXPECT_EQ(update(*first)->external_id, std::nullopt);
+    EXPECT_EQ(update(other)->external_id, std::nullopt) << "several may have none";
+    change.external_id = ExternalIdOrNone{"C-17"};
+    EXPECT_EQ(update(other)->external_id, "C-17") << "it is free again";
 }
 
 TEST_P(Customers, are_changed_and_found_under_the_new_name_only) {

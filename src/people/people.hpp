@@ -158,10 +158,11 @@ struct NewCustomer {
 };
 BOOST_DESCRIBE_STRUCT(NewCustomer, (), (name, locale, external_id, addresses))
 
+using ExternalIdOrNone = Text<0, 200>;
 struct CustomerChange {
     std::optional<CustomerName> name{};
     std::optional<Locale> locale{};
-    std::optional<ExternalId> external_id{};
+    std::optional<ExternalIdOrNone> external_id{};  // empty: they have none any more
 };
 BOOST_DESCRIBE_STRUCT(CustomerChange, (), (name, locale, external_id))
 
@@ -179,6 +180,9 @@ std::optional<Customer> customer_by_external_id(store::Reader& reader, std::stri
 CustomerId customer_for(store::Tx& tx, EmailAddress const& email, std::string_view name, Locale locale, Time now,
                         Actor const& by = {});
 std::optional<CustomerId> customer_of_address(store::Reader& reader, EmailAddress const& email);
+
+// "a•••@e•••.org": an address for whoever has its link in hand, and for nobody else.
+std::string masked(std::string_view email);
 
 // Primary first, then oldest first.
 std::vector<Address> addresses_of(store::Reader& reader, CustomerId customer);

@@ -192,6 +192,11 @@ Understood Bounces::unsubscribed(store::Reader& reader, Arrived const& arrived) 
     // A program that answers an absence note, or bounces, wishes nothing.
     if (arrived.mail && arrived.sender.empty())
         return {"auto_reply", "a program's mail to an address that unsubscribes: no effect", item->id};
+    if (auto finish = unsubscribe_ ? unsubscribe_(reader, *item, arrived.received_at) : Finish()) {
+        Understood out{"unsubscribe", "unsubscribed from what the letter was about", item->id};
+        out.finish = std::move(finish);
+        return out;
+    }
     Understood out{"unsubscribe", "unsubscribed from promotional mail", item->id};
     out.finish = [address = item->to.value, id = item->id, at = arrived.received_at](store::Tx& tx) {
         suppress(tx, {address, SuppressionReason::unsubscribe, "by mail", id}, {}, at);

@@ -57,12 +57,17 @@ struct Bounced {
 // Looks first (seals evidence), then gives what to add to the transaction; may run twice.
 using PrepareBounce = std::function<Finish(store::Reader&, Bounced const&)>;
 
+// A mail came to the unsubscribe address of a letter. An empty Finish: it is about nothing known here.
+using PrepareUnsubscribe = std::function<Finish(store::Reader&, OutboxItem const& letter, Time at)>;
+
 class Bounces {
   public:
     Bounces(ReturnPaths paths, SuppressionPolicy policy);
 
     // Before anything arrives. One handler for each purpose of letters.
     void on_bounce(std::string purpose, PrepareBounce prepare);
+    // Who knows what a letter's reader unsubscribes from; without an answer it is all promotional mail (a suppression).
+    void on_unsubscribe(PrepareUnsubscribe prepare) { unsubscribe_ = std::move(prepare); }
     // Takes bounce-…, unsubscribe-…, fbl, abuse and postmaster at the bounce domain.
     void listen_to(Inbound& inbound);
 
@@ -77,6 +82,7 @@ class Bounces {
     ReturnPaths paths_;
     SuppressionPolicy policy_;
     std::map<std::string, PrepareBounce, std::less<>> owners_;
+    PrepareUnsubscribe unsubscribe_;
 };
 
 }  // namespace rapport::post

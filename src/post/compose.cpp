@@ -22,6 +22,9 @@ Composed compose(Claimed const& letter, std::optional<Content> words, Options co
                         std::move(rendered->html)};
     }
     auto const left = options.return_paths ? options.return_paths->message_id_left(letter.id) : to_text(letter.id);
+    auto const& paths = options.return_paths;
+    std::optional<EmailAddress> unsubscribe;
+    if (letter.unsubscribe_url && paths && !paths->domain().empty()) unsubscribe = paths->unsubscribe_address(letter.id);
     email::Mail const mail{options.from,
                            {email::HeaderText(), letter.to},
                            email::HeaderText(words->subject),
@@ -32,7 +35,8 @@ Composed compose(Claimed const& letter, std::optional<Content> words, Options co
                            std::move(words->html),
                            std::move(words->attachments),
                            {},
-                           letter.unsubscribe_url};
+                           letter.unsubscribe_url,
+                           std::move(unsubscribe)};
     Bytes bytes = email::write_mail(mail);
     if (signer) bytes.insert(0, signer->sign(bytes, now));
     return {std::move(bytes), std::nullopt};

@@ -70,6 +70,7 @@ struct Mail {
     std::vector<Attachment> attachments = {};
     std::optional<EmailAddress> reply_to = {};
     std::optional<std::string> unsubscribe_url = {};  // List-Unsubscribe, List-Unsubscribe-Post (RFC 8058)
+    std::optional<EmailAddress> unsubscribe_address = {};  // beside it, for programs that write a mail (RFC 2369 §3.2)
 };
 
 // https, printable ASCII without spaces, quotes and angle brackets, at most 900 octets: can stand in a header field.

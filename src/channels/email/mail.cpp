@@ -143,7 +143,9 @@ Bytes write_mail(Mail const& mail) {
     out += "Message-ID: " + mail.message_id.value() + "\r\n";
     out += "Auto-Submitted: auto-generated\r\n";
     if (mail.unsubscribe_url && is_unsubscribe_url(*mail.unsubscribe_url)) {  // RFC 2369 §3.2, RFC 8058 §3.1
-        out += "List-Unsubscribe:\r\n <" + *mail.unsubscribe_url + ">\r\n";
+        out += "List-Unsubscribe:\r\n <" + *mail.unsubscribe_url + ">";
+        if (mail.unsubscribe_address) out += ",\r\n <mailto:" + mail.unsubscribe_address->value + ">";
+        out += "\r\n";
         out += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
     }
     out += "Content-Language: " + to_text(mail.language) + "\r\n";
