@@ -135,6 +135,8 @@ Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes
         inspection.part("outbox", [&](Report const& report) {
             std::ranges::for_each(post::check_outbox(reader, system_now()), each(report));
         });
+        inspection.part(
+            "inbound", [&](Report const& report) { std::ranges::for_each(post::check_returns(reader), each(report)); });
         inspection.part("deliveries", [&](Report const& report) {
             delivery::check_deliveries(reader, house.deliveries.office(), each(report));
         });

@@ -396,6 +396,45 @@ TEST_P(Returns, a_mail_to_the_unsubscribe_address_stops_promotional_letters_only
     EXPECT_FALSE(held[3]);
 }
 
+TEST_P(Returns, who_knows_what_a_letter_was_about_decides_what_its_reader_unsubscribes_from) {
+    std::vector<std::string> asked;
+    bounces->on_unsubscribe([&](store::Reader&, OutboxItem const& item, Time) -> Finish {
+        asked.push_back(item.to.value);
+        return item.to.value.starts_with("ada") ? Finish([](store::Tx&) {}) : Finish();
+    });
+    for (auto const* to : {"ada@example.net", "bob@example.net"}) {
+        auto const letter = letter_to(to, "promotional");
+        take("Subject: unsubscribe\r\n\r\n", {paths.unsubscribe_address(letter).value}, to);
+        await(inbound->handle_waiting());
+    }
+    EXPECT_EQ(asked, (std::vector<std::string>{"ada@example.net", "bob@example.net"}));
+    ASSERT_EQ(suppressed().size(), 1u) << "only where nobody knows";
+    EXPECT_EQ(suppressed()[0].address, "bob@example.net");
+}
+
+TEST_P(Returns, a_damaged_spool_is_found) {
+    auto const letter = letter_to("ada@example.net", "promotional");
+    take("Subject: unsubscribe\r\n\r\n", {paths.unsubscribe_address(letter).value}, "ada@example.net");
+    take("Subject: x\r\n\r\n", {"postmaster@bounces.example.org"}, "ada@example.net");
+    await(inbound->handle_waiting());
+    auto const faults = [&] {
+        return store().read_now([](store::Reader& reader) { return check_returns(reader); }).size();
+    };
+    EXPECT_EQ(faults(), 0u);
+    std::size_t expected = 0;
+    static constexpr store::Query damages[] = {
+        {"test.d1", "UPDATE suppression SET address = 'ADA@example.net'",
+         "UPDATE suppression SET address = 'ADA@example.net'"},
+        {"test.d2", "UPDATE inbound_recipient SET handled_at = NULL WHERE kind = 'unsubscribe'",
+         "UPDATE inbound_recipient SET handled_at = NULL WHERE kind = 'unsubscribe'"},
+        {"test.d3", "DELETE FROM inbound_message WHERE id = (SELECT max(id) FROM inbound_message)",
+         "DELETE FROM inbound_message WHERE id = (SELECT max(id) FROM inbound_message)"}};
+    for (auto const& damage : damages) {
+        store().write_now([&](store::Tx& tx) { tx.exec(damage); });
+        EXPECT_EQ(faults(), ++expected) << damage.sqlite;
+    }
+}
+
 TEST_P(Returns, each_reason_holds_back_what_its_table_says) {
     for (auto const& row : holds_back) {
         auto const id = store().write_now(

@@ -18,6 +18,9 @@
 
 namespace rapport::post {
 
+// fsck of the spool and of suppressions: what cannot be true of sound ones, asked of the rows alone (check.cpp).
+std::vector<Finding> check_returns(store::Reader& reader);
+
 struct InboundTag {
     static constexpr std::string_view prefix = "inb";
 };

@@ -309,3 +309,21 @@ WHERE domain = $2 AND selector <> $1 AND algorithm = $3 AND state = 'active'
 
 -- name: retire_dkim_key
 UPDATE mail_dkim_key SET state = 'retired', retired_at = $3 WHERE selector = $1 AND domain = $2 AND state = $4
+
+-- ---- fsck of what comes back
+
+-- name: check_lost_recipients
+SELECT DISTINCT r.message FROM inbound_recipient r LEFT JOIN inbound_message m ON m.id = r.message
+WHERE m.id IS NULL ORDER BY r.message LIMIT 100
+
+-- name: check_unaddressed
+SELECT m.id FROM inbound_message m WHERE NOT EXISTS (SELECT 1 FROM inbound_recipient r WHERE r.message = m.id)
+ORDER BY m.id LIMIT 100
+
+-- name: check_handled
+SELECT DISTINCT message FROM inbound_recipient
+WHERE (state = 'waiting') <> (handled_at IS NULL) OR (state = 'waiting') <> (kind IS NULL)
+   OR state NOT IN ('waiting', 'handled', 'unread') ORDER BY message LIMIT 100
+
+-- name: check_suppressions
+SELECT id, address, created_at, expires_at FROM suppression

@@ -108,6 +108,11 @@ TEST(Mail, one_click_unsubscribing_stands_in_two_fields_and_injects_nothing) {
     auto mail = some_mail();
     EXPECT_EQ(write_mail(mail).find("List-Unsubscribe"), Bytes::npos);
     mail.unsubscribe_url = "https://post.example.org/u/abc?x=1";
+    mail.unsubscribe_address = EmailAddress{"unsubscribe-1-abc@bounces.example.org"};
+    EXPECT_NE(write_mail(mail).find("List-Unsubscribe:\r\n <https://post.example.org/u/abc?x=1>,\r\n "
+                                    "<mailto:unsubscribe-1-abc@bounces.example.org>\r\n"),
+              Bytes::npos);
+    mail.unsubscribe_address.reset();
     auto const read = read_mail(write_mail(mail));
     EXPECT_EQ(header(read, "List-Unsubscribe"), "<https://post.example.org/u/abc?x=1>");
     EXPECT_EQ(header(read, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
