@@ -19,9 +19,13 @@ constexpr std::pair<Locale, std::string_view> languages[] = {{Locale::en, "Engli
                                                              {Locale::ko, "한국어"},  {Locale::fa, "فارسی"}};
 constexpr std::size_t empty_windows = 1, most_shown = most_windows;
 
+std::string explained(Error const& error) {
+    return error.fields.empty() ? error.text : error.fields.front().pointer + ' ' + error.fields.front().rule;
+}
+
 Template compiled(std::string_view source, Form form) {
     auto made = Template::compile(source, form, {.trusted = true, .pointer = {}});
-    require(made.has_value(), "a page of the program compiles");
+    require(made.has_value(), "a page of the program compiles: " + (made ? std::string() : explained(made.error())));
     return std::move(*made);
 }
 
@@ -136,8 +140,10 @@ void Drawing::lists() {
 
 std::string agreement_words(Settings const& settings, Category const& category, Locale locale) {
     static auto const all = catalogues(Form::text);
-    auto const text = all.at(locale).at("agreement").render(
-        {{"organisation", settings.organisation}, {"label", category_name(category, locale)}}, {locale, "UTC"});
+    auto const text = all.at(locale)
+                          .at("agreement")
+                          .render({{"organisation", settings.organisation}, {"label", category_name(category, locale)}},
+                                  {locale, "UTC"});
     require(text.has_value(), "the words of a consent can be drawn");
     return std::string(trimmed(*text));
 }
@@ -170,10 +176,9 @@ net::Response page_of(Settings const& settings, PageView const& view) {
     }
     if (view.preferences) {
         values["preferences"] = true;
-        for (auto const* key :
-             {"preferences_title", "what_legend", "legal_note", "language_legend", "language_label", "quiet_legend",
-              "quiet_hint", "zone_label", "zone_none", "from_label", "until_label", "pause_legend", "pause_label",
-              "pause_hint", "save_button"})
+        for (auto const* key : {"preferences_title", "what_legend", "legal_note", "language_legend", "language_label",
+                                "quiet_legend", "quiet_hint", "zone_label", "zone_none", "from_label", "until_label",
+                                "pause_legend", "pause_label", "pause_hint", "save_button"})
             drawing.put(key);
         drawing.categories();
         drawing.windows();
