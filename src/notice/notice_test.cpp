@@ -12,6 +12,7 @@
 #include "evidence/sql.hpp"
 #include "notice/kinds.hpp"
 #include "notice/sql.hpp"
+#include "notice/wishes_fixture.hpp"
 #include "people/sql.hpp"
 #include "post/outbox.hpp"
 #include "post/sql.hpp"
@@ -35,31 +36,6 @@ std::shared_ptr<evidence::Signer const> test_signer() {
     }();
     return signer;
 }
-// Says what the test wants to hear.
-class Wishes final : public Preferences {
-  public:
-    Decision decide(store::Reader&, Asked const& asked) const override {
-        Decision made;
-        if (asked.class_ == Class::legal) {
-            made.reason = "A legal notice is exempt.";
-            made.because = preferences::Because::legal;
-        } else if (asked.email.value.starts_with("never")) {
-            made.is = Decision::Is::suppress;
-            made.reason = "unsubscribed";
-            made.because = preferences::Because::not_wanted;
-        } else if (asked.email.value.starts_with("later")) {
-            made.is = Decision::Is::later;
-            made.at = asked.now + std::chrono::hours(8);
-            made.reason = "quiet hours";
-            made.because = preferences::Because::quiet_until;
-            made.zone = "Europe/Rome";
-        } else if (asked.class_ == Class::promotional) {
-            made.unsubscribe_url = "https://post.example.org/u/abc";
-        }
-        return made;
-    }
-};
-
 class NoticeTest : public test::StoreTest {
   protected:
     NoticeTest()
@@ -82,8 +58,8 @@ class NoticeTest : public test::StoreTest {
             settings.public_url = "https://post.example.org";
             office_ = std::make_unique<delivery::Office>(
                 delivery::Office{keyring_, blobs(), sealer_, ids_, settings, {}, composer_of(shelf_)});
-            notices_ = std::make_unique<Notices>(store(), Desk{*office_, *shelf_, std::make_shared<Wishes const>(), {}},
-                                                 [this] { return now(); });
+            notices_ = std::make_unique<Notices>(
+                store(), Desk{*office_, *shelf_, std::make_shared<TestWishes const>(), {}}, [this] { return now(); });
             notices_->put_stock_on_shelf();
         }
         return *notices_;
