@@ -417,15 +417,15 @@ TEST_P(Returns, a_damaged_spool_is_found) {
     take("Subject: unsubscribe\r\n\r\n", {paths.unsubscribe_address(letter).value}, "ada@example.net");
     await(inbound->handle_waiting());
     auto const faults = [&] { return store().read_now(check_returns).size(); };
-    auto expected = faults();
     static constexpr auto both = [](std::string_view text) { return store::Query{"test.damage", text, text}; };
     static constexpr store::Query damages[] = {
         both("UPDATE suppression SET address = 'ADA@example.net'"),
         both("UPDATE inbound_recipient SET handled_at = NULL WHERE kind = 'unsubscribe'"),
         both("DELETE FROM inbound_message WHERE id = (SELECT max(id) FROM inbound_message)")};
-    for (auto const& damage : damages) {
-        store().write_now([&](store::Tx& tx) { tx.exec(damage); });
-        EXPECT_EQ(faults(), ++expected) << damage.sqlite;
+    for (std::size_t i = 0; i < std::size(damages); ++i) {
+        EXPECT_EQ(faults(), i);
+        store().write_now([&](store::Tx& tx) { tx.exec(damages[i]); });
+        EXPECT_EQ(faults(), i + 1) << damages[i].sqlite;
     }
 }
 
