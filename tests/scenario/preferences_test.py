@@ -15,7 +15,7 @@ import urllib.parse
 import zoneinfo
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from mail_out_test import keys_of, mail_about, only_signature, zone_of  # noqa: E402
+from mail_out_test import keys_of, only_signature, raw_mails, zone_of  # noqa: E402
 from support.mail_parts import NameServer, opendkim_says  # noqa: E402
 from support.parts import Postfix, free_port, wait_for  # noqa: E402
 from support.server import Rapport, text_of  # noqa: E402
@@ -86,6 +86,13 @@ def field(mail, name):
     found = re.findall(rb"^" + name.encode() + rb":((?:.*\n[ \t])*.*)$", head, re.M | re.I)
     assert len(found) == 1, (name, found)
     return re.sub(rb"\n[ \t]+", b" ", found[0]).strip().decode()
+
+
+def refusable_mail(rapport, address):
+    """A mail to the address that can be unsubscribed from, as soon as it has arrived."""
+    wait_for(lambda: any(address in (m["To"] or "") and m["List-Unsubscribe"] for m in rapport.sink.mails()), 20, f"such a mail to {address}")
+    raw = next(m for m in raw_mails(rapport) if f"To: <{address}>".encode() in m and b"\nList-Unsubscribe:" in m)
+    return raw[raw.index(b"Received:"):] if b"Received:" in raw else raw
 
 
 def unsubscribe_links(mail):
@@ -200,7 +207,7 @@ def covered_by_dkim(rapport, mail):
 
 
 def one_click(rapport, who, consent):
-    mail = mail_about(rapport, "ada@dest.test")
+    mail = refusable_mail(rapport, "ada@dest.test")
     covered_by_dkim(rapport, mail)
     path, _ = unsubscribe_links(mail)
     # A scanner of links looks at everything, again and again.
@@ -240,7 +247,7 @@ def by_mail(rapport):
     who = customer(rapport, "bea@dest.test")
     assert give(rapport, who)[0] == 201
     assert offer(rapport, "bea@dest.test")["state"] == "submitted"
-    _, address = unsubscribe_links(mail_about(rapport, "bea@dest.test"))
+    _, address = unsubscribe_links(refusable_mail(rapport, "bea@dest.test"))
     assert address.endswith("@bounces.test"), address
     with smtplib.SMTP("127.0.0.1", rapport.postfix.port) as postfix:
         postfix.sendmail("bea@dest.test", [address], "Subject: unsubscribe\r\n\r\n")
@@ -336,7 +343,7 @@ def may_not(rapport):
 
 
 def links_outlive_the_master_key(rapport):
-    path, _ = unsubscribe_links(mail_about(rapport, "cai@dest.test"))
+    path, _ = unsubscribe_links(refusable_mail(rapport, "cai@dest.test"))
     rapport.stop()
     done = rapport.command("key", "rotate", "master")
     assert done.returncode == 0, done.stdout + done.stderr
