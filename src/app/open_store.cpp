@@ -14,9 +14,9 @@
 namespace rapport::app {
 
 std::vector<std::span<store::Migration const>> migrations() {
-    return {evidence::sql::migrations, people::sql::migrations,   channels::sql::migrations, post::sql::migrations,
-            delivery::sql::migrations, preferences::sql::migrations, webhooks::sql::migrations,
-            notice::sql::migrations,   operate::sql::migrations};
+    return {evidence::sql::migrations, people::sql::migrations,   channels::sql::migrations,
+            post::sql::migrations,     delivery::sql::migrations, preferences::sql::migrations,
+            webhooks::sql::migrations, notice::sql::migrations,   operate::sql::migrations};
 }
 
 std::unique_ptr<store::Store> open_store(Config const& config, store::Role role) {
@@ -24,9 +24,9 @@ std::unique_ptr<store::Store> open_store(Config const& config, store::Role role)
     auto const data = std::filesystem::path(config.data);
     std::filesystem::create_directories(data);
     auto store = store::Store::open({.database = database_of(config), .role = role, .blobs = data / "blobs"}, modules);
-    std::span<store::Query const* const> const queries[] = {evidence::sql::all, people::sql::all,   channels::sql::all,
-                                                            post::sql::all,     delivery::sql::all, preferences::sql::all,
-                                                            webhooks::sql::all, notice::sql::all,   operate::sql::all};
+    std::span<store::Query const* const> const queries[] = {
+        evidence::sql::all,    people::sql::all,   channels::sql::all, post::sql::all,   delivery::sql::all,
+        preferences::sql::all, webhooks::sql::all, notice::sql::all,   operate::sql::all};
     for (auto const& all : queries) store->check(all);
     return store;
 }

@@ -30,7 +30,8 @@ Expected<RecordProof> record_proof(store::Reader& reader, Prover& prover, std::i
                      2});
     auto const index = static_cast<std::uint64_t>(*row->leaf_index);
     RecordProof proof;
-    proof.text = proof_text({row->salt, index, prover.inclusion(reader, index, checkpoint->head.size), checkpoint->note});
+    proof.text =
+        proof_text({row->salt, index, prover.inclusion(reader, index, checkpoint->head.size), checkpoint->note});
     proof.record = std::move(row->record.bytes);
     proof.salt = row->salt;
     proof.commitment = row->commitment.value();

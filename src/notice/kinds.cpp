@@ -63,8 +63,19 @@ std::optional<KindRow> find_kind(store::Reader& reader, std::string_view name) {
 }
 
 KindView view_of(KindRow const& row) {
-    KindView view{row.id,        row.name,   {},         row.class_,  row.category, row.delivery,
-                  row.assurance, row.schema, row.sample, row.answers, row.urgent, row.stock, row.retired_at.has_value(),
+    KindView view{row.id,
+                  row.name,
+                  {},
+                  row.class_,
+                  row.category,
+                  row.delivery,
+                  row.assurance,
+                  row.schema,
+                  row.sample,
+                  row.answers,
+                  row.urgent,
+                  row.stock,
+                  row.retired_at.has_value(),
                   row.changed_at};
     for (auto const& [language, name] : row.names)
         if (name.is_string()) view.names[std::string(std::string_view(language))] = std::string_view(name.get_string());
@@ -117,8 +128,9 @@ Expected<KindView> change_kind(store::Tx& tx, people::Act const& act, std::strin
     auto row = find_kind(tx, name);
     if (!row) return fail(no_such_kind());
     if (row->stock && (change.names || change.class_ || change.category || change.schema || change.sample))
-        return fail(ErrorKind::conflict, "stock_kind",
-                    "Of a kind that came with the program only delivery, assurance, urgency and retirement can be changed.");
+        return fail(
+            ErrorKind::conflict, "stock_kind",
+            "Of a kind that came with the program only delivery, assurance, urgency and retirement can be changed.");
     if (change.names) {
         if (auto const good = wrong(name_faults(*change.names)); !good) return fail(good.error());
         row->names = names_object(*change.names);

@@ -27,10 +27,10 @@ std::vector<NoticeView> views_of(store::Reader& reader, Desk const& desk, std::v
 Error no_such_notice() { return {ErrorKind::not_found, "not_found", "There is no such notice.", {}, 0}; }
 
 NoticeView view_of(NoticeRow const& row, std::optional<delivery::DeliverySummary> delivery) {
-    NoticeView view{row.id,        row.kind,   row.class_,         row.category,
-                    row.state,     row.decision, row.reason,       row.locale,  row.template_,
-                    row.reference, row.origin, row.send_at,        row.created_at,
-                    row.customer,  {},         std::move(delivery)};
+    NoticeView view{row.id,         row.kind,      row.class_, row.category,
+                    row.state,      row.decision,  row.reason, row.locale,
+                    row.template_,  row.reference, row.origin, row.send_at,
+                    row.created_at, row.customer,  {},         std::move(delivery)};
     if (row.answer_until) view.answer = AnswerView{row.answer, row.answered_at, *row.answer_until};
     return view;
 }

@@ -54,11 +54,11 @@ BOOST_DESCRIBE_ENUM(Answer, confirm, cancel)
 
 struct Decision {
     enum class Is : std::uint8_t { send, later, suppress } is = Is::send;
-    std::optional<Time> at = {};                      // of `later`
-    std::string reason = {};                          // in words, for the answer: "unsubscribed on 3 May 2026"
+    std::optional<Time> at = {};                       // of `later`
+    std::string reason = {};                           // in words, for the answer: "unsubscribed on 3 May 2026"
     std::optional<preferences::Because> because = {};  // the same for programs
-    std::optional<std::string> unsubscribe_url = {};  // one click (RFC 8058); goes into header and letter
-    std::optional<std::string> zone = {};             // the customer's time zone, for dates and times in the letter
+    std::optional<std::string> unsubscribe_url = {};   // one click (RFC 8058); goes into header and letter
+    std::optional<std::string> zone = {};              // the customer's time zone, for dates and times in the letter
 };
 // What is asked about: one notice to one recipient.
 struct Asked {

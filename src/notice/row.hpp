@@ -49,8 +49,8 @@ struct NoticeRow {
     std::optional<Time> answered_at;
 };
 BOOST_DESCRIBE_STRUCT(NoticeRow, (),
-                      (id, delivery, kind, class_, category, state, reason, decision, locale, template_, customer, reference,
-                       origin, send_at, created_at, token_hash, answer_until, answer, answered_at))
+                      (id, delivery, kind, class_, category, state, reason, decision, locale, template_, customer,
+                       reference, origin, send_at, created_at, token_hash, answer_until, answer, answered_at))
 
 std::optional<KindRow> find_kind(store::Reader& reader, std::string_view name);
 KindView view_of(KindRow const& row);

@@ -339,8 +339,8 @@ Expected<std::vector<NoticeView>> commit(store::Tx& tx, Desk const& desk, Plan c
             row.customer = summary->recipient.customer;
         }
         tx.exec(sql::insert_notice, row.id, row.delivery, row.kind, row.class_, row.category, row.state, row.reason,
-                row.decision, row.locale, row.template_, row.customer, row.reference, row.origin, row.send_at, row.created_at,
-                row.token_hash, row.answer_until);
+                row.decision, row.locale, row.template_, row.customer, row.reference, row.origin, row.send_at,
+                row.created_at, row.token_hash, row.answer_until);
         publish(tx, plan, row);
         views.push_back(view_of(row, std::move(summary)));
     }

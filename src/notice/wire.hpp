@@ -52,8 +52,8 @@ struct NoticeView {
     std::optional<delivery::DeliverySummary> delivery;  // absent when suppressed
 };
 BOOST_DESCRIBE_STRUCT(NoticeView, (),
-                      (id, kind, class_, category, state, decision, reason, locale, template_, reference, origin, send_at,
-                       created_at, customer, answer, delivery))
+                      (id, kind, class_, category, state, decision, reason, locale, template_, reference, origin,
+                       send_at, created_at, customer, answer, delivery))
 
 struct SubmittedView {
     std::vector<NoticeView> notices;
@@ -82,7 +82,8 @@ struct NewKind {
     std::optional<bool> answers;  // the letter asks to confirm or cancel
     std::optional<bool> urgent;   // does not wait for the end of quiet hours
 };
-BOOST_DESCRIBE_STRUCT(NewKind, (), (name, names, class_, category, delivery, assurance, schema, sample, answers, urgent))
+BOOST_DESCRIBE_STRUCT(NewKind, (),
+                      (name, names, class_, category, delivery, assurance, schema, sample, answers, urgent))
 
 struct KindChange {
     std::optional<std::map<std::string, Text<1, 100>>> names;
@@ -114,8 +115,8 @@ struct KindView {
     Time changed_at;
 };
 BOOST_DESCRIBE_STRUCT(KindView, (),
-                      (id, name, names, class_, category, delivery, assurance, schema, sample, answers, urgent, stock, retired,
-                       changed_at))
+                      (id, name, names, class_, category, delivery, assurance, schema, sample, answers, urgent, stock,
+                       retired, changed_at))
 
 struct KindList {
     std::vector<KindView> items;

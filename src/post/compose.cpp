@@ -24,7 +24,8 @@ Composed compose(Claimed const& letter, std::optional<Content> words, Options co
     auto const left = options.return_paths ? options.return_paths->message_id_left(letter.id) : to_text(letter.id);
     auto const& paths = options.return_paths;
     std::optional<EmailAddress> unsubscribe;
-    if (letter.unsubscribe_url && paths && !paths->domain().empty()) unsubscribe = paths->unsubscribe_address(letter.id);
+    if (letter.unsubscribe_url && paths && !paths->domain().empty())
+        unsubscribe = paths->unsubscribe_address(letter.id);
     email::Mail const mail{options.from,
                            {email::HeaderText(), letter.to},
                            email::HeaderText(words->subject),

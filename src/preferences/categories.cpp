@@ -71,9 +71,7 @@ void insert(store::Tx& tx, Category const& row) {
             row.created_at);
 }
 
-std::int64_t next_position(store::Tx& tx) {
-    return tx.one<std::int64_t>(sql::last_position).value_or(0) + between;
-}
+std::int64_t next_position(store::Tx& tx) { return tx.one<std::int64_t>(sql::last_position).value_or(0) + between; }
 
 }  // namespace
 
@@ -118,16 +116,23 @@ void put_stock_categories(store::Tx& tx, Time now) {
 
 CategoryView view_of(Category const& category) {
     auto const& rule = rule_of(category.class_);
-    return {category.name,           category.class_,     texts_of(category.names), texts_of(category.descriptions),
-            category.position,       rule.may_be_refused, rule.needs_consent,       category.stock,
-            category.retired_at.has_value(), category.changed_at};
+    return {category.name,
+            category.class_,
+            texts_of(category.names),
+            texts_of(category.descriptions),
+            category.position,
+            rule.may_be_refused,
+            rule.needs_consent,
+            category.stock,
+            category.retired_at.has_value(),
+            category.changed_at};
 }
 
 Expected<CategoryView> create_category(store::Tx& tx, Act const& act, NewCategory const& wanted) {
     std::vector<FieldError> faults;
     if (!is_name(wanted.name.value))
-        faults.push_back({"/name", "must be small letters, digits and _, beginning with a letter",
-                          "choose such a name"});
+        faults.push_back(
+            {"/name", "must be small letters, digits and _, beginning with a letter", "choose such a name"});
     if (!wanted.names.contains("en")) faults.push_back({"/names/en", "is required", "name it in English"});
     check_languages(wanted.names, "/names", faults);
     if (wanted.descriptions) check_languages(*wanted.descriptions, "/descriptions", faults);

@@ -90,8 +90,7 @@ void tell(store::Tx& tx, Act const& act, std::string_view kind, Consent const& c
 // From now on this one is in force: what it follows is renewed, and an earlier no is over.
 void enter_into_force(store::Tx& tx, Act const& act, Consent const& consent, How how) {
     auto const before = tx.one<ConsentId>(sql::consent_in_force, consent.customer, consent.category, consent.channel);
-    if (before)
-        tx.exec(sql::end_consent, *before, ConsentState::renewed, act.now, how, by_text(act.actor), nullptr);
+    if (before) tx.exec(sql::end_consent, *before, ConsentState::renewed, act.now, how, by_text(act.actor), nullptr);
     choose(tx, act, consent.customer, consent.category, consent.channel, true, how);
 }
 
@@ -107,8 +106,8 @@ void end(store::Tx& tx, Settings const& settings, Act const& act, Consent& conse
     record.withdrawn_at = act.now;
     record.withdrawn_by = by_text(act.actor);
     auto const number = tx.new_id<ConsentId>().value;
-    auto const changed = tx.changed(sql::end_consent, consent.id, ConsentState::withdrawn, act.now, how,
-                                    record.withdrawn_by, number);
+    auto const changed =
+        tx.changed(sql::end_consent, consent.id, ConsentState::withdrawn, act.now, how, record.withdrawn_by, number);
     if (changed == 0) return;  // somebody else was faster
     evidence::append_record(tx, number, json::encode(record), act.now);
     consent.state = ConsentState::withdrawn;
@@ -124,11 +123,11 @@ std::vector<FieldError> faults_of(store::Reader& reader, NewConsent const& wante
     std::vector<FieldError> faults;
     auto const category = find_category(reader, wanted.category.value);
     if (!category || category->retired_at)
-        faults.push_back({"/category", "must be a category that exists and is not retired",
-                          "GET /v1/categories lists them"});
+        faults.push_back(
+            {"/category", "must be a category that exists and is not retired", "GET /v1/categories lists them"});
     else if (!rule_of(category->class_).needs_consent)
-        faults.push_back({"/category", "must be promotional: notices of other classes need no consent",
-                          "leave the consent out"});
+        faults.push_back(
+            {"/category", "must be promotional: notices of other classes need no consent", "leave the consent out"});
     if ((wanted.method == Method::page) != (how == How::page))
         faults.push_back({"/method", "must not be page: that is the customer's own doing", "choose another method"});
     bool const imported = wanted.method == Method::imported;
@@ -145,8 +144,8 @@ std::vector<FieldError> faults_of(store::Reader& reader, NewConsent const& wante
     else if (wanted.address && std::ranges::none_of(addresses, [&](people::Address const& one) {
                  return ascii_lower(one.value) == ascii_lower(wanted.address->value);
              }))
-        faults.push_back({"/address", "must be an address of the customer",
-                          "add it first: POST /v1/customers/{id}/addresses"});
+        faults.push_back(
+            {"/address", "must be an address of the customer", "add it first: POST /v1/customers/{id}/addresses"});
     return faults;
 }
 
@@ -225,12 +224,12 @@ Expected<ConsentView> add_consent(store::Tx& tx, Desk const& desk, Act const& ac
     auto const who = people::find_customer(tx, customer);
     if (!who) return fail(ErrorKind::not_found, "customer_not_found", "There is no such customer.");
     auto const addresses = people::addresses_of(tx, customer);
-    if (auto faults = faults_of(tx, wanted, addresses, how, act.now); !faults.empty())
-        return wrong(std::move(faults));
+    if (auto faults = faults_of(tx, wanted, addresses, how, act.now); !faults.empty()) return wrong(std::move(faults));
     auto made = consent_from(wanted, *who, wanted.address ? wanted.address->value : addresses.front().value);
     made.id = tx.new_id<ConsentId>();
-    made.remote = kept_remote(desk.settings.remote,
-                              how == How::page ? act.remote : wanted.remote ? wanted.remote->value : "");
+    made.remote = kept_remote(desk.settings.remote, how == How::page ? act.remote
+                                                    : wanted.remote  ? wanted.remote->value
+                                                                     : "");
     made.requested_at = act.now;
     made.requested_by = by_text(act.actor);
     if (wanted.method == Method::double_opt_in) {

@@ -45,9 +45,10 @@ Decided waiting(Facts const& facts, Time due, std::string_view zone) {
 
 Decided decide(store::Reader& reader, Wish const& wish, std::string_view organisation_zone) {
     auto const& rule = rule_of(wish.class_);
-    auto const facts = wish.customer ? reader.one<Facts>(sql::wish_facts, *wish.customer, wish.category, wish.channel)
-                                           .value_or(Facts())
-                                     : Facts();
+    auto const facts =
+        wish.customer
+            ? reader.one<Facts>(sql::wish_facts, *wish.customer, wish.category, wish.channel).value_or(Facts())
+            : Facts();
     if (wish.class_ == Class::legal)
         return {Verdict::send, Because::legal,
                 "A legal notice is delivered whatever the customer prefers: " + std::string(rule.why) + '.',

@@ -1,4 +1,5 @@
-// Tokens of links: what (1 octet), day (2), subject (8), MAC (16 of HMAC-SHA256); base64url. docs/formats/preferences.md.
+// Tokens of links: what (1 octet), day (2), subject (8), MAC (16 of HMAC-SHA256); base64url.
+// docs/formats/preferences.md.
 #include "preferences/preferences.hpp"
 #include "preferences/sql.hpp"
 
@@ -59,7 +60,9 @@ Expected<Links::Opened> Links::open(std::string_view token, Time now) const {
     if (!bytes || bytes->size() != payload_octets + mac_octets) return not_ours();
     auto const payload = ByteView(*bytes).substr(0, payload_octets);
     if (!equal_in_constant_time(ByteView(*bytes).substr(payload_octets), mac(payload))) return not_ours();
-    auto const octet = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(payload[i])); };
+    auto const octet = [&](std::size_t i) {
+        return static_cast<std::uint64_t>(static_cast<unsigned char>(payload[i]));
+    };
     if (octet(0) > static_cast<std::uint64_t>(LinkFor::consent)) return not_ours();
     Opened opened{static_cast<LinkFor>(octet(0)), 0, first_day + std::chrono::days(octet(1) << 8 | octet(2))};
     std::uint64_t subject = 0;

@@ -57,7 +57,8 @@ void check_preferences(store::Reader& reader, std::function<void(Finding const&)
     for (auto const id : reader.all<ConsentId>(sql::fsck_unlogged))
         report({to_text(id), "was given or withdrawn, and the log has no record of it"});
     for (auto const& row : reader.all<WordingRow>(sql::fsck_wordings))
-        if (sha256(row.wording) != row.digest) report({to_text(row.id), "its wording was changed: the digest is another"});
+        if (sha256(row.wording) != row.digest)
+            report({to_text(row.id), "its wording was changed: the digest is another"});
 }
 
 }  // namespace rapport::preferences

@@ -1,6 +1,7 @@
-// The public page /u/{token}: unsubscribing by one click (RFC 8058) and the customer's own preferences. Complete without
-// JavaScript. Looking changes nothing, so scanners of links may; every change is a POST. The link, which only the
-// reader of the letter has, is the proof; no cookie is set or asked for. It shows nothing personal but a masked address.
+// The public page /u/{token}: unsubscribing by one click (RFC 8058) and the customer's own preferences. Complete
+// without JavaScript. Looking changes nothing, so scanners of links may; every change is a POST. The link, which only
+// the reader of the letter has, is the proof; no cookie is set or asked for. It shows nothing personal but a masked
+// address.
 #include <algorithm>
 
 #include "net/net.hpp"
@@ -52,9 +53,8 @@ void find_subject(store::Reader& reader, Desk const& desk, Visit& visit) {
         if (!visit.consent) return;
         visit.customer = visit.consent->customer;
         visit.category = category_named(reader, visit.consent->category, Class::promotional);
-    } else if (auto const about = desk.find_notice.by_number
-                                      ? desk.find_notice.by_number(reader, visit.link.subject)
-                                      : std::nullopt) {
+    } else if (auto const about =
+                   desk.find_notice.by_number ? desk.find_notice.by_number(reader, visit.link.subject) : std::nullopt) {
         visit.customer = about->customer;
         visit.category = category_named(reader, about->category, about->class_);
     }
@@ -77,7 +77,7 @@ Visit look(store::Reader& reader, Desk const& desk, std::string const& token, st
     }
     visit.preferences = std::move(*found);
     auto const addresses = people::addresses_of(reader, *visit.customer);
-    visit.address = people::masked(visit.consent         ? visit.consent->address
+    visit.address = people::masked(visit.consent       ? visit.consent->address
                                    : addresses.empty() ? std::string()
                                                        : addresses.front().value);
     visit.categories = list_categories(reader);
@@ -86,9 +86,7 @@ Visit look(store::Reader& reader, Desk const& desk, std::string const& token, st
 
 PageView begin(Desk const& desk, Visit const& visit, std::string name, int status = 200) {
     PageView view{std::move(name), status};
-    view.locale = visit.asked         ? *visit.asked
-                  : visit.preferences ? visit.preferences->locale
-                                      : desk.settings.locale;
+    view.locale = visit.asked ? *visit.asked : visit.preferences ? visit.preferences->locale : desk.settings.locale;
     view.token = visit.token;
     view.address = visit.address;
     view.category = visit.category;
@@ -220,7 +218,8 @@ Expected<> save(store::Tx& tx, Desk const& desk, Act const& act, Visit const& vi
         NewConsent consent;
         consent.category.value = name;
         consent.method = Method::page;
-        consent.wording = {{agreement_words(desk.settings, *category, locale)}, {std::string(agreement_version)}, locale};
+        consent.wording = {
+            {agreement_words(desk.settings, *category, locale)}, {std::string(agreement_version)}, locale};
         consent.source = Text<1, 500>{desk.settings.public_url + "/u/"};
         if (auto const given = add_consent(tx, desk, act, *visit.customer, consent, How::page); !given)
             return fail(given.error());
@@ -286,7 +285,8 @@ Expected<Answered> act_on(store::Tx& tx, Desk const& desk, Act act, Visit visit,
     bool const pending = visit.consent && visit.consent->state != ConsentState::given;
     if (action != "save" || pending) return Answered{std::move(visit), "wrong", false, false};
     auto const wanted = read_form(fields, desk.settings, visit);
-    auto const done = wanted.readable ? save(tx, desk, act, visit, wanted) : Expected<>(fail(ErrorKind::invalid, "", ""));
+    auto const done =
+        wanted.readable ? save(tx, desk, act, visit, wanted) : Expected<>(fail(ErrorKind::invalid, "", ""));
     if (!done) return fail(done.error());
     auto const asked = wanted.preferences.locale != visit.preferences->locale ? std::nullopt : visit.asked;
     return Answered{look(tx, desk, visit.token, asked, visit.now), "overview", true, false};

@@ -14,7 +14,7 @@ struct PageView {
     std::string token{}, address{};
     std::optional<Category> category{};  // what it is about
     std::optional<Time> given_at{};
-    std::string wording{};               // to agree with
+    std::string wording{};  // to agree with
     std::string button_name{}, button_value{};
     bool saved = false, problem = false;
     std::optional<PreferencesView> preferences{};

@@ -1,6 +1,6 @@
 // What customers wish to hear of, in which language, and when; and what they consented to, so that it can be proven
-// later. Categories group kinds of notices; a class decides what a wish can do (rules, below). Verbs are plain functions
-// over a transaction; README.md is the one-page overview, wire.hpp has the API's shapes.
+// later. Categories group kinds of notices; a class decides what a wish can do (rules, below). Verbs are plain
+// functions over a transaction; README.md is the one-page overview, wire.hpp has the API's shapes.
 #pragma once
 
 #include <functional>
@@ -37,10 +37,10 @@ BOOST_DESCRIBE_ENUM(Class, transactional, legal, promotional)
 
 struct Rule {
     Class class_;
-    bool may_be_refused;      // and so carries a way to unsubscribe
-    bool needs_consent;       // is not sent without one
-    bool waits;               // for the end of quiet hours and pauses
-    bool urgent_waits;        // also when its kind is urgent
+    bool may_be_refused;  // and so carries a way to unsubscribe
+    bool needs_consent;   // is not sent without one
+    bool waits;           // for the end of quiet hours and pauses
+    bool urgent_waits;    // also when its kind is urgent
     std::string_view why;
 };
 inline constexpr Rule rules[] = {
@@ -76,8 +76,8 @@ struct Wish {
 struct Decided {
     Verdict verdict = Verdict::send;
     std::optional<Because> because{};
-    std::string words{};              // the same for people; empty where nothing is to be said
-    std::optional<Time> at{};         // of `later`
+    std::string words{};                // the same for people; empty where nothing is to be said
+    std::optional<Time> at{};           // of `later`
     std::optional<std::string> zone{};  // the customer's
 };
 // One read of the database. `organisation_zone`: of quiet hours where the customer named no zone.
@@ -143,8 +143,8 @@ struct Settings {
     std::string public_url;
     std::string zone = "UTC";
     Locale locale = Locale::en;
-    Duration link_life = std::chrono::days(730);     // of links in letters
-    Duration confirm_life = std::chrono::days(7);    // of a double opt-in
+    Duration link_life = std::chrono::days(730);                                            // of links in letters
+    Duration confirm_life = std::chrono::days(7);                                           // of a double opt-in
     enum class Remote : std::uint8_t { none, truncated, full } remote = Remote::truncated;  // addresses in consents
 };
 
@@ -274,8 +274,8 @@ class Preferences {
     void put_stock_on_shelf();
     // Before the server runs: who knows what links in letters are about.
     void know_notices(FindNotice find) { desk_.find_notice = std::move(find); }
-    // A mail came to the unsubscribe address of a letter of `owner`: what to add to the transaction that keeps it; empty
-    // if the letter was none of a notice that can be refused.
+    // A mail came to the unsubscribe address of a letter of `owner`: what to add to the transaction that keeps it;
+    // empty if the letter was none of a notice that can be refused.
     std::function<void(store::Tx&)> unsubscribe_by_mail(store::Reader& reader, std::string_view owner, Time at) const;
     // Job.
     Task<> tidy_up();

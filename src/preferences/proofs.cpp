@@ -8,8 +8,12 @@ namespace {
 Expected<RecordView> record_view(store::Reader& reader, evidence::Prover& prover, std::int64_t id) {
     auto const proof = evidence::record_proof(reader, prover, id);
     if (!proof) return fail(proof.error());
-    RecordView view{proof->record,     to_base64(proof->salt.view()), to_hex(proof->commitment.view()),
-                    proof->leaf_index, proof->text,                   {}};
+    RecordView view{proof->record,
+                    to_base64(proof->salt.view()),
+                    to_hex(proof->commitment.view()),
+                    proof->leaf_index,
+                    proof->text,
+                    {}};
     if (proof->checkpoint_token) view.time_stamp = to_base64(*proof->checkpoint_token);
     return view;
 }
@@ -17,17 +21,36 @@ Expected<RecordView> record_view(store::Reader& reader, evidence::Prover& prover
 }  // namespace
 
 ConsentView view_of(Consent const& c) {
-    return {c.id,        c.customer,      c.category,     c.channel,   c.state,    c.address,
-            c.wording,   to_hex(c.wording_digest.view()), c.wording_version,       c.locale,
-            c.method,    c.source,        c.session,      c.remote,    c.proof,    c.requested_at,
-            c.requested_by, c.lapses_at,  c.given_at,     c.ended_at,  c.ended_how, c.ended_by};
+    return {c.id,
+            c.customer,
+            c.category,
+            c.channel,
+            c.state,
+            c.address,
+            c.wording,
+            to_hex(c.wording_digest.view()),
+            c.wording_version,
+            c.locale,
+            c.method,
+            c.source,
+            c.session,
+            c.remote,
+            c.proof,
+            c.requested_at,
+            c.requested_by,
+            c.lapses_at,
+            c.given_at,
+            c.ended_at,
+            c.ended_how,
+            c.ended_by};
 }
 
 Expected<ConsentProof> proof_of(store::Reader& reader, evidence::Prover& prover, ConsentId id) {
     auto const consent = find_consent(reader, id);
     if (!consent) return no_such_consent();
     if (!consent->given_at)
-        return fail(ErrorKind::conflict, "consent_not_given", "Nobody has given this consent: there is nothing to prove.");
+        return fail(ErrorKind::conflict, "consent_not_given",
+                    "Nobody has given this consent: there is nothing to prove.");
     auto given = record_view(reader, prover, id.value);
     if (!given) return fail(given.error());
     ConsentProof proof{id, std::move(*given), {}};

@@ -45,8 +45,8 @@ struct Wall {
 
 Wall wall_at(icu::GregorianCalendar& calendar, Time time) {
     UErrorCode status = U_ZERO_ERROR;
-    calendar.setTime(static_cast<double>(std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count()),
-                     status);
+    calendar.setTime(
+        static_cast<double>(std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count()), status);
     auto const field = [&](UCalendarDateFields name) { return static_cast<int>(calendar.get(name, status)); };
     Wall wall{field(UCAL_EXTENDED_YEAR), field(UCAL_MONTH), field(UCAL_DATE), (field(UCAL_DAY_OF_WEEK) + 5) % 7,
               field(UCAL_HOUR_OF_DAY) * 60 + field(UCAL_MINUTE)};
@@ -111,7 +111,9 @@ bool from_text(std::string_view text, TimeOfDay& time) {
 }
 
 std::string to_text(TimeOfDay time) {
-    auto const two = [](int n) { return std::string{static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)}; };
+    auto const two = [](int n) {
+        return std::string{static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)};
+    };
     return two(time.minutes / 60) + ':' + two(time.minutes % 60);
 }
 
@@ -175,8 +177,8 @@ std::vector<std::string> const& time_zones() {
     static auto const all = [] {
         std::vector<std::string> names;
         UErrorCode status = U_ZERO_ERROR;
-        std::unique_ptr<icu::StringEnumeration> const zones(icu::TimeZone::createTimeZoneIDEnumeration(
-            UCAL_ZONE_TYPE_CANONICAL_LOCATION, nullptr, nullptr, status));
+        std::unique_ptr<icu::StringEnumeration> const zones(
+            icu::TimeZone::createTimeZoneIDEnumeration(UCAL_ZONE_TYPE_CANONICAL_LOCATION, nullptr, nullptr, status));
         if (U_FAILURE(status)) throw std::runtime_error("ICU lists no zones");
         while (auto const* zone = zones->snext(status)) {
             std::string name;

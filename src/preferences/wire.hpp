@@ -10,8 +10,8 @@ namespace rapport::preferences {
 // ---- categories
 
 struct NewCategory {
-    Text<2, 64> name;                                              // small letters, digits and _
-    std::map<std::string, Text<1, 100>> names;                     // by language; "en" at least
+    Text<2, 64> name;                                                 // small letters, digits and _
+    std::map<std::string, Text<1, 100>> names;                        // by language; "en" at least
     std::optional<std::map<std::string, Text<1, 300>>> descriptions;  // by language
     Class class_ = Class::transactional;
     std::optional<int> position;  // where it stands in lists; else last
@@ -58,9 +58,9 @@ struct ChoiceView {
     std::string category;
     Channel channel{};
     Class class_{};
-    bool wanted = true;           // would a notice of this category be sent?
-    bool may_be_changed = true;   // false: legal notices
-    std::optional<How> how;       // absent: the customer chose nothing, the class decides
+    bool wanted = true;          // would a notice of this category be sent?
+    bool may_be_changed = true;  // false: legal notices
+    std::optional<How> how;      // absent: the customer chose nothing, the class decides
     std::optional<Time> changed_at;
     std::optional<ConsentId> consent;  // in force; promotional categories
 };
@@ -112,8 +112,8 @@ BOOST_DESCRIBE_STRUCT(PreferencesLink, (), (url, expires_at))
 // ---- consents
 
 struct Wording {
-    Text<1, 4000> text;     // exactly what the customer saw
-    Text<1, 100> version;   // the organisation's name for it
+    Text<1, 4000> text;            // exactly what the customer saw
+    Text<1, 100> version;          // the organisation's name for it
     std::optional<Locale> locale;  // else the customer's
 };
 BOOST_DESCRIBE_STRUCT(Wording, (), (text, version, locale))
@@ -123,12 +123,12 @@ struct NewConsent {
     std::optional<Channel> channel;  // else email
     Method method{};
     Wording wording;
-    std::optional<EmailAddress> address;      // of the customer; else their primary one
-    std::optional<Text<1, 500>> source;       // where: "https://shop.example.org/checkout"
-    std::optional<Text<1, 200>> session;      // the organisation's own name for the visit
-    std::optional<Text<1, 64>> remote;        // the customer's network address, kept as the configuration says
-    std::optional<Time> given_at;             // else now; needed for imported ones
-    std::optional<Text<1, 20'000>> proof;     // needed for imported ones
+    std::optional<EmailAddress> address;   // of the customer; else their primary one
+    std::optional<Text<1, 500>> source;    // where: "https://shop.example.org/checkout"
+    std::optional<Text<1, 200>> session;   // the organisation's own name for the visit
+    std::optional<Text<1, 64>> remote;     // the customer's network address, kept as the configuration says
+    std::optional<Time> given_at;          // else now; needed for imported ones
+    std::optional<Text<1, 20'000>> proof;  // needed for imported ones
 };
 BOOST_DESCRIBE_STRUCT(NewConsent, (),
                       (category, channel, method, wording, address, source, session, remote, given_at, proof))
@@ -164,7 +164,7 @@ struct RecordView {
     std::string salt;        // base64
     std::string commitment;  // hex: HMAC-SHA256(salt, record), the log's entry
     std::uint64_t leaf_index = 0;
-    std::string proof;  // C2SP tlog-proof@v1, with the signed checkpoint
+    std::string proof;                      // C2SP tlog-proof@v1, with the signed checkpoint
     std::optional<std::string> time_stamp;  // base64: RFC 3161 token over the checkpoint
 };
 BOOST_DESCRIBE_STRUCT(RecordView, (), (record, salt, commitment, leaf_index, proof, time_stamp))

@@ -128,9 +128,11 @@ Expected<PreferencesView> find_preferences(store::Reader& reader, CustomerId cus
     auto const who = people::find_customer(reader, customer);
     if (!who) return no_such_customer();
     auto wishes = wishes_of(reader, customer);
-    PreferencesView view{customer, who->locale, wishes.time_zone, std::move(wishes.quiet_hours), {}, wishes.paused_until,
-                         {},       wishes.changed_at};
-    view.quiet_until = quiet_until(view.quiet_hours, wishes.time_zone ? std::string_view(*wishes.time_zone) : zone, now);
+    PreferencesView view{
+        customer, who->locale,      wishes.time_zone, std::move(wishes.quiet_hours), {}, wishes.paused_until,
+        {},       wishes.changed_at};
+    view.quiet_until =
+        quiet_until(view.quiet_hours, wishes.time_zone ? std::string_view(*wishes.time_zone) : zone, now);
     for (auto const& category : list_categories(reader)) {
         auto const choice = std::ranges::find(wishes.choices, category.name, &Choice::category);
         bool const chosen = choice != wishes.choices.end();

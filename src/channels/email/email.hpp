@@ -69,7 +69,7 @@ struct Mail {
     std::string html = {};  // may be empty
     std::vector<Attachment> attachments = {};
     std::optional<EmailAddress> reply_to = {};
-    std::optional<std::string> unsubscribe_url = {};  // List-Unsubscribe, List-Unsubscribe-Post (RFC 8058)
+    std::optional<std::string> unsubscribe_url = {};       // List-Unsubscribe, List-Unsubscribe-Post (RFC 8058)
     std::optional<EmailAddress> unsubscribe_address = {};  // beside it, for programs that write a mail (RFC 2369 §3.2)
 };
 
