@@ -118,6 +118,7 @@ Route route_from(std::vector<MxHost> hosts, std::string_view own_name) {
 
 std::string site_of(std::vector<MxHost> const& hosts) {
     std::vector<std::string> names;
+    names.reserve(hosts.size());
     for (auto const& host : hosts) names.push_back(host.name);
     std::ranges::sort(names);
     auto const twice = std::ranges::unique(names);
