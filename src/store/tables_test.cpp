@@ -28,7 +28,7 @@ class Tables : public ThingTest {
         });
     }
     std::vector<std::span<store::Migration const>> const modules{thing_migrations};
-    std::vector<std::pair<std::string, int>> const wanted{{"store", 1}, {"thing", 1}, {"thing", 2}};
+    std::vector<std::pair<std::string, int>> const wanted{{"store", 1}, {"store", 2}, {"thing", 1}, {"thing", 2}};
 };
 RAPPORT_ON_BOTH_ENGINES(Tables);
 
