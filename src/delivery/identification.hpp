@@ -66,7 +66,7 @@ struct Proof {
 // Refusals are outcomes too: they are noted for the sender.
 struct Judged {
     std::optional<Assertion> assertion;
-    std::string_view refusal;  // "wrong_person", "level_too_low"
+    std::string_view refusal;  // "wrong_person", "level_too_low", "delegation_over"
 };
 // identify: is this the person whom the delivery is for, and are they known surely enough? By a verified e-mail address
 // (the one the delivery went to, or a verified one of the customer), or by a linked identifier.

@@ -208,6 +208,8 @@ TEST_P(Identify, a_delegate_acts_in_their_own_name_until_it_is_taken_back) {
         [&](store::Tx& tx) { return revoke_delegation(tx, act, delegation->customer, delegation->id).has_value(); });
     auto const after = store().read_now([&](store::Reader& r) { return find_delegation(r, delegation->id); });
     EXPECT_FALSE(is_valid(*after, now()));
+    EXPECT_EQ(judged(id, proof("dora@example.org"), caller).refusal, "delegation_over")
+        << "taken back while they were away at the provider";
     EXPECT_THAT(faults(), ElementsAre());
 }
 

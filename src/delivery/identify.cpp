@@ -88,6 +88,12 @@ Expected<DeliveryRow> open_pickup(store::Tx& tx, DeliveryId id, Caller const& ca
     return row;
 }
 
+bool still_holds(store::Reader& reader, Caller const& caller, Time now) {
+    if (!caller.delegation) return true;
+    auto const now_as_it_is = find_delegation(reader, caller.delegation->id);
+    return now_as_it_is && is_valid(*now_as_it_is, now);
+}
+
 void publish_trouble(store::Tx& tx, DeliveryRow const& row, std::string_view kind, json::Object data, Time now) {
     auto event = event_about(row, kind, now);
     event.data = std::move(data);
@@ -120,6 +126,7 @@ Expected<Finished> identify(store::Tx& tx, Identification& identification, Deliv
     if (!row) return fail(row.error());
     auto const address = code_address(*row, caller.delegation);
     if (!address) return no_code();
+    if (!still_holds(tx, caller, now)) return fail(no_such_delivery());
     auto const finished = identification.finish(tx, candidate_of(*row, caller, *address), proof, now);
     if (finished.assertion) keep_identified(tx, *row, caller, *finished.assertion, now);
     return finished;

@@ -39,6 +39,9 @@ Expected<Begun> send_code(store::Tx& tx, Identification& identification, Deliver
 Expected<Finished> identify(store::Tx& tx, Identification& identification, DeliveryId id, Caller const& caller,
                             std::string_view proof, Time now);
 
+// The delegation that the caller came by, if any, has not been taken back in the meantime.
+bool still_holds(store::Reader& reader, Caller const& caller, Time now);
+
 // The row, where its state lets somebody be identified; the end of an identification, whatever the way.
 Expected<DeliveryRow> row_for(store::Reader& reader, DeliveryId id, Verb verb, Time now);
 void keep_identified(store::Tx& tx, DeliveryRow const& row, Caller const& caller, Assertion const& who, Time now);

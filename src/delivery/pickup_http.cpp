@@ -84,7 +84,8 @@ Task<Response> decide(Deliveries& deliveries, Request& request, std::string toke
     if (!visit.who) co_return page_for(office, visit, Problem{"problem_identify", 403, 0});
     // A delegate's link is for nobody else: the recipient is told without it.
     auto const own_link = visit.delegation ? std::string() : office.settings.public_url + visit.base();
-    Plan const plan = [&](store::Reader& reader) {
+    Plan const plan = [&](store::Reader& reader) -> Expected<Move> {
+        if (!still_holds(reader, visit.caller(), visit.now)) return fail(no_such_delivery());
         return accept ? plan_acceptance(reader, office, visit.row->id, *visit.who, own_link, visit.now)
                       : plan_refusal(reader, office, visit.row->id, *visit.who, reason, visit.now);
     };

@@ -209,6 +209,63 @@ TEST_P(PickUp, a_form_without_the_sessions_token_is_refused) {
     EXPECT_EQ(state(id), State::submitted);
 }
 
+TEST_P(PickUp, nobody_names_delegates_or_sets_up_passkeys_before_they_are_identified) {
+    begin();
+    get("/p/" + token_);
+    std::string const dora = "name=Dora&email=dora@example.org&second_email=dora@home.example&scope=one";
+    EXPECT_EQ(get("/p/" + token_ + "/delegation").status, 403);
+    EXPECT_EQ(post("/p/" + token_ + "/delegation", dora).status, 403);
+    EXPECT_EQ(post("/p/" + token_ + "/passkeys", "mark=m&client_data=c&authenticator_data=a").status, 403);
+    EXPECT_EQ(
+        post("/p/" + token_ + "/passkey", "mark=m&credential=c&client_data=c&authenticator_data=a&signature=s").status,
+        404)
+        << "there are none here";
+    EXPECT_EQ(post("/p/" + token_ + "/providers/eid").status, 404);
+    EXPECT_EQ(get("/p/sign-in/eid?state=s&code=c").status, 403);
+    identify_by_code();
+    EXPECT_EQ(ask(net::Method::post, "/p/" + token_ + "/delegation", "csrf=forged&" + dora).status, 403);
+    EXPECT_EQ(post("/p/" + token_ + "/delegation", "name=Dora&email=nobody").status, 422);
+    EXPECT_EQ(post("/p/" + token_ + "/delegation", dora + "&until=2020-01-01").status, 422);
+    EXPECT_THAT(events(), Not(testing::Contains(HasSubstr("delegat"))));
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(PickUp, a_delegate_names_nobody_and_is_shut_out_at_once_when_that_is_taken_back) {
+    auto const id = begin();
+    ASSERT_TRUE(notify(id));
+    identify_by_code();
+    ASSERT_EQ(post("/p/" + token_ + "/delegation",
+                   "name=Dora&email=dora@example.org&second_email=dora@home.example&scope=one")
+                  .status,
+              303);
+    auto const own = token_;
+    auto const own_jar = std::exchange(jar_, {});
+    auto const link = letter_text("delegation", "link");
+    token_ = link.substr(link.rfind('/') + 1);
+    EXPECT_THAT(get("/p/" + token_).body, Not(HasSubstr("/acceptance"))) << "the link alone";
+    identify_by_code();
+    auto const page = get("/p/" + token_).body;
+    EXPECT_THAT(page, HasSubstr("/acceptance"));
+    EXPECT_THAT(page, Not(HasSubstr("/delegation")));
+    EXPECT_EQ(get("/p/" + token_ + "/delegation").status, 403);
+    EXPECT_EQ(post("/p/" + token_ + "/delegation", "name=Eve&email=eve@example.org").status, 403);
+    auto const start = page.find("name=\"csrf\" value=\"") + 19;
+    auto const csrf = page.substr(start, page.find('"', start) - start);
+
+    auto const theirs = token_;
+    auto const their_jar = std::exchange(jar_, own_jar);
+    token_ = own;
+    auto const list = get("/p/" + own + "/delegation").body;
+    auto const at = list.find("/revocation");
+    auto const from = list.rfind("action=\"", at) + 8;
+    ASSERT_EQ(post(list.substr(from, at + 11 - from)).status, 303);
+    jar_ = their_jar;
+    EXPECT_EQ(ask(net::Method::post, "/p/" + theirs + "/acceptance", "csrf=" + csrf).status, 410);
+    EXPECT_EQ(get("/p/" + theirs).status, 410);
+    EXPECT_EQ(state(id), State::notified);
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
 TEST_P(PickUp, codes_are_few_short_lived_and_not_sent_at_once_again) {
     begin();
     ASSERT_EQ(post("/p/" + token_ + "/code").status, 303);

@@ -57,6 +57,7 @@ Judged conclude(store::Tx& tx, DeliveryRow const& row, Caller const& caller, Pro
         publish_trouble(tx, row, "delivery.identification_refused", std::move(data), now);
         return Judged{std::nullopt, why};
     };
+    if (!still_holds(tx, caller, now)) return refuse("delegation_over");
     if (matched.empty()) return refuse("wrong_person");
     if (proof.level < row.assurance) return refuse("level_too_low");
     Assertion who{proof.level, std::string(proof.method), now, record_of(row, caller, proof, matched, now),

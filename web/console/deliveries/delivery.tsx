@@ -71,9 +71,9 @@ export function DeliveryPage({ parameters }: { parameters: Parameters }) {
         )}
       </Head>
       {error.value && <Note tone="warning">{error.value}</Note>}
-      <Trouble delivery={found} />
       <div class="detail">
         <div class="stack">
+          <Trouble delivery={found} />
           {found.kind === 'registered' ? <EvidenceLine delivery={found} /> : <Note>{t('delivery.plain_text')}</Note>}
           <Content delivery={found} />
         </div>

@@ -241,6 +241,7 @@ const messages = {
   'purpose.notification': 'Invitation',
   'purpose.notice': 'Notice',
   'purpose.code': 'Code',
+  'purpose.delegation': 'Invitation of a delegate',
   'purpose.consignment': 'Content is open',
   'purpose.sign_in': 'Sign-in link',
   'purpose.test': 'Test letter',

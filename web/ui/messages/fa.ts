@@ -241,6 +241,7 @@ const messages: Catalogue = {
   'purpose.notification': 'فراخوان',
   'purpose.notice': 'اطلاعیه',
   'purpose.code': 'کد',
+  'purpose.delegation': 'دعوت نماینده',
   'purpose.consignment': 'اعلان دسترسی به محتوا',
   'purpose.sign_in': 'پیوند ورود',
   'purpose.test': 'نامهٔ آزمایشی',

@@ -241,6 +241,7 @@ const messages: Catalogue = {
   'purpose.notification': 'Invito',
   'purpose.notice': 'Avviso',
   'purpose.code': 'Codice',
+  'purpose.delegation': 'Invito al delegato',
   'purpose.consignment': 'Contenuto disponibile',
   'purpose.sign_in': 'Collegamento di accesso',
   'purpose.test': 'Messaggio di test',

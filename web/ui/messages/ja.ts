@@ -241,6 +241,7 @@ const messages: Catalogue = {
   'purpose.notification': '受領依頼',
   'purpose.notice': '通知',
   'purpose.code': 'コード',
+  'purpose.delegation': '代理人への受領依頼',
   'purpose.consignment': '内容到着の通知',
   'purpose.sign_in': 'サインインリンク',
   'purpose.test': 'テストメール',

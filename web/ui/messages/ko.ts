@@ -241,6 +241,7 @@ const messages: Catalogue = {
   'purpose.notification': '수락 요청',
   'purpose.notice': '통지',
   'purpose.code': '코드',
+  'purpose.delegation': '대리인 수락 요청',
   'purpose.consignment': '내용 도착 통지',
   'purpose.sign_in': '로그인 링크',
   'purpose.test': '테스트 메일',

@@ -241,6 +241,7 @@ const messages: Catalogue = {
   'purpose.notification': 'คำเชิญ',
   'purpose.notice': 'การแจ้ง',
   'purpose.code': 'รหัส',
+  'purpose.delegation': 'คำเชิญผู้รับมอบหมาย',
   'purpose.consignment': 'แจ้งว่ามีเนื้อหาแล้ว',
   'purpose.sign_in': 'ลิงก์ลงชื่อเข้าใช้',
   'purpose.test': 'จดหมายทดสอบ',
