@@ -111,7 +111,7 @@ void Drawing::windows() {
         }
         bool const filled = i < hours.size();
         rows.push_back({{"number", number},
-                        {"window_label", say("window_label", {{"number", number}})},
+                        {"window_label", say("window_label", {{"number", i + 1}})},
                         {"days", std::move(days)},
                         {"from", filled ? to_text(window.from) : ""},
                         {"until", filled ? to_text(window.until) : ""}});
@@ -176,6 +176,7 @@ net::Response page_of(Settings const& settings, PageView const& view) {
     }
     if (view.preferences) {
         values["preferences"] = true;
+        values["heading"] = view.name != "overview";  // whose title says the same
         for (auto const* key : {"preferences_title", "what_legend", "legal_note", "language_legend", "language_label",
                                 "quiet_legend", "quiet_hint", "zone_label", "zone_none", "from_label", "until_label",
                                 "pause_legend", "pause_label", "pause_hint", "save_button"})
