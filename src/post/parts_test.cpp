@@ -42,11 +42,14 @@ TEST(Templates, every_stock_letter_renders_and_escapes_in_every_locale) {
     json::Object const data{{"name", "Ada <b>"},
                             {"link", "https://x.example/p/a?b&c"},
                             {"code", "123456"},
+                            {"wording", "Yes <b>"},
+                            {"category", "Offers"},
+                            {"recipient", "Bea <b>"},
                             {"subject", "S<>"},
                             {"text", "line 1\nline <2>"},
                             {"accept_until", "1 December 2026, 09:30 UTC"},
                             {"accepted_at", "22 November 2026, 09:30 UTC"}};
-    EXPECT_EQ(template_names().size(), 6u);
+    EXPECT_EQ(template_names().size(), 8u);
     std::set<std::string> bodies;
     for (auto const name : template_names())
         for (auto const locale : {Locale::en, Locale::fa, Locale::it, Locale::th, Locale::ja, Locale::ko}) {
