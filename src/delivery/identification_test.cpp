@@ -160,6 +160,12 @@ TEST_P(Identify, the_right_person_is_named_in_the_evidence_with_the_assertions_d
     EXPECT_EQ(statement.recipient.authentication->method, evidence::method::openid_connect);
     EXPECT_EQ(statement.recipient.authentication->record, sha256(who->record));
     EXPECT_EQ(who->proof, to_base64(sha256("header.claims.signature").view()));
+    store().write_now([&](store::Tx& tx) { return tx.changed(sql::forget_pickups_of, id); });
+    EXPECT_EQ(store().read_now([&](store::Reader& r) {
+        return r.one<std::string>(sql::find_identification, id, *statement.recipient.authentication->record);
+    }),
+              who->record)
+        << "the record stays though the session is gone";
     EXPECT_THAT(faults(), ElementsAre());
 }
 

@@ -117,6 +117,7 @@ Expected<Begun> send_code(store::Tx& tx, Identification& identification, Deliver
 
 void keep_identified(store::Tx& tx, DeliveryRow const& row, Caller const& caller, Assertion const& who, Time now) {
     tx.exec(sql::identify_pickup, caller.session, row.id, now, assertion_json(who));
+    tx.exec(sql::keep_identification, row.id, sha256(who.record), who.record, now);
     publish(tx, row, Verb::identify, caller.delegation, now);
 }
 

@@ -194,8 +194,16 @@ VALUES ($1, $2, $3, 0, 0, $3, $4)
 ON CONFLICT (session, delivery) DO UPDATE SET identified_at = excluded.identified_at, assertion = excluded.assertion,
     code = NULL, code_expires_at = NULL
 
+-- name: keep_identification
+INSERT INTO delivery_identification (delivery, digest, record, identified_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (delivery, digest) DO NOTHING
+
+-- name: find_identification
+SELECT record FROM delivery_identification WHERE delivery = $1 AND digest = $2
+
 -- name: forget_pickups
 DELETE FROM delivery_pickup WHERE opened_at < $1 AND (sent_at IS NULL OR sent_at < $1)
+    AND (identified_at IS NULL OR identified_at < $1)
 
 -- name: forget_pickups_of
 DELETE FROM delivery_pickup WHERE delivery = $1
