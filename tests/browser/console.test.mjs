@@ -271,3 +271,44 @@ test('a delivery hands on its certificate in a chosen language, and its public e
     const shown = await fetch(entry.replace(/^https?:\/\/[^/]+/, world.url));
     assert.equal(shown.status, 200);
   }));
+
+test('preferences are set for a customer, a consent is recorded with its proof and withdrawn again', real, () =>
+  with_page(async ({ page, go }) => {
+    await go('/customers');
+    await page.waitForSelector('[data-row]');
+    const name = `Wishes ${marker()}`;
+    const made = await world.api(page, '/v1/customers', { method: 'POST', body: JSON.stringify({ name, locale: 'en', addresses: [{ kind: 'email', value: `${marker()}@example.org`, verified: true }] }) });
+    await go(`/customers/${made.id}`);
+    const card = page.locator('section[aria-labelledby="preferences-title"]');
+    await card.getByText('Always sent').first().waitFor();
+    await card.getByRole('button', { name: 'Change' }).click();
+    await page.locator('#wanted-orders').uncheck();
+    await page.getByRole('button', { name: 'Add quiet hours' }).click();
+    await page.locator('dialog .chip').filter({ hasText: 'Mon' }).click();
+    await page.locator('#zone').fill('Nowhere/Land');
+    await page.locator('dialog button.primary').click();
+    await page.locator('#zone[aria-invalid]').waitFor();
+    await page.locator('#zone').fill('Europe/Rome');
+    await shot(page, 'preferences');
+    await page.locator('dialog button.primary').click();
+    await toast(page, 'The preferences are saved.');
+    await card.getByText('Mon, 22:00 to 07:00').waitFor();
+    await card.getByText('Europe/Rome').waitFor();
+    await card.getByText('Not wanted').first().waitFor();
+
+    const consents = page.locator('section[aria-labelledby="consents-title"]');
+    await consents.getByText('None: nothing promotional is sent.').waitFor();
+    await consents.getByRole('button', { name: 'New consent' }).click();
+    await page.locator('#consent-method').selectOption('phone');
+    await page.locator('dialog button.primary').click();
+    await page.locator('#consent-text[aria-invalid]').waitFor();
+    await page.locator('#consent-text').fill('Yes, send me offers by e-mail.');
+    await page.locator('#consent-version').fill('2026-11');
+    await shot(page, 'consent');
+    await page.locator('dialog button.primary').click();
+    await toast(page, 'The consent is recorded.');
+    await consents.getByText('In force').waitFor();
+    await consents.getByRole('button', { name: 'Withdraw' }).click();
+    await consents.getByRole('button', { name: 'Withdraw for the customer' }).click();
+    await consents.getByText('Withdrawn').waitFor();
+  }));

@@ -126,3 +126,31 @@ test('dialogs are accessible too', { timeout: 60_000 }, async () => {
   }
   assert.deepEqual(wrong, []);
 });
+
+test('the dialogs of what a real server has are accessible too', { timeout: 120_000, skip: on_mock }, async () => {
+  const wrong = [];
+  for (const [locale, scheme, width] of [['en', 'light', 1280], ['fa', 'dark', 360]]) {
+    const { page, faults, go, close } = await world.open({ locale, scheme, width });
+    // Where, how to open it, what it is called in the pictures.
+    const dialogs = [
+      ['/mail/suppressions', () => page.keyboard.press('n'), 'suppression-new'],
+      ['/mail/failed', () => page.locator('.pick-row .button').first().click(), 'replay'],
+      ['/mail/sending', () => page.locator('section[aria-labelledby="sites-title"] header button').click(), 'site-rule'],
+      ['/mail/domain', () => page.locator('section[aria-labelledby="dkim-title"] header button').last().click(), 'dkim-new'],
+      ['/settings/webhooks', () => page.keyboard.press('n'), 'webhook-new'],
+      [places.webhook, () => page.locator('section[aria-labelledby="webhook-title"] header button').click(), 'webhook-edit'],
+      [places['template-draft'], () => page.locator('form .row.end button').first().click(), 'comparison'],
+      [places.customer, () => page.locator('section[aria-labelledby="preferences-title"] header button').last().click(), 'preferences-edit'],
+      [places.customer, () => page.locator('section[aria-labelledby="consents-title"] header button').click(), 'consent-new'],
+    ];
+    for (const [place, open, name] of dialogs) {
+      await go(place);
+      await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.loading'));
+      await open();
+      await page.waitForSelector('dialog[open]');
+      wrong.push(...(await check(page, faults, `${name}-${locale}`)));
+    }
+    await close();
+  }
+  assert.deepEqual(wrong, []);
+});

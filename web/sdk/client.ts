@@ -74,12 +74,12 @@ export interface Upload<T> {
 }
 
 // fetch() cannot report the progress of what is sent; XMLHttpRequest can.
-export function upload<T>(path: string, file: Blob, on_progress: (share: number) => void): Upload<T> {
+export function upload<T>(path: string, file: Blob, on_progress: (share: number) => void, headers: Record<string, string> = {}): Upload<T> {
   const request = new XMLHttpRequest();
   const done = new Promise<T>((resolve, reject) => {
     request.open('POST', path);
     request.setRequestHeader('X-Rapport-Request', '1');
-    request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
+    for (const [name, value] of Object.entries({ 'Content-Type': file.type || 'application/octet-stream', ...headers })) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => event.lengthComputable && on_progress(event.loaded / event.total);
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as T);

@@ -337,6 +337,7 @@ export interface NoticeView {
   class: "transactional" | "legal" | "promotional";
   category: string;
   state: "submitted" | "suppressed";
+  decision?: "not_wanted" | "no_consent" | "paused_until" | "quiet_until" | "legal" | "urgent";
   reason?: string;
   locale: string;
   template: string;
@@ -366,6 +367,7 @@ export interface KindView {
   schema: Record<string, unknown>;
   sample: Record<string, unknown>;
   answers: boolean;
+  urgent: boolean;
   stock: boolean;
   retired: boolean;
   changed_at: string;
@@ -381,6 +383,7 @@ export interface NewKind {
   schema: Record<string, unknown>;
   sample?: Record<string, unknown>;
   answers?: boolean;
+  urgent?: boolean;
 }
 
 export interface KindChange {
@@ -391,6 +394,7 @@ export interface KindChange {
   assurance?: "basic" | "low" | "substantial" | "high";
   schema?: Record<string, unknown>;
   sample?: Record<string, unknown>;
+  urgent?: boolean;
   retired?: boolean;
 }
 
@@ -719,6 +723,107 @@ export interface SinkHeader { name: string; value: string; }
 
 export interface SinkAttachment { name: string; media_type: string; size: number; }
 
+export interface CategoryList { items?: CategoryView[]; }
+
+export interface CategoryView {
+  name: string;
+  class: "transactional" | "legal" | "promotional";
+  names?: Record<string, string>;
+  descriptions?: Record<string, string>;
+  position: number;
+  may_be_refused: boolean;
+  needs_consent: boolean;
+  stock: boolean;
+  retired: boolean;
+  changed_at: string;
+}
+
+export interface NewCategory {
+  name: string;
+  names?: Record<string, string>;
+  descriptions?: Record<string, string>;
+  class: "transactional" | "legal" | "promotional";
+  position?: number;
+}
+
+export interface CategoryChange { names?: Record<string, string>; descriptions?: Record<string, string>; position?: number; retired?: boolean; }
+
+export interface PreferencesView {
+  customer: string;
+  locale: string;
+  time_zone?: string;
+  quiet_hours?: QuietWindow[];
+  quiet_until?: string;
+  paused_until?: string;
+  choices?: ChoiceView[];
+  changed_at?: string;
+}
+
+export interface QuietWindow { days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[]; from: string; until: string; }
+
+export interface ChoiceView {
+  category: string;
+  channel: "email";
+  class: "transactional" | "legal" | "promotional";
+  wanted: boolean;
+  may_be_changed: boolean;
+  how?: "api" | "page" | "one_click" | "mail" | "double_opt_in";
+  changed_at?: string;
+  consent?: string;
+}
+
+export interface NewPreferences { locale?: string; time_zone?: string; quiet_hours?: QuietWindow[]; paused_until?: string; choices?: ChoiceChange[]; }
+
+export interface ChoiceChange { category: string; channel?: "email"; wanted: boolean; }
+
+export interface PreferencesLink { url: string; expires_at: string; }
+
+export interface ConsentList { items?: ConsentView[]; }
+
+export interface ConsentView {
+  id: string;
+  customer: string;
+  category: string;
+  channel: "email";
+  state: "pending" | "given" | "withdrawn" | "renewed" | "lapsed";
+  address: string;
+  wording: string;
+  wording_sha256: string;
+  wording_version: string;
+  locale: string;
+  method: "double_opt_in" | "form" | "page" | "phone" | "paper" | "in_person" | "imported";
+  source?: string;
+  session?: string;
+  remote?: string;
+  proof?: string;
+  requested_at: string;
+  requested_by: string;
+  lapses_at?: string;
+  given_at?: string;
+  ended_at?: string;
+  ended_how?: string;
+  ended_by?: string;
+}
+
+export interface NewConsent {
+  category: string;
+  channel?: "email";
+  method: "double_opt_in" | "form" | "page" | "phone" | "paper" | "in_person" | "imported";
+  wording: Wording;
+  address?: string;
+  source?: string;
+  session?: string;
+  remote?: string;
+  given_at?: string;
+  proof?: string;
+}
+
+export interface Wording { text: string; version: string; locale?: string; }
+
+export interface ConsentProof { id: string; given: RecordView; withdrawn?: RecordView; }
+
+export interface RecordView { record: string; salt: string; commitment: string; leaf_index: number; proof: string; time_stamp?: string; }
+
 export interface Operations {
   "GET /v1/customers": { body: undefined; reply: PageOfCustomerView };
   "POST /v1/customers": { body: NewCustomer; reply: CustomerView };
@@ -836,5 +941,17 @@ export interface Operations {
   "GET /v1/sink/mails/{id}": { body: undefined; reply: SinkMail };
   "GET /v1/sink/mails/{id}/raw": { body: undefined; reply: Blob };
   "GET /v1/openapi.json": { body: undefined; reply: Blob };
+  "GET /v1/categories": { body: undefined; reply: CategoryList };
+  "POST /v1/categories": { body: NewCategory; reply: CategoryView };
+  "PATCH /v1/categories/{name}": { body: CategoryChange; reply: CategoryView };
+  "GET /v1/customers/{id}/preferences": { body: undefined; reply: PreferencesView };
+  "PUT /v1/customers/{id}/preferences": { body: NewPreferences; reply: PreferencesView };
+  "POST /v1/customers/{id}/preferences/link": { body: undefined; reply: PreferencesLink };
+  "GET /v1/customers/{id}/consents": { body: undefined; reply: ConsentList };
+  "POST /v1/customers/{id}/consents": { body: NewConsent; reply: ConsentView };
+  "GET /v1/customers/{id}/consents/export": { body: undefined; reply: Blob };
+  "GET /v1/consents/{id}": { body: undefined; reply: ConsentView };
+  "POST /v1/consents/{id}/withdrawal": { body: undefined; reply: ConsentView };
+  "GET /v1/consents/{id}/proof": { body: undefined; reply: ConsentProof };
 }
 

@@ -283,3 +283,9 @@ export type TemplateDiff = Reply<server.TemplateDiff>;
 export type DiffLine = Reply<server.DiffLine>;
 export type PreviewRequest = server.PreviewRequest;
 export type LetterPreview = Reply<server.PreviewView>;
+
+export type QuietWindow = Reply<server.QuietWindow>;
+export type Choice = Reply<server.ChoiceView>;
+export type Preferences = Reply<server.PreferencesView>;
+export type Category = Reply<server.CategoryView>;
+export type Consent = Reply<server.ConsentView>;

@@ -45,7 +45,7 @@ export function FieldError({ id, error }: { id: string; error?: string | undefin
   );
 }
 
-type InputType = 'text' | 'email' | 'password' | 'search' | 'datetime-local' | 'date';
+type InputType = 'text' | 'email' | 'password' | 'search' | 'datetime-local' | 'date' | 'time';
 interface TextFieldProps extends Omit<FieldProps, 'children'> {
   value: string;
   on_change: (value: string) => void;
@@ -57,12 +57,14 @@ interface TextFieldProps extends Omit<FieldProps, 'children'> {
   maxlength?: number;
   direction?: 'ltr' | 'auto';
   min?: string;
+  max?: string;
+  list?: string;  // of a datalist
   focus?: boolean;
 }
 
 export function TextField({ value, on_change, type = 'text', direction, focus, ...rest }: TextFieldProps) {
-  const { autocomplete, inputmode, placeholder, required, maxlength, min } = rest;
-  const own = { autocomplete, inputMode: inputmode, placeholder, required, maxLength: maxlength, min };
+  const { autocomplete, inputmode, placeholder, required, maxlength, min, max, list } = rest;
+  const own = { autocomplete, inputMode: inputmode, placeholder, required, maxLength: maxlength, min, max, list };
   return (
     <Field {...rest}>
       {(attributes) => (
@@ -112,10 +114,10 @@ export function SelectField({ value, on_change, options, ...rest }: Omit<FieldPr
   );
 }
 
-export function Check({ checked, on_change, label, hint, id }: { id: string; checked: boolean; on_change: (checked: boolean) => void; label: string; hint?: string }) {
+export function Check({ checked, on_change, label, hint, id, disabled }: { id: string; disabled?: boolean; checked: boolean; on_change: (checked: boolean) => void; label: string; hint?: string }) {
   return (
     <div class="check">
-      <input id={id} type="checkbox" checked={checked} aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => on_change(event.currentTarget.checked)} />
+      <input id={id} type="checkbox" checked={checked} disabled={disabled} aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => on_change(event.currentTarget.checked)} />
       <div>
         <label for={id}>{label}</label>
         {hint && <small id={`${id}-hint`}>{hint}</small>}

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 
 export function Table({ label, heads, children }: { label: string; heads: string[]; children: ComponentChildren }) {
   return (
-    <div class="table-frame" tabIndex={0} role="region" aria-label={label}>
+    <div class="table-frame" tabIndex={0} role="group" aria-label={label}>
       <table>
         <thead>
           <tr>

@@ -16,6 +16,8 @@ import { base, type Parameters } from '../router';
 import { may } from '../session';
 import { Head } from '../shell/page';
 import { Addresses } from './addresses';
+import { Consents } from './consents';
+import { Preferences } from './preferences';
 import { Timeline } from './timeline';
 
 export function CustomerPage({ parameters }: { parameters: Parameters }) {
@@ -23,6 +25,7 @@ export function CustomerPage({ parameters }: { parameters: Parameters }) {
   const { value, error, reload } = useResource<Customer>((signal) => get(`/v1/customers/${encodeURIComponent(id)}`, { signal }), [id]);
   const [pending, set_pending] = useState(false);
   const [editing, set_editing] = useState(false);
+  const [wishes, set_wishes] = useState(0);  // a consent changes what is wanted
   useEffect(() => subscribe((events) => events.some((event) => event.subject === id) && reload()), [id, reload]);
   const found = value.value;
   const back = { to: '/customers', name: t('area.customers') };
@@ -76,6 +79,8 @@ export function CustomerPage({ parameters }: { parameters: Parameters }) {
             {editing ? <Edit customer={found} on_save={save} on_cancel={() => set_editing(false)} /> : <Facts customer={found} />}
           </section>
           <Addresses customer={found} on_change={reload} />
+          <Preferences key={wishes} customer={found} />
+          <Consents customer={found} on_change={() => set_wishes(wishes + 1)} />
         </div>
       </div>
     </>

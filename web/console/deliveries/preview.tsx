@@ -90,7 +90,7 @@ function Registered({ draft, language, frame }: { draft: Draft; language: Locale
         </div>
       </div>
       <p class="muted small row nowrap-row">
-        <Lock size={14} /> {draft.assurance === 'basic' ? t('preview.code_same') : t('preview.code_other')}
+        <Lock size={14} /> {t(draft.assurance === 'basic' ? 'preview.code_same' : draft.assurance === 'low' ? 'preview.code_other' : 'preview.provider')}
       </p>
       <p class="muted small">{t('preview.after')}</p>
       <div class="mail">

@@ -105,6 +105,12 @@ function Facts({ one, on_edit, on_change }: { one: NoticeKind; on_edit: () => vo
             <dd>{t(`assurance.${one.assurance}`)}</dd>
           </>
         )}
+        {one.urgent && (
+          <>
+            <dt>{t('kinds.urgent')}</dt>
+            <dd>{t('kinds.urgent_hint')}</dd>
+          </>
+        )}
         <dt>{t('kinds.answer')}</dt>
         <dd>{t(one.answers ? 'kinds.answers' : 'kinds.no_answer')}</dd>
         <dt>{t('kinds.origin')}</dt>

@@ -39,6 +39,7 @@ export function KindForm({ one, on_done, on_cancel }: KindFormProps) {
   const [category, set_category] = useState(one?.category ?? '');
   const [delivery, set_delivery] = useState<string>(one?.delivery ?? 'plain');
   const [answers, set_answers] = useState(one?.answers ?? false);
+  const [urgent, set_urgent] = useState(one?.urgent ?? false);
   const [schema, set_schema] = useState(one ? JSON.stringify(one.schema, undefined, 2) : first_schema);
   const [sample, set_sample] = useState<Data>((one?.sample as Data) ?? {});
   const sending = useSending(['/name', '/names', '/class', '/category', '/delivery', '/schema', '/sample']);
@@ -51,7 +52,7 @@ export function KindForm({ one, on_done, on_cancel }: KindFormProps) {
     return sending.send(async () => {
       const written = Object.fromEntries(Object.entries(names).filter(([, text]) => text.trim()));
       const example = pruned(sample, parsed) as Data;
-      const common = { names: written, class: kind_class, category, delivery, schema: parsed, ...(Object.keys(example).length ? { sample: example } : {}) };
+      const common = { names: written, class: kind_class, category, delivery, urgent, schema: parsed, ...(Object.keys(example).length ? { sample: example } : {}) };
       const made = one ? await patch<NoticeKind>(`/v1/kinds/${one.name}`, common) : await post<NoticeKind>('/v1/kinds', { ...common, name, answers });
       say(t('kinds.saved'));
       on_done(made);
@@ -77,6 +78,7 @@ export function KindForm({ one, on_done, on_cancel }: KindFormProps) {
             <TextField id="category" label={t('kinds.category')} hint={t('kinds.category_hint')} value={category} on_change={set_category} error={sending.errors['/category']} maxlength={64} />
             <SelectField id="kind-delivery" label={t('kinds.delivery')} value={delivery} on_change={set_delivery} error={sending.errors['/delivery']} options={[{ value: 'plain', label: t('kind.plain') }, { value: 'registered', label: t('kind.registered') }]} />
           </div>
+          <Check id="urgent" label={t('kinds.urgent')} hint={t('kinds.urgent_hint')} checked={urgent} on_change={set_urgent} />
           {!one && <Check id="answers" label={t('kinds.asks')} hint={t('kinds.asks_hint')} checked={answers} on_change={set_answers} />}
         </section>
         <section class="card stack">

@@ -10,6 +10,8 @@ import { t } from '../../ui/text';
 import { Moment } from '../../ui/time';
 import { say } from '../../ui/toast';
 import { LetterPreviewCard, problem_words, useDrawn } from '../notices/letter_preview';
+import { useKinds } from '../notices/notices';
+import { kind_name } from '../notices/words';
 import { useResource } from '../resource';
 import { go, type Parameters } from '../router';
 import { act, useSending } from '../sending';
@@ -39,10 +41,12 @@ export function TemplatePage({ parameters }: { parameters: Parameters }) {
   const template = useResource<Template>((signal) => get(`/v1/templates/${encodeURIComponent(id)}`, { signal }), [id]);
   const found = template.value.value;
   const version = found?.version;
-  const title = version ? t('templates.title_of', { kind: version.kind, language: locales[version.locale as Locale].name, number: version.number }) : t('templates.one');
+  const kinds = useKinds().value.value?.items;
+  const kind = version && kind_name(kinds?.find((one) => one.name === version.kind), version.kind);
+  const title = version ? t('templates.title_of', { kind: kind!, language: locales[version.locale as Locale].name, number: version.number }) : t('templates.one');
   return (
     <>
-      <Head title={title} back={version ? { to: `/notices/kinds/${version.kind}`, name: t('templates.back', { kind: version.kind }) } : { to: '/notices/kinds', name: t('kinds.title') }} below={version && <div class="row" aria-live="polite"><VersionTag one={version} /></div>} />
+      <Head title={title} back={version ? { to: `/notices/kinds/${version.kind}`, name: t('templates.back', { kind: kind! }) } : { to: '/notices/kinds', name: t('kinds.title') }} below={version && <div class="row" aria-live="polite"><VersionTag one={version} /></div>} />
       <Loaded from={template}>{(one) => <Editor key={`${one.version.id} ${one.version.state}`} one={one} on_change={template.reload} />}</Loaded>
     </>
   );

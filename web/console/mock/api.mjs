@@ -67,6 +67,9 @@ export const routes = [
   }, 202],
   ['GET', '/v1/deliveries/:id', ({ world, p }) => found(world.deliveries, p.id) && { ...world.deliveries.find((one) => one.id === p.id), letters: world.outbox.filter((one) => one.owner === p.id).map(({ id, purpose, to, state, attempts, last_reply, changed_at }) => ({ id, purpose, to, state, attempts, last_reply, at: changed_at })) }],
   ['GET', '/v1/deliveries/:id/delegations', ({ p, world }) => found(world.deliveries, p.id) && { items: [{ id: 'dgn_0000000000001', customer: 'cus_1', delivery: p.id, name: 'Dora Smith', email: 'dora@example.org', locale: 'en', made_by: 'agent', made_at: '2026-11-01T10:00:00Z', valid_until: '2027-03-01T10:00:00Z' }] }],
+  ['GET', '/v1/categories', () => ({ items: [{ name: 'orders', names: { en: 'Orders', fa: 'سفارش‌ها' }, class: 'transactional', needs_consent: false, retired: false }, { name: 'offers', names: { en: 'Offers', fa: 'پیشنهادها' }, class: 'promotional', needs_consent: true, retired: false }] })],
+  ['GET', '/v1/customers/:id/preferences', ({ p }) => ({ customer: p.id, locale: 'en', time_zone: 'Europe/Rome', quiet_hours: [{ days: ['sat', 'sun'], from: '20:00', until: '09:00' }], choices: [{ category: 'orders', channel: 'email', class: 'transactional', wanted: true, may_be_changed: true }, { category: 'offers', channel: 'email', class: 'promotional', wanted: false, may_be_changed: true }] })],
+  ['GET', '/v1/customers/:id/consents', () => ({ items: [] })],
   ['GET', '/v1/deliveries/:id/verification', ({ p }) => ({ url: `https://rapport.example.org/v/${p.id.slice(4)}` })],
   ['POST', '/v1/deliveries/:id/erasure', ({ world, p }) => {
     const one = found(world.deliveries, p.id);

@@ -177,6 +177,8 @@ function Conditions({ draft, kind, sending, change }: { draft: NoticeDraft; kind
           options={[
             { value: 'low', label: t('assurance.low'), hint: t('new.low_hint') },
             { value: 'basic', label: t('assurance.basic'), hint: t('new.basic_hint') },
+            { value: 'substantial', label: t('assurance.substantial'), hint: t('new.substantial_hint') },
+            { value: 'high', label: t('assurance.high'), hint: t('new.high_hint') },
           ]}
         />
       )}

@@ -1,5 +1,5 @@
 // A notice that is being written: kept in this browser until it is sent, with an idempotency key that belongs to exactly these contents.
-import type { Locale, NoticeKind, UploadedFile } from '../../sdk/types';
+import type { Assurance, Locale, NoticeKind, UploadedFile } from '../../sdk/types';
 import { new_key, type Recipient } from '../deliveries/draft';
 import { pruned, type Data, type Schema } from './schema';
 
@@ -10,7 +10,7 @@ export interface NoticeDraft {
   files: (UploadedFile & { at: number })[];
   locale: Locale | '';
   delivery: '' | 'plain' | 'registered';  // empty: as the kind has it
-  assurance: 'low' | 'basic';
+  assurance: Assurance;
   reference: string;
   send_at: string;  // as the field has it, in the viewer's zone
   attempt?: { key: string; body: string };

@@ -10,8 +10,7 @@ export function kind_name(kind: Pick<NoticeKind, 'name' | 'names'> | undefined, 
 
 // Why it waits, was held back, or went although the customer's preferences say otherwise.
 export function reason_words(notice: Notice): string | undefined {
-  if (notice.class === 'legal' && notice.state === 'submitted') return t('reason.legal');
-  const key = `reason.${notice.reason}`;
+  const key = `reason.${notice.decision}`;
   return is_key(key) ? t(key) : notice.reason;
 }
 

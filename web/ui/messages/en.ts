@@ -3,6 +3,7 @@ import type { Message } from '../text';
 import mail from './mail/en';
 import webhooks from './webhooks/en';
 import notices from './notices/en';
+import wishes from './wishes/en';
 import settings from './settings/en';
 const messages = {
   'brand': 'Rapport',
@@ -279,7 +280,8 @@ const messages = {
   'new.assurance': 'How the recipient proves who they are',
   'new.low_hint': 'The link goes to one address, the code to another: whoever opens it holds both.',
   'new.basic_hint': 'Link and code go to the same address: proves only that somebody reads that mailbox. You allow this.',
-  'new.not_yet': 'Comes with OpenID Connect; not in this version.',
+  'new.substantial_hint': 'The recipient identifies through an identity provider or a certificate that you trust with this level.',
+  'new.high_hint': 'As substantial, by what reaches the highest level. Both need to be set up by the operator.',
   'new.accept_until': 'Accept until',
   'new.accept_hint': 'Empty: the organisation\'s usual period.',
   'new.language': 'Language',
@@ -313,6 +315,7 @@ const messages = {
   'preview.organisation': 'Your organisation',
   'preview.code_same': 'Then a code goes to the same address.',
   'preview.code_other': 'Then a code goes to another address of theirs.',
+  'preview.provider': 'Then they identify through an identity provider or a certificate.',
   'preview.after': 'After accepting they see:',
 
   // customers
@@ -420,6 +423,7 @@ const messages = {
   ...mail,
   ...webhooks,
   ...notices,
+  ...wishes,
   ...settings,
 } satisfies Record<string, Message>;
 export default messages;

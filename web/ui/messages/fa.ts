@@ -3,6 +3,7 @@ import type { Catalogue } from '../text';
 import mail from './mail/fa';
 import webhooks from './webhooks/fa';
 import notices from './notices/fa';
+import wishes from './wishes/fa';
 import settings from './settings/fa';
 const messages: Catalogue = {
   'brand': 'رپورت',
@@ -279,7 +280,8 @@ const messages: Catalogue = {
   'new.assurance': 'گیرنده چگونه خود را می‌شناساند',
   'new.low_hint': 'پیوند به یک نشانی می‌رود و کد به نشانی دیگر: بازکننده هر دو را در دست دارد.',
   'new.basic_hint': 'پیوند و کد به یک نشانی می‌رود: تنها نشان می‌دهد کسی آن صندوق را می‌خواند. شما این را اجازه می‌دهید.',
-  'new.not_yet': 'با OpenID Connect می‌آید؛ در این نسخه نیست.',
+  'new.substantial_hint': 'گیرنده با ارائه‌دهندهٔ هویت یا گواهی‌ای که در این سطح می‌پذیرید خود را می‌شناساند.',
+  'new.high_hint': 'چون سطح قابل توجه، با بالاترین سطح. هر دو را باید گرداننده تنظیم کند.',
   'new.accept_until': 'مهلت پذیرش',
   'new.accept_hint': 'خالی: مهلت معمول سازمان.',
   'new.language': 'زبان',
@@ -313,6 +315,7 @@ const messages: Catalogue = {
   'preview.organisation': 'سازمان شما',
   'preview.code_same': 'سپس کدی به همان نشانی می‌رود.',
   'preview.code_other': 'سپس کدی به نشانی دیگری از ایشان می‌رود.',
+  'preview.provider': 'سپس با ارائه‌دهندهٔ هویت یا گواهی شناسایی می‌شوند.',
   'preview.after': 'پس از پذیرش این را می‌بینند:',
 
   // customers
@@ -420,6 +423,7 @@ const messages: Catalogue = {
   ...mail,
   ...webhooks,
   ...notices,
+  ...wishes,
   ...settings,
 };
 export default messages;

@@ -3,6 +3,7 @@ import type { Catalogue } from '../text';
 import mail from './mail/it';
 import webhooks from './webhooks/it';
 import notices from './notices/it';
+import wishes from './wishes/it';
 import settings from './settings/it';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -279,7 +280,8 @@ const messages: Catalogue = {
   'new.assurance': 'Come il destinatario dimostra la propria identità',
   'new.low_hint': 'Il collegamento va a un indirizzo, il codice a un altro: chi apre dispone di entrambi.',
   'new.basic_hint': 'Collegamento e codice vanno allo stesso indirizzo: dimostra soltanto che qualcuno legge quella casella. L’organizzazione lo consente.',
-  'new.not_yet': 'Arriverà con OpenID Connect; non disponibile in questa versione.',
+  'new.substantial_hint': 'Il destinatario si identifica con un fornitore di identità o un certificato di questo livello, di cui vi fidate.',
+  'new.high_hint': 'Come significativo, con ciò che raggiunge il livello più alto. Entrambi vanno configurati dal gestore.',
   'new.accept_until': 'Accettare entro',
   'new.accept_hint': 'Se vuoto: il termine abituale dell’organizzazione.',
   'new.language': 'Lingua',
@@ -313,6 +315,7 @@ const messages: Catalogue = {
   'preview.organisation': 'La Sua organizzazione',
   'preview.code_same': 'Un codice viene poi inviato allo stesso indirizzo.',
   'preview.code_other': 'Un codice viene poi inviato a un altro indirizzo del destinatario.',
+  'preview.provider': 'Poi si identificano con un fornitore di identità o un certificato.',
   'preview.after': 'Dopo l’accettazione il destinatario vede:',
 
   // customers
@@ -420,6 +423,7 @@ const messages: Catalogue = {
   ...mail,
   ...webhooks,
   ...notices,
+  ...wishes,
   ...settings,
 };
 export default messages;

@@ -3,6 +3,7 @@ import type { Catalogue } from '../text';
 import mail from './mail/ja';
 import webhooks from './webhooks/ja';
 import notices from './notices/ja';
+import wishes from './wishes/ja';
 import settings from './settings/ja';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -279,7 +280,8 @@ const messages: Catalogue = {
   'new.assurance': '受取人の本人確認の方法',
   'new.low_hint': 'リンクとコードを別々のアドレスに送ります。開くには両方を受け取れる必要があります。',
   'new.basic_hint': 'リンクとコードを同じアドレスに送ります。そのメールボックスを誰かが読んでいることだけを証明します。貴組織で許可されています。',
-  'new.not_yet': 'OpenID Connect とともに提供予定です。このバージョンでは使用できません。',
+  'new.substantial_hint': '受取人は、このレベルで信頼する ID プロバイダーまたは証明書で本人確認を行います。',
+  'new.high_hint': '最も高いレベルに達する手段で行います。いずれも運用担当者の設定が必要です。',
   'new.accept_until': '受領期限',
   'new.accept_hint': '空欄の場合は、組織の通常の期間になります。',
   'new.language': '言語',
@@ -313,6 +315,7 @@ const messages: Catalogue = {
   'preview.organisation': '貴組織',
   'preview.code_same': '次に、同じアドレスにコードを送信します。',
   'preview.code_other': '次に、受取人の別のアドレスにコードを送信します。',
+  'preview.provider': '次に、ID プロバイダーまたは証明書で本人確認を行います。',
   'preview.after': '受領後の表示：',
 
   // customers
@@ -420,6 +423,7 @@ const messages: Catalogue = {
   ...mail,
   ...webhooks,
   ...notices,
+  ...wishes,
   ...settings,
 };
 export default messages;

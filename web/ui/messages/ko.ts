@@ -3,6 +3,7 @@ import type { Catalogue } from '../text';
 import mail from './mail/ko';
 import webhooks from './webhooks/ko';
 import notices from './notices/ko';
+import wishes from './wishes/ko';
 import settings from './settings/ko';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -279,7 +280,8 @@ const messages: Catalogue = {
   'new.assurance': '수취인의 본인 확인 방법',
   'new.low_hint': '링크와 코드를 서로 다른 주소로 보냅니다. 열려면 두 주소가 모두 있어야 합니다.',
   'new.basic_hint': '링크와 코드를 같은 주소로 보냅니다. 누군가 그 메일함을 읽는다는 것만 증명합니다. 귀 조직에서 허용한 방식입니다.',
-  'new.not_yet': 'OpenID Connect와 함께 제공될 예정이며, 이 버전에는 없습니다.',
+  'new.substantial_hint': '수취인은 이 수준으로 신뢰하는 신원 제공자나 인증서로 본인을 확인합니다.',
+  'new.high_hint': '가장 높은 수준의 수단으로 확인합니다. 둘 다 운영자가 설정해야 합니다.',
   'new.accept_until': '수락 기한',
   'new.accept_hint': '비워 두면 조직의 기본 기간이 적용됩니다.',
   'new.language': '언어',
@@ -313,6 +315,7 @@ const messages: Catalogue = {
   'preview.organisation': '귀 조직',
   'preview.code_same': '이어서 같은 주소로 코드를 보냅니다.',
   'preview.code_other': '이어서 수취인의 다른 주소로 코드를 보냅니다.',
+  'preview.provider': '그다음 신원 제공자나 인증서로 본인을 확인합니다.',
   'preview.after': '수락한 뒤 표시되는 내용:',
 
   // customers
@@ -420,6 +423,7 @@ const messages: Catalogue = {
   ...mail,
   ...webhooks,
   ...notices,
+  ...wishes,
   ...settings,
 };
 export default messages;

@@ -3,6 +3,7 @@ import type { Catalogue } from '../text';
 import mail from './mail/th';
 import webhooks from './webhooks/th';
 import notices from './notices/th';
+import wishes from './wishes/th';
 import settings from './settings/th';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -279,7 +280,8 @@ const messages: Catalogue = {
   'new.assurance': 'วิธียืนยันตัวตนของผู้รับ',
   'new.low_hint': 'ลิงก์ส่งไปยังที่อยู่หนึ่ง รหัสส่งไปยังอีกที่อยู่หนึ่ง ผู้ที่เปิดได้ต้องเข้าถึงทั้งสองแห่ง',
   'new.basic_hint': 'ลิงก์และรหัสส่งไปยังที่อยู่เดียวกัน พิสูจน์ได้เพียงว่ามีผู้อ่านกล่องจดหมายนั้น องค์กรของคุณอนุญาตวิธีนี้',
-  'new.not_yet': 'จะมาพร้อม OpenID Connect ยังไม่มีในรุ่นนี้',
+  'new.substantial_hint': 'ผู้รับยืนยันตัวตนผ่านผู้ให้บริการหรือใบรับรองระดับนี้ที่คุณเชื่อถือ',
+  'new.high_hint': 'เช่นเดียวกับระดับปานกลาง แต่ใช้สิ่งที่ถึงระดับสูงสุด ผู้ปฏิบัติการต้องตั้งค่าทั้งสองแบบ',
   'new.accept_until': 'ตอบรับภายใน',
   'new.accept_hint': 'หากเว้นว่าง จะใช้ระยะเวลาปกติขององค์กร',
   'new.language': 'ภาษา',
@@ -313,6 +315,7 @@ const messages: Catalogue = {
   'preview.organisation': 'องค์กรของคุณ',
   'preview.code_same': 'จากนั้นรหัสจะส่งไปยังที่อยู่เดียวกัน',
   'preview.code_other': 'จากนั้นรหัสจะส่งไปยังที่อยู่อื่นของผู้รับ',
+  'preview.provider': 'จากนั้นยืนยันตัวตนผ่านผู้ให้บริการหรือใบรับรอง',
   'preview.after': 'หลังจากตอบรับ ผู้รับจะเห็น:',
 
   // customers
@@ -420,6 +423,7 @@ const messages: Catalogue = {
   ...mail,
   ...webhooks,
   ...notices,
+  ...wishes,
   ...settings,
 };
 export default messages;

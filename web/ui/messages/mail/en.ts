@@ -181,5 +181,7 @@ const messages = {
   'sources.end': 'End',
   'sources.end_sure': 'End the warm-up',
   'sources.ended': 'The warm-up is over.',
+  'problem.key_in_force': 'This key signs: make a new one first.',
+  'problem.key_state': 'The key’s state does not allow that.',
 } satisfies Record<string, Message>;
 export default messages;

@@ -181,5 +181,7 @@ const messages: Catalogue = {
   'sources.end': 'پایان',
   'sources.end_sure': 'پایان گرم کردن',
   'sources.ended': 'گرم کردن پایان یافت.',
+  'problem.key_in_force': 'این کلید امضا می‌کند: نخست یکی تازه بسازید.',
+  'problem.key_state': 'وضعیت کلید اجازه نمی‌دهد.',
 };
 export default messages;

@@ -181,5 +181,7 @@ const messages: Catalogue = {
   'sources.end': 'Termina',
   'sources.end_sure': 'Termina il rodaggio',
   'sources.ended': 'Il rodaggio è terminato.',
+  'problem.key_in_force': 'Questa chiave firma: crearne prima una nuova.',
+  'problem.key_state': 'Lo stato della chiave non lo consente.',
 };
 export default messages;

@@ -181,5 +181,7 @@ const messages: Catalogue = {
   'sources.end': '終了',
   'sources.end_sure': 'ウォームアップを終了',
   'sources.ended': 'ウォームアップを終了しました。',
+  'problem.key_in_force': 'この鍵で署名しています。先に新しい鍵を作成してください。',
+  'problem.key_state': '鍵の状態ではできません。',
 };
 export default messages;

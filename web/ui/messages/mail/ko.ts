@@ -181,5 +181,7 @@ const messages: Catalogue = {
   'sources.end': '종료',
   'sources.end_sure': '워밍업 종료',
   'sources.ended': '워밍업이 끝났습니다.',
+  'problem.key_in_force': '이 키로 서명하고 있습니다. 먼저 새 키를 만드십시오.',
+  'problem.key_state': '키의 상태에서는 할 수 없습니다.',
 };
 export default messages;

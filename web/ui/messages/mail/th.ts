@@ -181,5 +181,7 @@ const messages: Catalogue = {
   'sources.end': 'สิ้นสุด',
   'sources.end_sure': 'สิ้นสุดการอุ่นเครื่อง',
   'sources.ended': 'สิ้นสุดการอุ่นเครื่องแล้ว',
+  'problem.key_in_force': 'กุญแจนี้กำลังลงนาม โปรดสร้างใหม่ก่อน',
+  'problem.key_state': 'สถานะของกุญแจไม่อนุญาต',
 };
 export default messages;

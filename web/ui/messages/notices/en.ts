@@ -200,5 +200,7 @@ const messages = {
   'did.settings.dkim_key_retired': 'Signing key retired',
   'did.webhook.tested': 'Webhook tested',
   'did.webhook.replayed': 'Webhook messages sent again',
+  'problem.kind_exists': 'A kind of that name exists already.',
+  'problem.agents_only': 'Only an agent can do this, not an API key.',
 } satisfies Record<string, Message>;
 export default messages;

@@ -200,5 +200,7 @@ const messages: Catalogue = {
   'did.settings.dkim_key_retired': 'کلید امضا کنار رفت',
   'did.webhook.tested': 'وب‌هوک آزموده شد',
   'did.webhook.replayed': 'پیام‌های وب‌هوک دوباره فرستاده شد',
+  'problem.kind_exists': 'گونه‌ای با این نام هست.',
+  'problem.agents_only': 'تنها کارمند می‌تواند، نه کلید API.',
 };
 export default messages;

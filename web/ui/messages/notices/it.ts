@@ -200,5 +200,7 @@ const messages: Catalogue = {
   'did.settings.dkim_key_retired': 'Chiave di firma ritirata',
   'did.webhook.tested': 'Webhook provato',
   'did.webhook.replayed': 'Messaggi del webhook reinviati',
+  'problem.kind_exists': 'Esiste già un tipo con questo nome.',
+  'problem.agents_only': 'Può farlo solo un operatore, non una chiave API.',
 };
 export default messages;

@@ -200,5 +200,7 @@ const messages: Catalogue = {
   'did.settings.dkim_key_retired': '署名鍵の引退',
   'did.webhook.tested': 'Webhook のテスト',
   'did.webhook.replayed': 'Webhook メッセージの再送',
+  'problem.kind_exists': 'その名前の種類はすでにあります。',
+  'problem.agents_only': 'API キーではなく担当者だけができます。',
 };
 export default messages;

@@ -200,5 +200,7 @@ const messages: Catalogue = {
   'did.settings.dkim_key_retired': '서명 키 중단',
   'did.webhook.tested': '웹훅 시험',
   'did.webhook.replayed': '웹훅 메시지 재전송',
+  'problem.kind_exists': '그 이름의 종류가 이미 있습니다.',
+  'problem.agents_only': 'API 키가 아니라 담당자만 할 수 있습니다.',
 };
 export default messages;

@@ -200,5 +200,7 @@ const messages: Catalogue = {
   'did.settings.dkim_key_retired': 'เลิกใช้กุญแจลงนาม',
   'did.webhook.tested': 'ทดสอบเว็บฮุก',
   'did.webhook.replayed': 'ส่งข้อความเว็บฮุกอีกครั้ง',
+  'problem.kind_exists': 'มีชนิดชื่อนี้แล้ว',
+  'problem.agents_only': 'เฉพาะเจ้าหน้าที่ทำได้ ไม่ใช่คีย์ API',
 };
 export default messages;

@@ -63,5 +63,8 @@ const messages = {
   'webhooks.replay_failed': 'Send failed ones again',
   'webhooks.replayed_many': { one: 'One message is queued again.', other: '{count} messages are queued again.' },
   'webhooks.since': 'Failed since',
+  'problem.webhook_not_active': 'The webhook is not active: let it go on first.',
+  'problem.message_is_open': 'This message is still being delivered.',
+  'problem.too_many_webhooks': 'There are too many webhooks: delete one first.',
 } satisfies Record<string, Message>;
 export default messages;

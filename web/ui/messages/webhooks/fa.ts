@@ -63,5 +63,8 @@ const messages: Catalogue = {
   'webhooks.replay_failed': 'فرستادن دوبارهٔ ناموفق‌ها',
   'webhooks.replayed_many': { other: '{count} پیام دوباره در صف است.' },
   'webhooks.since': 'ناموفق از',
+  'problem.webhook_not_active': 'وب‌هوک فعال نیست: نخست ادامه‌اش دهید.',
+  'problem.message_is_open': 'این پیام هنوز در راه است.',
+  'problem.too_many_webhooks': 'وب‌هوک‌ها بسیارند: نخست یکی را حذف کنید.',
 };
 export default messages;

@@ -63,5 +63,8 @@ const messages: Catalogue = {
   'webhooks.replay_failed': 'Reinvia i non riusciti',
   'webhooks.replayed_many': { one: 'Un messaggio è di nuovo in coda.', other: '{count} messaggi sono di nuovo in coda.' },
   'webhooks.since': 'Non riusciti dal',
+  'problem.webhook_not_active': 'Il webhook non è attivo: prima riprenderlo.',
+  'problem.message_is_open': 'Questo messaggio è ancora in consegna.',
+  'problem.too_many_webhooks': 'I webhook sono troppi: eliminarne prima uno.',
 };
 export default messages;

@@ -63,5 +63,8 @@ const messages: Catalogue = {
   'webhooks.replay_failed': '失敗分を再送',
   'webhooks.replayed_many': { other: '{count} 件を再び送信待ちにしました。' },
   'webhooks.since': '失敗した時期（以降）',
+  'problem.webhook_not_active': 'Webhook が有効ではありません。先に再開してください。',
+  'problem.message_is_open': 'このメッセージはまだ配信中です。',
+  'problem.too_many_webhooks': 'Webhook が多すぎます。先に削除してください。',
 };
 export default messages;

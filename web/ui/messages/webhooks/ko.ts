@@ -63,5 +63,8 @@ const messages: Catalogue = {
   'webhooks.replay_failed': '실패한 것 다시 보내기',
   'webhooks.replayed_many': { other: '메시지 {count}건을 다시 대기열에 넣었습니다.' },
   'webhooks.since': '실패 시점(이후)',
+  'problem.webhook_not_active': '웹훅이 사용 중이 아닙니다. 먼저 다시 시작하십시오.',
+  'problem.message_is_open': '이 메시지는 아직 전달 중입니다.',
+  'problem.too_many_webhooks': '웹훅이 너무 많습니다. 먼저 하나를 삭제하십시오.',
 };
 export default messages;

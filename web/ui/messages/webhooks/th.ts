@@ -63,5 +63,8 @@ const messages: Catalogue = {
   'webhooks.replay_failed': 'ส่งที่ล้มเหลวอีกครั้ง',
   'webhooks.replayed_many': { other: 'ข้อความ {count} รายการเข้าคิวอีกครั้งแล้ว' },
   'webhooks.since': 'ล้มเหลวตั้งแต่',
+  'problem.webhook_not_active': 'เว็บฮุกไม่ได้ใช้งาน โปรดให้ทำต่อก่อน',
+  'problem.message_is_open': 'ข้อความนี้ยังอยู่ระหว่างส่ง',
+  'problem.too_many_webhooks': 'เว็บฮุกมากเกินไป โปรดลบก่อน',
 };
 export default messages;
