@@ -15,6 +15,7 @@ pkg_check_modules(xmlsec1 REQUIRED IMPORTED_TARGET xmlsec1-openssl)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 find_library(UNBOUND_LIBRARY unbound REQUIRED)  # its .pc file asks for libevent, which is not needed
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
+pkg_check_modules(ical REQUIRED IMPORTED_TARGET libical)
 pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
 find_package(mimalloc 2.0 REQUIRED)
 pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo cairo-pdf fontconfig)

@@ -144,6 +144,8 @@ Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes
                         [&](Report const& report) { preferences::check_preferences(reader, each(report)); });
         inspection.part("notices", [&](Report const& report) {
             notice::check_notices(reader, house.notices.desk(), each(report));
+            notice::check_bulks(reader, each(report));
+            notice::check_schedules(reader, each(report));
         });
         inspection.part("evidence", [&](Report const& report) {
             evidence::check_log(reader, {house.notes.key(), &trust, earlier_log_keys(house)}, each(report));

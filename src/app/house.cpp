@@ -299,6 +299,8 @@ House::House(Config wanted, store::Role role)
       preferences(*store, prover, preference_desk(*this, role)),
       webhooks(*store, keyring, http, webhook_settings(config)),
       notices(*store, {deliveries.office(), *shelf, notice::of_customers(preferences), notice_settings(config)}),
+      bulks(notices),
+      schedules(notices),
       feed(*store) {
     // Before anything is sealed.
     if (tsa && config.evidence.stamp_every_evidence) sealer.stamp_by(tsa, system_now);

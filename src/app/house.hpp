@@ -14,7 +14,9 @@
 #include "evidence/keys.hpp"
 #include "evidence/stamping.hpp"
 #include "net/client.hpp"
+#include "notice/bulk.hpp"
 #include "notice/notice.hpp"
+#include "notice/schedule.hpp"
 #include "people/access.hpp"
 #include "post/bounce.hpp"
 #include "post/http.hpp"
@@ -72,6 +74,8 @@ class House {
     // floor 5
     webhooks::Webhooks webhooks;
     notice::Notices notices;
+    notice::Bulks bulks;
+    notice::Schedules schedules;
 
     Feed feed;
 };

@@ -67,6 +67,8 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(preferences::routes(house.preferences));
     all.add(preferences::page_routes(house.preferences));
     all.add(notice::routes(house.notices));
+    all.add(notice::bulk_routes(house.bulks));
+    all.add(notice::schedule_routes(house.schedules));
     all.add(notice::answer_routes(house.notices));
     all.add(post::routes(house.post_office));
     all.add(post::routes(house.returns_desk));
@@ -140,6 +142,7 @@ Task<> sweep_blobs(House& house, net::Stop stop) {
         if (swept > 0) log::info("blobs_swept", {{"files", swept}});
         co_await house.notices.tidy_up();
         co_await house.preferences.tidy_up();
+        co_await house.bulks.tidy_up();
     } while (co_await stop.sleep(std::chrono::hours(1)));
 }
 

@@ -5,6 +5,9 @@
 // Verbs are plain functions over a transaction; bulk_wire.hpp has the API's shapes; docs/formats/bulk.md the tables.
 #pragma once
 
+#include <map>
+#include <span>
+
 #include "net/task_group.hpp"
 #include "notice/notice.hpp"
 
@@ -76,7 +79,7 @@ struct BulkSettings {
     std::size_t most_check_findings = 1'000;  // wrong rows that a dry run keeps
     Duration keep_content = std::chrono::hours(24 * 30);  // files, after the job has ended
     Duration keep_unfinished = std::chrono::hours(1);     // uploads that broke
-    Duration lease = std::chrono::seconds(30);            // of the program that works on a job
+    Duration lease = std::chrono::seconds(10);            // of the program that works on a job
 };
 
 struct BulkView;
@@ -105,10 +108,10 @@ Expected<BulkView> erase_bulk(store::Tx& tx, Desk const& desk, people::Act const
 
 // ---- Looking (bulk_list.cpp) ----------------------------------------------------------------------------------------
 
-Expected<BulkPage> list_bulks(store::Reader& reader, std::string_view after, std::size_t limit);
+Expected<BulkPage> list_bulks(store::Reader& reader, std::string_view after, std::size_t limit, Time now);
 Expected<BulkView> find_bulk(store::Reader& reader, Desk const& desk, BulkId id, Time now);
-Expected<BulkRowPage> bulk_rows(store::Reader& reader, BulkId id, std::optional<RowState> state, std::int64_t after,
-                                std::size_t limit);
+Expected<BulkRowPage> bulk_rows(store::Reader& reader, Desk const& desk, BulkId id, std::optional<RowState> state,
+                                std::int64_t after, std::size_t limit);
 // The letter of one row, drawn as it would be sent. Codes: not_found, bulk_not_mapped, invalid_fields, bulk_erased.
 Expected<PreviewView> preview_row(store::Reader& reader, Desk const& desk, BulkId id, std::int64_t row);
 
@@ -155,16 +158,18 @@ Expected<std::string> next_of_report(store::Reader& reader, Desk const& desk, Re
 
 // ---- The module -----------------------------------------------------------------------------------------------------
 
+class Piece;  // of a file, decrypted (bulk_job.hpp)
+
 class Bulks {
   public:
-    Bulks(Notices& notices, BulkSettings settings = {});
+    explicit Bulks(Notices& notices, BulkSettings settings = {});
 
     store::Store& store() { return notices_.store(); }
     Desk const& desk() const { return notices_.desk(); }
     BulkSettings const& settings() const { return settings_; }
     Clock const& clock() const { return notices_.clock(); }
 
-    // Job: carries out what runs and is checked, a batch of each in turn.
+    // Job: carries out what runs and is checked, a batch of each in turn. Once in a program.
     Task<> run(net::Stop stop);
     // One batch of every job that has work; false: there was none.
     Task<bool> work();
@@ -172,10 +177,18 @@ class Bulks {
     Task<> tidy_up();
 
   private:
+    struct Going {  // what this program remembers of a job that it works on
+        std::shared_ptr<Piece const> piece;
+        Time told_at{}, filled_at{}, not_before{};
+        double allowance = 0;  // rows that its pace allows now
+    };
     Task<bool> work_on(BulkId id);
+    std::size_t allowed(Going& going, std::optional<std::int64_t> pace, Time now) const;
+
     Notices& notices_;
     BulkSettings settings_;
     std::int64_t worker_;
+    std::map<BulkId, Going> going_;
 };
 
 void check_bulks(store::Reader& reader, std::function<void(Finding const&)> const& report);

@@ -44,8 +44,10 @@ using preferences::Class;
 enum class State : std::uint8_t {
     submitted,   // has a delivery, whose state says the rest
     suppressed,  // the customer's preferences keep it back; nothing was sent
+    throttled,   // they had the most promotional notices already; nothing was sent
+    collected,   // waits for a digest, or went out with one
 };
-BOOST_DESCRIBE_ENUM(State, submitted, suppressed)
+BOOST_DESCRIBE_ENUM(State, submitted, suppressed, throttled, collected)
 
 enum class Answer : std::uint8_t { confirm, cancel };
 BOOST_DESCRIBE_ENUM(Answer, confirm, cancel)
@@ -122,6 +124,12 @@ struct Request {
     delivery::Sender sender = {};            // who is behind the actor
     std::optional<std::string> origin = {};  // what they come from: a bulk, a schedule; kept with each notice
     bool bulk = false;                       // letters wait behind all others
+    // A digest is of the class and category of what it collects, and is itself not collected.
+    struct As {
+        Class class_ = Class::transactional;
+        std::string category;
+    };
+    std::optional<As> as = {};
 };
 struct Plan;
 // Everything but the writing: data against the schema, language, words, encryption, evidence. Up to most_notices
@@ -132,8 +140,11 @@ Expected<std::shared_ptr<Plan const>> plan(store::Reader& reader, Desk const& de
 // the customers: plan again.
 Expected<std::vector<NoticeView>> commit(store::Tx& tx, Desk const& desk, Plan const& plan);
 // What was planned, in the order of the request's recipients: for callers who count.
-std::size_t planned_notices(Plan const& plan);
-std::size_t planned_suppressions(Plan const& plan);
+struct PlannedNotice {
+    State state = State::submitted;
+    std::optional<std::string> reason = {};
+};
+std::vector<PlannedNotice> outcomes(Plan const& plan);
 
 // ---- Answers (kinds with `answers`: auto-renewal) -------------------------------------------------------------------
 

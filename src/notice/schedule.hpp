@@ -69,9 +69,8 @@ Expected<Occurrences> preview_recurrence(Desk const& desk, Recurrence const& rul
 // ---- Digests --------------------------------------------------------------------------------------------------------
 
 // Codes: invalid_fields, digest_exists (one for that kind or category already), not_found.
-Expected<DigestView> create_digest(store::Tx& tx, Desk const& desk, people::Act const& act, NewDigest const& wanted);
-Expected<DigestView> change_digest(store::Tx& tx, Desk const& desk, people::Act const& act, DigestId id,
-                                   DigestChange const& change);
+Expected<DigestView> create_digest(store::Tx& tx, people::Act const& act, NewDigest const& wanted);
+Expected<DigestView> change_digest(store::Tx& tx, people::Act const& act, DigestId id, DigestChange const& change);
 // What it has collected goes out at the next opportunity.
 Expected<> delete_digest(store::Tx& tx, people::Act const& act, DigestId id);
 DigestList list_digests(store::Reader& reader);

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/crypto.hpp"
-#include "notice/row.hpp"
+#include "notice/collect.hpp"
 #include "notice/sql.hpp"
 #include "post/post.hpp"
 
@@ -14,7 +14,8 @@ namespace rapport::notice {
 struct Plan {
     struct One {
         NoticeRow row;
-        std::size_t request = 0;  // which of the request's notices
+        std::size_t request = 0;              // which of the request's notices
+        std::optional<DigestItem> item = {};  // of a collected one
     };
     Actor actor;
     Time at{};
@@ -53,6 +54,7 @@ struct Planner {
     Request const& request;
     Time now;
     Plan plan;
+    Collector collector;
     std::vector<FieldError> faults;
     std::map<std::string, std::optional<KnownKind>, std::less<>> kinds;
 
@@ -174,7 +176,11 @@ Expected<std::optional<delivery::Composed>> Planner::compose(std::size_t index, 
     if (!version)
         return fail(ErrorKind::invalid, "no_template", "This kind has no published template.",
                     {{here + "/kind", "must have a published template", "publish one: POST /v1/templates"}});
-    auto const& about = kind.row;
+    auto about = kind.row;
+    if (request.as) {
+        about.class_ = request.as->class_;
+        about.category = request.as->category;
+    }
     Plan::One one{{}, index};
     auto& row = one.row;
     row.id = desk.office.ids.next<NoticeId>();
@@ -199,12 +205,30 @@ Expected<std::optional<delivery::Composed>> Planner::compose(std::size_t index, 
         plan.notices.push_back(std::move(one));
         return std::nullopt;
     }
+    if (auto reason = collector.throttled(about.class_, to)) {
+        row.state = State::throttled;
+        row.reason = std::move(*reason);
+        plan.notices.push_back(std::move(one));
+        return std::nullopt;
+    }
     if (!is_legal && decision.is == Decision::Is::later && decision.at)
         row.send_at = std::max(row.send_at.value_or(*decision.at), *decision.at);
     auto inputs = inputs_for(notice, kind, to, row);
     if (decision.zone) inputs.zone = *decision.zone;
     delivery::Composed made;
     if (is_legal) inputs.values["legal"] = true;
+    bool const may_wait = !request.as && !notice.delivery && notice.files.empty() && !row.send_at;
+    if (auto const* digest = may_wait ? collector.digest_for(about) : nullptr) {
+        auto const words = this->words(notice, *version, inputs, here, false);
+        if (!words) return fail(words.error());
+        auto item = collector.item(*digest, row, to, *words, inputs.zone);
+        if (!item) return fail(item.error());
+        row.state = State::collected;
+        row.reason = "Collected for the digest \"" + digest->name + "\".";
+        one.item = std::move(*item);
+        plan.notices.push_back(std::move(one));
+        return std::nullopt;
+    }
     if (!is_legal && decision.unsubscribe_url) {
         inputs.values["unsubscribe_url"] = *decision.unsubscribe_url;
         if (channels::email::is_unsubscribe_url(*decision.unsubscribe_url))
@@ -281,7 +305,7 @@ void publish(store::Tx& tx, Plan const& plan, NoticeRow const& row) {
 }  // namespace
 
 Expected<std::shared_ptr<Plan const>> plan(store::Reader& reader, Desk const& desk, Request const& request, Time now) {
-    Planner planner{reader, desk, request, now, {}, {}, {}};
+    Planner planner{reader, desk, request, now, {}, {reader, desk, now}, {}, {}};
     auto& made = planner.plan;
     made.actor = request.actor;
     made.at = now;
@@ -341,16 +365,17 @@ Expected<std::vector<NoticeView>> commit(store::Tx& tx, Desk const& desk, Plan c
         tx.exec(sql::insert_notice, row.id, row.delivery, row.kind, row.class_, row.category, row.state, row.reason,
                 row.decision, row.locale, row.template_, row.customer, row.reference, row.origin, row.send_at,
                 row.created_at, row.token_hash, row.answer_until);
+        if (one.item) keep_item(tx, *one.item);
         publish(tx, plan, row);
         views.push_back(view_of(row, std::move(summary)));
     }
     return views;
 }
 
-std::size_t planned_notices(Plan const& plan) { return plan.notices.size(); }
-std::size_t planned_suppressions(Plan const& plan) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(plan.notices, [](Plan::One const& one) { return one.row.state == State::suppressed; }));
+std::vector<PlannedNotice> outcomes(Plan const& plan) {
+    std::vector<PlannedNotice> all;
+    for (auto const& one : plan.notices) all.push_back({one.row.state, one.row.reason});
+    return all;
 }
 
 }  // namespace rapport::notice

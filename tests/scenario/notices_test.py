@@ -34,7 +34,7 @@ def html_of(mail):
 
 def every_kind_in_every_language(rapport):
     kinds = rapport.get("/v1/kinds")["items"]
-    assert len(kinds) == 9, [k["name"] for k in kinds]
+    assert len(kinds) == 10, [k["name"] for k in kinds]
     notices = []
     for kind in kinds:
         for language in LANGUAGES:
