@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bulk: rows taken in, rows made into notices, mails at smtp-sink (DKIM as configured), memory. bench/bulk.py [rows] [seconds of carrying out]"""
+"""Bulk: rows taken in, rows made into notices, mails that smtp-sink accepted (counted in the outbox; nobody activates DKIM keys here), memory. bench/bulk.py [rows] [seconds of carrying out]"""
 import pathlib
 import re
 import subprocess
