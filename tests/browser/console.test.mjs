@@ -312,3 +312,63 @@ test('preferences are set for a customer, a consent is recorded with its proof a
     await consents.getByRole('button', { name: 'Withdraw for the customer' }).click();
     await consents.getByText('Withdrawn').waitFor();
   }));
+
+test('a file becomes notices: mapped, tried without sending, sent, and each row is accounted for', real, () =>
+  with_page(async ({ page, go }) => {
+    const name = `Prices ${marker()}`;
+    const lines = ['E-mail,First name,Subject,Words', ...Array.from({ length: 30 }, (_, index) => `row${index}.${marker()}@example.org,Person ${index},New prices,From January on`), 'not an address,Nobody,New prices,From January on'];
+    await go('/notices/bulk/new');
+    await page.locator('button.primary').click();
+    await page.locator('#bulk-kind[aria-invalid]').waitFor();
+    await page.locator('#bulk-kind').selectOption('announcement');
+    await page.locator('#bulk-file').setInputFiles({ name: 'prices.csv', mimeType: 'text/csv', buffer: Buffer.from(lines.join('\n')) });
+    await page.locator('#bulk-name').fill(name);
+    await page.locator('button.primary').click();
+    await page.waitForURL(/\/notices\/bulk\/blk_/);
+    await page.getByLabel('Where column E-mail goes').selectOption('email');
+    await page.getByLabel('Where column First name goes').selectOption('name');
+    await page.getByLabel('Where column Subject goes').selectOption('data.subject');
+    await page.getByLabel('Where column Words goes').selectOption('data.text');
+    await page.getByRole('button', { name: 'Save the mapping' }).click();
+    await toast(page, 'The mapping is saved.');
+    await page.locator('.letter-subject').filter({ hasText: 'New prices' }).waitFor();
+    await page.getByRole('button', { name: 'Dry run' }).click();
+    await page.locator('.head .tag').filter({ hasText: 'Checked' }).waitFor();
+    await page.getByText('One row is wrong').waitFor();
+    await shot(page, 'bulk-checked');
+    await page.getByRole('button', { name: 'Send 31 rows' }).click();
+    await page.locator('.head .tag').filter({ hasText: 'Done' }).waitFor({ timeout: 60_000 });
+    const counted = await page.locator('.counts').first().textContent();
+    assert.match(counted, /Sent on\s*30/);
+    assert.match(counted, /Wrong\s*1/);
+    await page.locator('section[aria-labelledby="rows-title"] .chip').filter({ hasText: 'Wrong' }).click();
+    await page.locator('section[aria-labelledby="rows-title"] tbody tr').first().getByText('31').waitFor();
+    assert.equal(await page.locator('section[aria-labelledby="rows-title"] tbody tr').count(), 1);
+    await shot(page, 'bulk-done');
+    const made = await world.api(page, `/v1/bulk/${page.url().split('/').pop().split('?')[0]}`);
+    assert.equal(made.counts.submitted, 30);
+  }));
+
+test('a notice goes again and again: the next times are shown before, the schedule is paused and deleted', real, () =>
+  with_page(async ({ page, go }) => {
+    await go('/notices/new?kind=announcement');
+    await page.locator('#recipients').fill('ada@example.org');
+    await page.locator('#recipients').press('Enter');
+    await page.locator('#data-subject').fill('Every month');
+    await page.locator('#data-text').fill('The usual words.');
+    await page.locator('#when').selectOption('again');
+    await page.locator('#every').selectOption('month');
+    await page.locator('#month-day').selectOption('-1');
+    await page.locator('#begins').fill('2030-01-01T09:00');
+    await page.locator('#again-zone').fill('Europe/Rome');
+    await page.getByText('2030-01-31T09:00:00+01:00').waitFor();
+    await shot(page, 'recurrence');
+    await page.locator('button.primary').click();
+    await page.waitForURL(/\/notices\/schedules\/sch_/);
+    await page.getByText('FREQ=MONTHLY;BYMONTHDAY=-1').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.locator('.head .tag').filter({ hasText: 'Paused' }).waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete the schedule' }).click();
+    await page.waitForURL(/\/notices\/schedules$/);
+  }));

@@ -32,8 +32,14 @@ async function furnish(page) {
   const { items } = await world.api(page, '/v1/templates?kind=auto_renewal&locale=en');
   const stock = await world.api(page, `/v1/templates/${items[0].id}`);
   const draft = await post('/v1/templates', { kind: 'auto_renewal', locale: 'en', subject: stock.subject, text: stock.text, html: stock.html, layout: stock.layout, note: 'Friendlier', copied_from: stock.version.id });
+  const upload = (name) => world.api(page, `/v1/bulk?kind=announcement&name=${name}`, { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: 'email,name,subject,text\nada@example.org,Ada,New prices,From January on\nnot an address,Nobody,New prices,From January on\n' });
+  const [waiting, sent] = [await upload('Waiting'), await upload('Sent')];
+  await world.api(page, `/v1/bulk/${sent.id}/mapping`, { method: 'PUT', body: JSON.stringify({ columns: ['email', 'name', 'data.subject', 'data.text'].map((to) => ({ column: to.replace('data.', ''), to })) }) });
+  await post(`/v1/bulk/${sent.id}/start`);
+  const schedule = await post('/v1/schedules', { name: 'Every month', notice: { kind: 'announcement', recipients: [{ email: 'ada@example.org' }], data: { subject: 'Every month', text: 'The usual words.' } }, recurrence: { rule: 'FREQ=MONTHLY;BYMONTHDAY=-1', begins: '2030-01-01T09:00', zone: 'Europe/Rome' } });
   return {
     notices: '/notices', 'notices-none': '/notices?q=zzzzz', notice: `/notices/${notices[0].id}`, 'notice-missing': '/notices/ntc_0000000000000', 'notice-new': '/notices/new', 'notice-new-kind': '/notices/new?kind=order_confirmation',
+    bulks: '/notices/bulk', 'bulk-new': '/notices/bulk/new', 'bulk-uploaded': `/notices/bulk/${waiting.id}`, 'bulk-done': `/notices/bulk/${sent.id}`, schedules: '/notices/schedules', schedule: `/notices/schedules/${schedule.id}`,
     kinds: '/notices/kinds', kind: '/notices/kinds/auto_renewal', 'kind-new': '/notices/kinds/new', template: `/notices/templates/${stock.version.id}`, 'template-draft': `/notices/templates/${draft.version.id}`,
     failed: '/mail/failed', returned: '/mail/returned', suppressions: '/mail/suppressions', 'suppressions-none': '/mail/suppressions?q=zzzz', inbound: '/mail/inbound', domain: '/mail/domain',
     webhooks: '/settings/webhooks', webhook: `/settings/webhooks/${webhook.id}`, 'webhook-missing': '/settings/webhooks/whk_0000000000000',

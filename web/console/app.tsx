@@ -4,6 +4,11 @@ import { useEffect, useErrorBoundary } from 'preact/hooks';
 import { Failed } from '../ui/blank';
 import { locale, t } from '../ui/text';
 import { Toasts } from '../ui/toast';
+import { BulkPage } from './bulk/bulk';
+import { Bulks } from './bulk/bulks';
+import { NewBulk } from './bulk/new_bulk';
+import { SchedulePage } from './bulk/schedule';
+import { Schedules } from './bulk/schedules';
 import { CustomerPage } from './customers/customer';
 import { Customers } from './customers/customers';
 import { DeliveryPage } from './deliveries/delivery';
@@ -45,6 +50,11 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/deliveries/:id', DeliveryPage, 'deliveries.read'],
   ['/notices', Notices, 'deliveries.read'],
   ['/notices/new', NewNotice, 'deliveries.send'],
+  ['/notices/bulk', Bulks, 'deliveries.read'],
+  ['/notices/bulk/new', NewBulk, 'deliveries.send'],
+  ['/notices/bulk/:id', BulkPage, 'deliveries.read'],
+  ['/notices/schedules', Schedules, 'deliveries.read'],
+  ['/notices/schedules/:id', SchedulePage, 'deliveries.read'],
   ['/notices/kinds', Kinds, 'deliveries.read'],
   ['/notices/kinds/new', NewKind, 'templates.write'],
   ['/notices/kinds/:name', KindPage, 'deliveries.read'],

@@ -723,6 +723,169 @@ export interface SinkHeader { name: string; value: string; }
 
 export interface SinkAttachment { name: string; media_type: string; size: number; }
 
+export interface BulkView {
+  id: string;
+  name: string;
+  kind: string;
+  state: "receiving" | "uploaded" | "checking" | "checked" | "running" | "paused" | "done" | "cancelled";
+  format: "csv" | "json_lines";
+  separator?: string;
+  size: number;
+  sha256?: string;
+  rows: number;
+  columns?: string[];
+  sample?: string[][];
+  suggested?: BulkMapping;
+  mapping?: BulkMapping;
+  check?: BulkCheck;
+  progress: BulkProgress;
+  counts: BulkCounts;
+  rows_per_second?: number;
+  replaying?: string;
+  may?: string[];
+  made_by: BulkMaker;
+  erased: boolean;
+  created_at: string;
+  changed_at: string;
+  start_at?: string;
+}
+
+export interface BulkMapping {
+  columns?: ColumnMapping[];
+  data?: Record<string, unknown>;
+  locale?: string;
+  delivery?: "registered" | "plain";
+  assurance?: "basic" | "low" | "substantial" | "high";
+  send_at?: string;
+  formulas?: "refuse" | "keep";
+}
+
+export interface ColumnMapping { column: string; to: string; }
+
+export interface BulkCheck { progress: BulkProgress; counts: BulkCounts; }
+
+export interface BulkProgress { rows: number; processed: number; per_second?: number; ends_at?: string; started_at?: string; finished_at?: string; }
+
+export interface BulkCounts { submitted: number; collected: number; suppressed: number; throttled: number; duplicate: number; failed: number; }
+
+export interface BulkMaker { kind: string; name: string; }
+
+export interface BulkPage { items?: BulkView[]; next?: string; }
+
+export interface BulkReplay { rows?: ("failed" | "throttled" | "suppressed" | "undelivered")[]; }
+
+export interface BulkPace { rows_per_second?: number; }
+
+export interface BulkRowPage { items?: BulkRowView[]; next?: string; }
+
+export interface BulkRowView {
+  row: number;
+  line: number;
+  state: "submitted" | "collected" | "suppressed" | "throttled" | "duplicate" | "failed";
+  reference?: string;
+  reason?: string;
+  faults?: RowFault[];
+  notice?: string;
+  delivery?: string;
+  delivery_state?: "none" | "submitted" | "notified" | "notification_failed" | "accepted" | "consigned" | "handed_over" | "refused" | "expired" | "failed" | "sent";
+}
+
+export interface RowFault { field: string; rule: string; fix: string; }
+
+export interface NewSchedule { name: string; notice?: NewNotice; bulk?: string; at?: string; recurrence?: Recurrence; }
+
+export interface NewNotice {
+  kind: string;
+  recipients?: NewRecipient[];
+  data?: Record<string, unknown>;
+  locale?: string;
+  files?: NewFile[];
+  reference?: string;
+  send_at?: string;
+  delivery?: "registered" | "plain";
+  assurance?: "basic" | "low" | "substantial" | "high";
+  accept_until?: string;
+}
+
+export interface Recurrence { rule: string; begins: string; zone?: string; gap?: "later" | "skip"; }
+
+export interface ScheduleView {
+  id: string;
+  name: string;
+  state: "active" | "paused" | "ended" | "deleted";
+  kind: string;
+  recipients: number;
+  notice?: NewNotice;
+  bulk?: string;
+  at?: string;
+  recurrence?: Recurrence;
+  next_at?: string;
+  runs: number;
+  made_by: BulkMaker;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface SchedulePage { items?: ScheduleView[]; next?: string; }
+
+export interface Occurrences { items?: Occurrence[]; ends: boolean; }
+
+export interface Occurrence { at: string; local: string; note?: string; }
+
+export interface ScheduleRunPage { items?: ScheduleRunView[]; next?: string; }
+
+export interface ScheduleRunView {
+  due_at: string;
+  at: string;
+  result: "done" | "failed" | "missed";
+  notices: number;
+  suppressed: number;
+  reason?: string;
+  faults?: RowFault[];
+}
+
+export interface DigestList { items?: DigestView[]; }
+
+export interface DigestView {
+  id: string;
+  name: string;
+  kind?: string;
+  category?: string;
+  every: "hour" | "day" | "week";
+  at?: string;
+  weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+  zone?: string;
+  active: boolean;
+  waiting: number;
+  letters: number;
+  next_at?: string;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface NewDigest {
+  name: string;
+  kind?: string;
+  category?: string;
+  every: "hour" | "day" | "week";
+  at?: string;
+  weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+  zone?: string;
+}
+
+export interface DigestChange {
+  name?: string;
+  every?: "hour" | "day" | "week";
+  at?: string;
+  weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+  zone?: string;
+  active?: boolean;
+}
+
+export interface ThrottleSettings { promotional?: ThrottleLimit; }
+
+export interface ThrottleLimit { most: number; days: number; }
+
 export interface CategoryList { items?: CategoryView[]; }
 
 export interface CategoryView {
@@ -941,6 +1104,36 @@ export interface Operations {
   "GET /v1/sink/mails/{id}": { body: undefined; reply: SinkMail };
   "GET /v1/sink/mails/{id}/raw": { body: undefined; reply: Blob };
   "GET /v1/openapi.json": { body: undefined; reply: Blob };
+  "POST /v1/bulk": { body: Blob; reply: BulkView };
+  "GET /v1/bulk": { body: undefined; reply: BulkPage };
+  "GET /v1/bulk/{id}": { body: undefined; reply: BulkView };
+  "PUT /v1/bulk/{id}/mapping": { body: BulkMapping; reply: BulkView };
+  "POST /v1/bulk/{id}/dry-run": { body: undefined; reply: BulkView };
+  "GET /v1/bulk/{id}/preview": { body: undefined; reply: PreviewView };
+  "POST /v1/bulk/{id}/start": { body: undefined; reply: BulkView };
+  "POST /v1/bulk/{id}/pause": { body: undefined; reply: BulkView };
+  "POST /v1/bulk/{id}/resume": { body: undefined; reply: BulkView };
+  "POST /v1/bulk/{id}/cancel": { body: undefined; reply: BulkView };
+  "POST /v1/bulk/{id}/replay": { body: BulkReplay; reply: BulkView };
+  "PUT /v1/bulk/{id}/pace": { body: BulkPace; reply: BulkView };
+  "POST /v1/bulk/{id}/erasure": { body: undefined; reply: BulkView };
+  "GET /v1/bulk/{id}/rows": { body: undefined; reply: BulkRowPage };
+  "GET /v1/bulk/{id}/report": { body: undefined; reply: Blob };
+  "POST /v1/schedules": { body: NewSchedule; reply: ScheduleView };
+  "GET /v1/schedules": { body: undefined; reply: SchedulePage };
+  "GET /v1/schedules/{id}": { body: undefined; reply: ScheduleView };
+  "DELETE /v1/schedules/{id}": { body: undefined; reply: void };
+  "POST /v1/schedules/{id}/pause": { body: undefined; reply: ScheduleView };
+  "POST /v1/schedules/{id}/resume": { body: undefined; reply: ScheduleView };
+  "GET /v1/schedules/{id}/next-runs": { body: undefined; reply: Occurrences };
+  "GET /v1/schedules/{id}/runs": { body: undefined; reply: ScheduleRunPage };
+  "POST /v1/recurrence-previews": { body: Recurrence; reply: Occurrences };
+  "GET /v1/digests": { body: undefined; reply: DigestList };
+  "POST /v1/digests": { body: NewDigest; reply: DigestView };
+  "PATCH /v1/digests/{id}": { body: DigestChange; reply: DigestView };
+  "DELETE /v1/digests/{id}": { body: undefined; reply: void };
+  "GET /v1/throttle": { body: undefined; reply: ThrottleSettings };
+  "PUT /v1/throttle": { body: ThrottleSettings; reply: ThrottleSettings };
   "GET /v1/categories": { body: undefined; reply: CategoryList };
   "POST /v1/categories": { body: NewCategory; reply: CategoryView };
   "PATCH /v1/categories/{name}": { body: CategoryChange; reply: CategoryView };

@@ -284,6 +284,15 @@ export type DiffLine = Reply<server.DiffLine>;
 export type PreviewRequest = server.PreviewRequest;
 export type LetterPreview = Reply<server.PreviewView>;
 
+export type Bulk = Reply<server.BulkView>;
+export type BulkCounts = Reply<server.BulkCounts>;
+export type BulkProgress = Reply<server.BulkProgress>;
+export type BulkMapping = server.BulkMapping;
+export type BulkRow = Reply<server.BulkRowView>;
+export type Recurrence = server.Recurrence;
+export type Schedule = Reply<server.ScheduleView>;
+export type ScheduleRun = Reply<server.ScheduleRunView>;
+export type Occurrences = Reply<server.Occurrences>;
 export type QuietWindow = Reply<server.QuietWindow>;
 export type Choice = Reply<server.ChoiceView>;
 export type Preferences = Reply<server.PreferencesView>;

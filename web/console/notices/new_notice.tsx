@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import Loader from 'icon:loader-circle';
 import Send from 'icon:send';
 import { get, post, Problem } from '../../sdk/client';
-import type { Notice, NoticeKind, Page, TemplateVersion } from '../../sdk/types';
+import type { Notice, NoticeKind, Page, Schedule, TemplateVersion } from '../../sdk/types';
 import { Choices, SelectField, TextField } from '../../ui/field';
 import { format_deadline, to_local_input } from '../../ui/format';
 import { is_locale, locale_names, locales } from '../../ui/locales';
@@ -23,13 +23,14 @@ import { Note } from '../shell/note';
 import { Head } from '../shell/page';
 import { LetterPreviewCard, useDrawn } from './letter_preview';
 import { useKinds } from './notices';
-import { empty_notice, is_registered, with_attempt, type NoticeDraft } from './notice_draft';
+import { empty_notice, is_registered, schedule_of, with_attempt, type NoticeDraft } from './notice_draft';
+import { RecurrenceFields } from './recurrence';
 import { pruned, type Schema } from './schema';
 import { SchemaForm } from './schema_form';
 import { kind_name } from './words';
 
 const memory = 'draft.notice';
-const shown = ['/kind', '/recipients', '/data', '/files', '/locale', '/delivery', '/assurance', '/reference', '/send_at'];
+const shown = ['/kind', '/recipients', '/data', '/files', '/locale', '/delivery', '/assurance', '/reference', '/send_at', '/recurrence'];
 const upload_life_ms = 23 * 3_600_000;  // the server keeps uploads for 24 h
 
 export function NewNotice() {
@@ -66,6 +67,13 @@ function Compose({ kinds }: { kinds: NoticeKind[] }) {
     set_unsure(false);
     if (!kind) return sending.find({ '/kind': t('notices.choose_kind') });
     if (!now.recipients.length) return sending.find({ '/recipients': t('missing.recipients') });
+    if (now.when === 'again')
+      return sending.send(async () => {
+        const made = await post<Schedule>('/v1/schedules', schedule_of(now, kind, now.reference.trim() || kind_name(kind, kind.name)));
+        draft.value = empty_notice;
+        say(t('schedules.made'));
+        go(`/notices/schedules/${made.id}`, 'replace');
+      });
     const attempted = with_attempt(now, kind);
     draft.value = attempted;
     return sending.send(async () => {
@@ -130,7 +138,7 @@ function Compose({ kinds }: { kinds: NoticeKind[] }) {
           )}
           <button class="button primary" disabled={sending.busy || uploading > 0}>
             {sending.busy ? <Loader size={16} class="spin" /> : <Send size={16} class="turns" />}
-            {now.recipients.length > 1 ? t('notices.send_many', { count: now.recipients.length }) : t('new.send')}
+            {now.when === 'again' ? t('bulk.schedule') : now.recipients.length > 1 ? t('notices.send_many', { count: now.recipients.length }) : t('new.send')}
           </button>
         </div>
       </Form>
@@ -155,18 +163,21 @@ function Conditions({ draft, kind, sending, change }: { draft: NoticeDraft; kind
         />
         <SelectField id="locale" label={t('new.language')} value={draft.locale} options={languages} on_change={(value) => change({ locale: is_locale(value) ? value : '' })} error={error_at(sending.errors, '/locale')} />
         <TextField id="reference" label={t('new.reference')} optional value={draft.reference} on_change={(reference) => change({ reference })} error={error_at(sending.errors, '/reference')} maxlength={100} />
-        <TextField
-          id="send_at"
-          type="datetime-local"
-          label={t('notice.send_at')}
-          optional
-          value={draft.send_at}
-          min={to_local_input(new Date())}
-          on_change={(send_at) => change({ send_at })}
-          error={error_at(sending.errors, '/send_at')}
-          hint={at && !Number.isNaN(at.getTime()) ? format_deadline(at, locale.value) : t('notice.send_at_hint')}
-        />
+        <SelectField id="when" label={t('notices.when')} value={draft.when} options={(['now', 'at', 'again'] as const).map((value) => ({ value, label: t(`notices.when_${value}`) }))} on_change={(when) => change({ when: when as NoticeDraft['when'] })} />
+        {draft.when === 'at' && (
+          <TextField
+            id="send_at"
+            type="datetime-local"
+            label={t('notice.send_at')}
+            value={draft.send_at}
+            min={to_local_input(new Date())}
+            on_change={(send_at) => change({ send_at })}
+            error={error_at(sending.errors, '/send_at')}
+            hint={at && !Number.isNaN(at.getTime()) ? format_deadline(at, locale.value) : t('notice.send_at_hint')}
+          />
+        )}
       </div>
+      {draft.when === 'again' && <RecurrenceFields again={draft.again} errors={sending.errors} on_change={(again) => change({ again })} />}
       {is_registered(draft, kind) && (
         <Choices
           name="assurance"

@@ -1,6 +1,7 @@
 // A notice that is being written: kept in this browser until it is sent, with an idempotency key that belongs to exactly these contents.
 import type { Assurance, Locale, NoticeKind, UploadedFile } from '../../sdk/types';
 import { new_key, type Recipient } from '../deliveries/draft';
+import { once_a_day, recurrence_of, type Again } from './recurrence';
 import { pruned, type Data, type Schema } from './schema';
 
 export interface NoticeDraft {
@@ -12,11 +13,13 @@ export interface NoticeDraft {
   delivery: '' | 'plain' | 'registered';  // empty: as the kind has it
   assurance: Assurance;
   reference: string;
+  when: 'now' | 'at' | 'again';
   send_at: string;  // as the field has it, in the viewer's zone
+  again: Again;
   attempt?: { key: string; body: string };
 }
 
-export const empty_notice: NoticeDraft = { kind: '', data: {}, recipients: [], files: [], locale: '', delivery: '', assurance: 'low', reference: '', send_at: '' };
+export const empty_notice: NoticeDraft = { kind: '', data: {}, recipients: [], files: [], locale: '', delivery: '', assurance: 'low', reference: '', when: 'now', send_at: '', again: once_a_day };
 
 export function is_registered(draft: NoticeDraft, kind: NoticeKind | undefined): boolean {
   return (draft.delivery || kind?.delivery) === 'registered';
@@ -37,8 +40,13 @@ export function body_of(draft: NoticeDraft, kind: NoticeKind): Record<string, un
     ...(draft.delivery ? { delivery: draft.delivery } : {}),
     ...(registered ? { assurance: draft.assurance } : {}),
     ...(draft.reference.trim() ? { reference: draft.reference.trim() } : {}),
-    ...(draft.send_at ? { send_at: new Date(draft.send_at).toISOString() } : {}),
+    ...(draft.when === 'at' && draft.send_at ? { send_at: new Date(draft.send_at).toISOString() } : {}),
   };
+}
+
+// Again and again: the notice and when it goes; each run makes new deliveries.
+export function schedule_of(draft: NoticeDraft, kind: NoticeKind, name: string): Record<string, unknown> {
+  return { name, notice: body_of(draft, kind), recurrence: recurrence_of(draft.again) };
 }
 
 export function with_attempt(draft: NoticeDraft, kind: NoticeKind): NoticeDraft & { attempt: { key: string; body: string } } {

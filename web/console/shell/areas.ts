@@ -30,6 +30,8 @@ const areas: Area[] = [
     icon: Notices,
     pages: [
       { path: '/notices', name: 'area.notices', permission: 'deliveries.read', keys: 'g n' },
+      { path: '/notices/bulk', name: 'bulk.title', permission: 'deliveries.read', keys: 'g b' },
+      { path: '/notices/schedules', name: 'schedules.title', permission: 'deliveries.read' },
       { path: '/notices/kinds', name: 'kinds.title', permission: 'deliveries.read', keys: 'g k' },
     ],
   },

@@ -4,6 +4,7 @@ import mail from './mail/en';
 import webhooks from './webhooks/en';
 import notices from './notices/en';
 import wishes from './wishes/en';
+import bulk from './bulk/en';
 import settings from './settings/en';
 const messages = {
   'brand': 'Rapport',
@@ -424,6 +425,7 @@ const messages = {
   ...webhooks,
   ...notices,
   ...wishes,
+  ...bulk,
   ...settings,
 } satisfies Record<string, Message>;
 export default messages;

@@ -4,6 +4,7 @@ import mail from './mail/fa';
 import webhooks from './webhooks/fa';
 import notices from './notices/fa';
 import wishes from './wishes/fa';
+import bulk from './bulk/fa';
 import settings from './settings/fa';
 const messages: Catalogue = {
   'brand': 'رپورت',
@@ -424,6 +425,7 @@ const messages: Catalogue = {
   ...webhooks,
   ...notices,
   ...wishes,
+  ...bulk,
   ...settings,
 };
 export default messages;

@@ -4,6 +4,7 @@ import mail from './mail/it';
 import webhooks from './webhooks/it';
 import notices from './notices/it';
 import wishes from './wishes/it';
+import bulk from './bulk/it';
 import settings from './settings/it';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -424,6 +425,7 @@ const messages: Catalogue = {
   ...webhooks,
   ...notices,
   ...wishes,
+  ...bulk,
   ...settings,
 };
 export default messages;

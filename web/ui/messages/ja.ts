@@ -4,6 +4,7 @@ import mail from './mail/ja';
 import webhooks from './webhooks/ja';
 import notices from './notices/ja';
 import wishes from './wishes/ja';
+import bulk from './bulk/ja';
 import settings from './settings/ja';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -424,6 +425,7 @@ const messages: Catalogue = {
   ...webhooks,
   ...notices,
   ...wishes,
+  ...bulk,
   ...settings,
 };
 export default messages;

@@ -4,6 +4,7 @@ import mail from './mail/ko';
 import webhooks from './webhooks/ko';
 import notices from './notices/ko';
 import wishes from './wishes/ko';
+import bulk from './bulk/ko';
 import settings from './settings/ko';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -424,6 +425,7 @@ const messages: Catalogue = {
   ...webhooks,
   ...notices,
   ...wishes,
+  ...bulk,
   ...settings,
 };
 export default messages;

@@ -4,6 +4,7 @@ import mail from './mail/th';
 import webhooks from './webhooks/th';
 import notices from './notices/th';
 import wishes from './wishes/th';
+import bulk from './bulk/th';
 import settings from './settings/th';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -424,6 +425,7 @@ const messages: Catalogue = {
   ...webhooks,
   ...notices,
   ...wishes,
+  ...bulk,
   ...settings,
 };
 export default messages;
