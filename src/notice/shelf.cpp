@@ -30,30 +30,10 @@ std::string_view legal_words(Locale locale) {
         "そのため、受信設定にかかわらずお送りしており、配信を停止することはできません。",
         "이 안내는 법령에 따른 것이거나 고객님의 계정 또는 계약을 보호하기 위한 것입니다. 따라서 수신 설정과 관계없이 "
         "발송되며 수신을 거부할 수 없습니다.",
-        "این اطلاعیه به حکم قانون یا برای حفاظت از حساب یا قرارداد "
-        "شما فرستاده می‌شود؛ از این رو فارغ از تنظیم‌های شما ارسال "
-        "می‌شود و لغو اشتراک آن ممکن نیست."};
-    return words[static_cast<std::size_t>(locale)];
-}
-
-// Why a legal notice cannot be unsubscribed from; stands at its foot.
-std::string_view legal_words(Locale locale) {
-    constexpr std::string_view words[] = {
-        "This notice is required by law, or protects your account or contract. It is therefore sent whatever your "
-        "preferences are, and cannot be unsubscribed from.",
-        "Questa comunicazione è prevista dalla legge o tutela il Suo account o contratto. Viene perciò inviata "
-        "indipendentemente dalle Sue preferenze e non è possibile annullarne l'iscrizione.",
-        "หนังสือแจ้งนี้เป็นไปตามที่กฎหมายกำหนด หรือเพื่อคุ้มครองบัญชีหรือสัญญาของท่าน จึงจัดส่งโดยไม่ขึ้นกับการตั้งค่าของท่าน "
-        "และไม่สามารถยกเลิกการรับได้",
-        "このお知らせは、法令の定めによるもの、またはお客様のアカウントやご契約を守るためのものです。"
-        "そのため、受信設定にかかわらずお送りしており、配信を停止することはできません。",
-        "이 안내는 법령에 따른 것이거나 고객님의 계정 또는 계약을 보호하기 위한 것입니다. 따라서 수신 설정과 관계없이 "
-        "발송되며 수신을 거부할 수 없습니다.",
-        "این اطلاعیه به حکم قانون یا برای حفاظت از حساب یا قرارداد شما فرستاده می‌شود؛ از این رو فارغ "
-        "از "
-        "تنظیم‌های "
-        "شما "
-        "ارسال می‌شود و لغو اشتراک آن ممکن نیست."};
+        // clang-format off: it cannot measure lines from right to left
+        "این اطلاعیه به حکم قانون یا برای حفاظت از حساب یا قرارداد شما فرستاده می‌شود؛ "
+        "از این رو فارغ از تنظیم‌های شما ارسال می‌شود و لغو اشتراک آن ممکن نیست."};
+    // clang-format on
     return words[static_cast<std::size_t>(locale)];
 }
 
