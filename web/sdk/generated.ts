@@ -329,6 +329,107 @@ export interface EntryRecord {
 
 export interface EntryCheckpoint { origin: string; size: number; root: string; note: string; time_stamped: boolean; }
 
+export interface CategoryList { items?: CategoryView[]; }
+
+export interface CategoryView {
+  name: string;
+  class: "transactional" | "legal" | "promotional";
+  names?: Record<string, string>;
+  descriptions?: Record<string, string>;
+  position: number;
+  may_be_refused: boolean;
+  needs_consent: boolean;
+  stock: boolean;
+  retired: boolean;
+  changed_at: string;
+}
+
+export interface NewCategory {
+  name: string;
+  names?: Record<string, string>;
+  descriptions?: Record<string, string>;
+  class: "transactional" | "legal" | "promotional";
+  position?: number;
+}
+
+export interface CategoryChange { names?: Record<string, string>; descriptions?: Record<string, string>; position?: number; retired?: boolean; }
+
+export interface PreferencesView {
+  customer: string;
+  locale: string;
+  time_zone?: string;
+  quiet_hours?: QuietWindow[];
+  quiet_until?: string;
+  paused_until?: string;
+  choices?: ChoiceView[];
+  changed_at?: string;
+}
+
+export interface QuietWindow { days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[]; from: string; until: string; }
+
+export interface ChoiceView {
+  category: string;
+  channel: "email";
+  class: "transactional" | "legal" | "promotional";
+  wanted: boolean;
+  may_be_changed: boolean;
+  how?: "api" | "page" | "one_click" | "mail" | "double_opt_in";
+  changed_at?: string;
+  consent?: string;
+}
+
+export interface NewPreferences { locale?: string; time_zone?: string; quiet_hours?: QuietWindow[]; paused_until?: string; choices?: ChoiceChange[]; }
+
+export interface ChoiceChange { category: string; channel?: "email"; wanted: boolean; }
+
+export interface PreferencesLink { url: string; expires_at: string; }
+
+export interface ConsentList { items?: ConsentView[]; }
+
+export interface ConsentView {
+  id: string;
+  customer: string;
+  category: string;
+  channel: "email";
+  state: "pending" | "given" | "withdrawn" | "renewed" | "lapsed";
+  address: string;
+  wording: string;
+  wording_sha256: string;
+  wording_version: string;
+  locale: string;
+  method: "double_opt_in" | "form" | "page" | "phone" | "paper" | "in_person" | "imported";
+  source?: string;
+  session?: string;
+  remote?: string;
+  proof?: string;
+  requested_at: string;
+  requested_by: string;
+  lapses_at?: string;
+  given_at?: string;
+  ended_at?: string;
+  ended_how?: string;
+  ended_by?: string;
+}
+
+export interface NewConsent {
+  category: string;
+  channel?: "email";
+  method: "double_opt_in" | "form" | "page" | "phone" | "paper" | "in_person" | "imported";
+  wording: Wording;
+  address?: string;
+  source?: string;
+  session?: string;
+  remote?: string;
+  given_at?: string;
+  proof?: string;
+}
+
+export interface Wording { text: string; version: string; locale?: string; }
+
+export interface ConsentProof { id: string; given: RecordView; withdrawn?: RecordView; }
+
+export interface RecordView { record: string; salt: string; commitment: string; leaf_index: number; proof: string; time_stamp?: string; }
+
 export interface SubmittedView { notices?: NoticeView[]; }
 
 export interface NoticeView {
@@ -336,7 +437,7 @@ export interface NoticeView {
   kind: string;
   class: "transactional" | "legal" | "promotional";
   category: string;
-  state: "submitted" | "suppressed";
+  state: "submitted" | "suppressed" | "throttled" | "collected";
   decision?: "not_wanted" | "no_consent" | "paused_until" | "quiet_until" | "legal" | "urgent";
   reason?: string;
   locale: string;
@@ -453,6 +554,169 @@ export interface PreviewRequest {
 export interface PreviewView { locale: string; subject: string; text: string; html: string; }
 
 export interface LayoutList { items?: string[]; }
+
+export interface BulkView {
+  id: string;
+  name: string;
+  kind: string;
+  state: "receiving" | "uploaded" | "checking" | "checked" | "running" | "paused" | "done" | "cancelled";
+  format: "csv" | "json_lines";
+  separator?: string;
+  size: number;
+  sha256?: string;
+  rows: number;
+  columns?: string[];
+  sample?: string[][];
+  suggested?: BulkMapping;
+  mapping?: BulkMapping;
+  check?: BulkCheck;
+  progress: BulkProgress;
+  counts: BulkCounts;
+  rows_per_second?: number;
+  replaying?: string;
+  may?: string[];
+  made_by: BulkMaker;
+  erased: boolean;
+  created_at: string;
+  changed_at: string;
+  start_at?: string;
+}
+
+export interface BulkMapping {
+  columns?: ColumnMapping[];
+  data?: Record<string, unknown>;
+  locale?: string;
+  delivery?: "registered" | "plain";
+  assurance?: "basic" | "low" | "substantial" | "high";
+  send_at?: string;
+  formulas?: "refuse" | "keep";
+}
+
+export interface ColumnMapping { column: string; to: string; }
+
+export interface BulkCheck { progress: BulkProgress; counts: BulkCounts; }
+
+export interface BulkProgress { rows: number; processed: number; per_second?: number; ends_at?: string; started_at?: string; finished_at?: string; }
+
+export interface BulkCounts { submitted: number; collected: number; suppressed: number; throttled: number; duplicate: number; failed: number; }
+
+export interface BulkMaker { kind: string; name: string; }
+
+export interface BulkPage { items?: BulkView[]; next?: string; }
+
+export interface BulkReplay { rows?: ("failed" | "throttled" | "suppressed" | "undelivered")[]; }
+
+export interface BulkPace { rows_per_second?: number; }
+
+export interface BulkRowPage { items?: BulkRowView[]; next?: string; }
+
+export interface BulkRowView {
+  row: number;
+  line: number;
+  state: "submitted" | "collected" | "suppressed" | "throttled" | "duplicate" | "failed";
+  reference?: string;
+  reason?: string;
+  faults?: RowFault[];
+  notice?: string;
+  delivery?: string;
+  delivery_state?: "none" | "submitted" | "notified" | "notification_failed" | "accepted" | "consigned" | "handed_over" | "refused" | "expired" | "failed" | "sent";
+}
+
+export interface RowFault { field: string; rule: string; fix: string; }
+
+export interface NewSchedule { name: string; notice?: NewNotice; bulk?: string; at?: string; recurrence?: Recurrence; }
+
+export interface NewNotice {
+  kind: string;
+  recipients?: NewRecipient[];
+  data?: Record<string, unknown>;
+  locale?: string;
+  files?: NewFile[];
+  reference?: string;
+  send_at?: string;
+  delivery?: "registered" | "plain";
+  assurance?: "basic" | "low" | "substantial" | "high";
+  accept_until?: string;
+}
+
+export interface Recurrence { rule: string; begins: string; zone?: string; gap?: "later" | "skip"; }
+
+export interface ScheduleView {
+  id: string;
+  name: string;
+  state: "active" | "paused" | "ended" | "deleted";
+  kind: string;
+  recipients: number;
+  notice?: NewNotice;
+  bulk?: string;
+  at?: string;
+  recurrence?: Recurrence;
+  next_at?: string;
+  runs: number;
+  made_by: BulkMaker;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface SchedulePage { items?: ScheduleView[]; next?: string; }
+
+export interface Occurrences { items?: Occurrence[]; ends: boolean; }
+
+export interface Occurrence { at: string; local: string; note?: string; }
+
+export interface ScheduleRunPage { items?: ScheduleRunView[]; next?: string; }
+
+export interface ScheduleRunView {
+  due_at: string;
+  at: string;
+  result: "done" | "failed" | "missed";
+  notices: number;
+  suppressed: number;
+  reason?: string;
+  faults?: RowFault[];
+}
+
+export interface DigestList { items?: DigestView[]; }
+
+export interface DigestView {
+  id: string;
+  name: string;
+  kind?: string;
+  category?: string;
+  every: "hour" | "day" | "week";
+  at?: string;
+  weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+  zone?: string;
+  active: boolean;
+  waiting: number;
+  letters: number;
+  next_at?: string;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface NewDigest {
+  name: string;
+  kind?: string;
+  category?: string;
+  every: "hour" | "day" | "week";
+  at?: string;
+  weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+  zone?: string;
+}
+
+export interface DigestChange {
+  name?: string;
+  every?: "hour" | "day" | "week";
+  at?: string;
+  weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+  zone?: string;
+  active?: boolean;
+}
+
+export interface ThrottleSettings { promotional?: ThrottleLimit; }
+
+export interface ThrottleLimit { most: number; days: number; }
 
 export interface PageOfOutboxItem { items?: OutboxItem[]; next?: string; }
 
@@ -702,291 +966,6 @@ export interface TsaView { url: string; qualified: boolean; waiting: number; unr
 
 export interface LogView { origin: string; public_key: string; size: number; root: string; checkpoint_size?: number; }
 
-export interface PageOfSinkMailSummary { items?: SinkMailSummary[]; next?: string; }
-
-export interface SinkMailSummary { id: string; received_at: string; from: string; to: string; subject: string; size: number; }
-
-export interface SinkMail {
-  id: string;
-  received_at: string;
-  from: string;
-  to: string;
-  subject: string;
-  headers?: SinkHeader[];
-  text: string;
-  html: string;
-  attachments?: SinkAttachment[];
-  size: number;
-}
-
-export interface SinkHeader { name: string; value: string; }
-
-export interface SinkAttachment { name: string; media_type: string; size: number; }
-
-export interface BulkView {
-  id: string;
-  name: string;
-  kind: string;
-  state: "receiving" | "uploaded" | "checking" | "checked" | "running" | "paused" | "done" | "cancelled";
-  format: "csv" | "json_lines";
-  separator?: string;
-  size: number;
-  sha256?: string;
-  rows: number;
-  columns?: string[];
-  sample?: string[][];
-  suggested?: BulkMapping;
-  mapping?: BulkMapping;
-  check?: BulkCheck;
-  progress: BulkProgress;
-  counts: BulkCounts;
-  rows_per_second?: number;
-  replaying?: string;
-  may?: string[];
-  made_by: BulkMaker;
-  erased: boolean;
-  created_at: string;
-  changed_at: string;
-  start_at?: string;
-}
-
-export interface BulkMapping {
-  columns?: ColumnMapping[];
-  data?: Record<string, unknown>;
-  locale?: string;
-  delivery?: "registered" | "plain";
-  assurance?: "basic" | "low" | "substantial" | "high";
-  send_at?: string;
-  formulas?: "refuse" | "keep";
-}
-
-export interface ColumnMapping { column: string; to: string; }
-
-export interface BulkCheck { progress: BulkProgress; counts: BulkCounts; }
-
-export interface BulkProgress { rows: number; processed: number; per_second?: number; ends_at?: string; started_at?: string; finished_at?: string; }
-
-export interface BulkCounts { submitted: number; collected: number; suppressed: number; throttled: number; duplicate: number; failed: number; }
-
-export interface BulkMaker { kind: string; name: string; }
-
-export interface BulkPage { items?: BulkView[]; next?: string; }
-
-export interface BulkReplay { rows?: ("failed" | "throttled" | "suppressed" | "undelivered")[]; }
-
-export interface BulkPace { rows_per_second?: number; }
-
-export interface BulkRowPage { items?: BulkRowView[]; next?: string; }
-
-export interface BulkRowView {
-  row: number;
-  line: number;
-  state: "submitted" | "collected" | "suppressed" | "throttled" | "duplicate" | "failed";
-  reference?: string;
-  reason?: string;
-  faults?: RowFault[];
-  notice?: string;
-  delivery?: string;
-  delivery_state?: "none" | "submitted" | "notified" | "notification_failed" | "accepted" | "consigned" | "handed_over" | "refused" | "expired" | "failed" | "sent";
-}
-
-export interface RowFault { field: string; rule: string; fix: string; }
-
-export interface NewSchedule { name: string; notice?: NewNotice; bulk?: string; at?: string; recurrence?: Recurrence; }
-
-export interface NewNotice {
-  kind: string;
-  recipients?: NewRecipient[];
-  data?: Record<string, unknown>;
-  locale?: string;
-  files?: NewFile[];
-  reference?: string;
-  send_at?: string;
-  delivery?: "registered" | "plain";
-  assurance?: "basic" | "low" | "substantial" | "high";
-  accept_until?: string;
-}
-
-export interface Recurrence { rule: string; begins: string; zone?: string; gap?: "later" | "skip"; }
-
-export interface ScheduleView {
-  id: string;
-  name: string;
-  state: "active" | "paused" | "ended" | "deleted";
-  kind: string;
-  recipients: number;
-  notice?: NewNotice;
-  bulk?: string;
-  at?: string;
-  recurrence?: Recurrence;
-  next_at?: string;
-  runs: number;
-  made_by: BulkMaker;
-  created_at: string;
-  changed_at: string;
-}
-
-export interface SchedulePage { items?: ScheduleView[]; next?: string; }
-
-export interface Occurrences { items?: Occurrence[]; ends: boolean; }
-
-export interface Occurrence { at: string; local: string; note?: string; }
-
-export interface ScheduleRunPage { items?: ScheduleRunView[]; next?: string; }
-
-export interface ScheduleRunView {
-  due_at: string;
-  at: string;
-  result: "done" | "failed" | "missed";
-  notices: number;
-  suppressed: number;
-  reason?: string;
-  faults?: RowFault[];
-}
-
-export interface DigestList { items?: DigestView[]; }
-
-export interface DigestView {
-  id: string;
-  name: string;
-  kind?: string;
-  category?: string;
-  every: "hour" | "day" | "week";
-  at?: string;
-  weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
-  zone?: string;
-  active: boolean;
-  waiting: number;
-  letters: number;
-  next_at?: string;
-  created_at: string;
-  changed_at: string;
-}
-
-export interface NewDigest {
-  name: string;
-  kind?: string;
-  category?: string;
-  every: "hour" | "day" | "week";
-  at?: string;
-  weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
-  zone?: string;
-}
-
-export interface DigestChange {
-  name?: string;
-  every?: "hour" | "day" | "week";
-  at?: string;
-  weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
-  zone?: string;
-  active?: boolean;
-}
-
-export interface ThrottleSettings { promotional?: ThrottleLimit; }
-
-export interface ThrottleLimit { most: number; days: number; }
-
-export interface CategoryList { items?: CategoryView[]; }
-
-export interface CategoryView {
-  name: string;
-  class: "transactional" | "legal" | "promotional";
-  names?: Record<string, string>;
-  descriptions?: Record<string, string>;
-  position: number;
-  may_be_refused: boolean;
-  needs_consent: boolean;
-  stock: boolean;
-  retired: boolean;
-  changed_at: string;
-}
-
-export interface NewCategory {
-  name: string;
-  names?: Record<string, string>;
-  descriptions?: Record<string, string>;
-  class: "transactional" | "legal" | "promotional";
-  position?: number;
-}
-
-export interface CategoryChange { names?: Record<string, string>; descriptions?: Record<string, string>; position?: number; retired?: boolean; }
-
-export interface PreferencesView {
-  customer: string;
-  locale: string;
-  time_zone?: string;
-  quiet_hours?: QuietWindow[];
-  quiet_until?: string;
-  paused_until?: string;
-  choices?: ChoiceView[];
-  changed_at?: string;
-}
-
-export interface QuietWindow { days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[]; from: string; until: string; }
-
-export interface ChoiceView {
-  category: string;
-  channel: "email";
-  class: "transactional" | "legal" | "promotional";
-  wanted: boolean;
-  may_be_changed: boolean;
-  how?: "api" | "page" | "one_click" | "mail" | "double_opt_in";
-  changed_at?: string;
-  consent?: string;
-}
-
-export interface NewPreferences { locale?: string; time_zone?: string; quiet_hours?: QuietWindow[]; paused_until?: string; choices?: ChoiceChange[]; }
-
-export interface ChoiceChange { category: string; channel?: "email"; wanted: boolean; }
-
-export interface PreferencesLink { url: string; expires_at: string; }
-
-export interface ConsentList { items?: ConsentView[]; }
-
-export interface ConsentView {
-  id: string;
-  customer: string;
-  category: string;
-  channel: "email";
-  state: "pending" | "given" | "withdrawn" | "renewed" | "lapsed";
-  address: string;
-  wording: string;
-  wording_sha256: string;
-  wording_version: string;
-  locale: string;
-  method: "double_opt_in" | "form" | "page" | "phone" | "paper" | "in_person" | "imported";
-  source?: string;
-  session?: string;
-  remote?: string;
-  proof?: string;
-  requested_at: string;
-  requested_by: string;
-  lapses_at?: string;
-  given_at?: string;
-  ended_at?: string;
-  ended_how?: string;
-  ended_by?: string;
-}
-
-export interface NewConsent {
-  category: string;
-  channel?: "email";
-  method: "double_opt_in" | "form" | "page" | "phone" | "paper" | "in_person" | "imported";
-  wording: Wording;
-  address?: string;
-  source?: string;
-  session?: string;
-  remote?: string;
-  given_at?: string;
-  proof?: string;
-}
-
-export interface Wording { text: string; version: string; locale?: string; }
-
-export interface ConsentProof { id: string; given: RecordView; withdrawn?: RecordView; }
-
-export interface RecordView { record: string; salt: string; commitment: string; leaf_index: number; proof: string; time_stamp?: string; }
-
 export interface Operations {
   "GET /v1/customers": { body: undefined; reply: PageOfCustomerView };
   "POST /v1/customers": { body: NewCustomer; reply: CustomerView };
@@ -1042,6 +1021,18 @@ export interface Operations {
   "POST /v1/customers/{id}/delegations": { body: NewDelegation; reply: DelegationView };
   "DELETE /v1/customers/{id}/delegations/{delegation}": { body: undefined; reply: void };
   "GET /v1/verification/{token}": { body: undefined; reply: EntryView };
+  "GET /v1/categories": { body: undefined; reply: CategoryList };
+  "POST /v1/categories": { body: NewCategory; reply: CategoryView };
+  "PATCH /v1/categories/{name}": { body: CategoryChange; reply: CategoryView };
+  "GET /v1/customers/{id}/preferences": { body: undefined; reply: PreferencesView };
+  "PUT /v1/customers/{id}/preferences": { body: NewPreferences; reply: PreferencesView };
+  "POST /v1/customers/{id}/preferences/link": { body: undefined; reply: PreferencesLink };
+  "GET /v1/customers/{id}/consents": { body: undefined; reply: ConsentList };
+  "POST /v1/customers/{id}/consents": { body: NewConsent; reply: ConsentView };
+  "GET /v1/customers/{id}/consents/export": { body: undefined; reply: Blob };
+  "GET /v1/consents/{id}": { body: undefined; reply: ConsentView };
+  "POST /v1/consents/{id}/withdrawal": { body: undefined; reply: ConsentView };
+  "GET /v1/consents/{id}/proof": { body: undefined; reply: ConsentProof };
   "POST /v1/notices": { body: Record<string, unknown>; reply: SubmittedView };
   "GET /v1/notices": { body: undefined; reply: NoticePage };
   "GET /v1/notices/{id}": { body: undefined; reply: NoticeView };
@@ -1059,6 +1050,36 @@ export interface Operations {
   "POST /v1/templates/{id}/test": { body: TestLetter; reply: TestLetterQueued };
   "POST /v1/template-previews": { body: PreviewRequest; reply: PreviewView };
   "GET /v1/layouts": { body: undefined; reply: LayoutList };
+  "POST /v1/bulk": { body: Blob; reply: BulkView };
+  "GET /v1/bulk": { body: undefined; reply: BulkPage };
+  "GET /v1/bulk/{id}": { body: undefined; reply: BulkView };
+  "PUT /v1/bulk/{id}/mapping": { body: BulkMapping; reply: BulkView };
+  "POST /v1/bulk/{id}/dry-run": { body: undefined; reply: BulkView };
+  "GET /v1/bulk/{id}/preview": { body: undefined; reply: PreviewView };
+  "POST /v1/bulk/{id}/start": { body: undefined; reply: BulkView };
+  "POST /v1/bulk/{id}/pause": { body: undefined; reply: BulkView };
+  "POST /v1/bulk/{id}/resume": { body: undefined; reply: BulkView };
+  "POST /v1/bulk/{id}/cancel": { body: undefined; reply: BulkView };
+  "POST /v1/bulk/{id}/replay": { body: BulkReplay; reply: BulkView };
+  "PUT /v1/bulk/{id}/pace": { body: BulkPace; reply: BulkView };
+  "POST /v1/bulk/{id}/erasure": { body: undefined; reply: BulkView };
+  "GET /v1/bulk/{id}/rows": { body: undefined; reply: BulkRowPage };
+  "GET /v1/bulk/{id}/report": { body: undefined; reply: Blob };
+  "POST /v1/schedules": { body: NewSchedule; reply: ScheduleView };
+  "GET /v1/schedules": { body: undefined; reply: SchedulePage };
+  "GET /v1/schedules/{id}": { body: undefined; reply: ScheduleView };
+  "DELETE /v1/schedules/{id}": { body: undefined; reply: void };
+  "POST /v1/schedules/{id}/pause": { body: undefined; reply: ScheduleView };
+  "POST /v1/schedules/{id}/resume": { body: undefined; reply: ScheduleView };
+  "GET /v1/schedules/{id}/next-runs": { body: undefined; reply: Occurrences };
+  "GET /v1/schedules/{id}/runs": { body: undefined; reply: ScheduleRunPage };
+  "POST /v1/recurrence-previews": { body: Recurrence; reply: Occurrences };
+  "GET /v1/digests": { body: undefined; reply: DigestList };
+  "POST /v1/digests": { body: NewDigest; reply: DigestView };
+  "PATCH /v1/digests/{id}": { body: DigestChange; reply: DigestView };
+  "DELETE /v1/digests/{id}": { body: undefined; reply: void };
+  "GET /v1/throttle": { body: undefined; reply: ThrottleSettings };
+  "PUT /v1/throttle": { body: ThrottleSettings; reply: ThrottleSettings };
   "GET /v1/outbox": { body: undefined; reply: PageOfOutboxItem };
   "GET /v1/outbox/{id}/attempts": { body: undefined; reply: PageOfAttempt };
   "POST /v1/outbox/{id}/retry": { body: undefined; reply: OutboxItem };
@@ -1100,51 +1121,6 @@ export interface Operations {
   "POST /v1/webhooks/{id}/replay": { body: ReplayFailed; reply: MessagesReplayed };
   "GET /v1/events": { body: undefined; reply: void };
   "GET /v1/settings/keys": { body: undefined; reply: KeysView };
-  "GET /v1/sink/mails": { body: undefined; reply: PageOfSinkMailSummary };
-  "GET /v1/sink/mails/{id}": { body: undefined; reply: SinkMail };
-  "GET /v1/sink/mails/{id}/raw": { body: undefined; reply: Blob };
   "GET /v1/openapi.json": { body: undefined; reply: Blob };
-  "POST /v1/bulk": { body: Blob; reply: BulkView };
-  "GET /v1/bulk": { body: undefined; reply: BulkPage };
-  "GET /v1/bulk/{id}": { body: undefined; reply: BulkView };
-  "PUT /v1/bulk/{id}/mapping": { body: BulkMapping; reply: BulkView };
-  "POST /v1/bulk/{id}/dry-run": { body: undefined; reply: BulkView };
-  "GET /v1/bulk/{id}/preview": { body: undefined; reply: PreviewView };
-  "POST /v1/bulk/{id}/start": { body: undefined; reply: BulkView };
-  "POST /v1/bulk/{id}/pause": { body: undefined; reply: BulkView };
-  "POST /v1/bulk/{id}/resume": { body: undefined; reply: BulkView };
-  "POST /v1/bulk/{id}/cancel": { body: undefined; reply: BulkView };
-  "POST /v1/bulk/{id}/replay": { body: BulkReplay; reply: BulkView };
-  "PUT /v1/bulk/{id}/pace": { body: BulkPace; reply: BulkView };
-  "POST /v1/bulk/{id}/erasure": { body: undefined; reply: BulkView };
-  "GET /v1/bulk/{id}/rows": { body: undefined; reply: BulkRowPage };
-  "GET /v1/bulk/{id}/report": { body: undefined; reply: Blob };
-  "POST /v1/schedules": { body: NewSchedule; reply: ScheduleView };
-  "GET /v1/schedules": { body: undefined; reply: SchedulePage };
-  "GET /v1/schedules/{id}": { body: undefined; reply: ScheduleView };
-  "DELETE /v1/schedules/{id}": { body: undefined; reply: void };
-  "POST /v1/schedules/{id}/pause": { body: undefined; reply: ScheduleView };
-  "POST /v1/schedules/{id}/resume": { body: undefined; reply: ScheduleView };
-  "GET /v1/schedules/{id}/next-runs": { body: undefined; reply: Occurrences };
-  "GET /v1/schedules/{id}/runs": { body: undefined; reply: ScheduleRunPage };
-  "POST /v1/recurrence-previews": { body: Recurrence; reply: Occurrences };
-  "GET /v1/digests": { body: undefined; reply: DigestList };
-  "POST /v1/digests": { body: NewDigest; reply: DigestView };
-  "PATCH /v1/digests/{id}": { body: DigestChange; reply: DigestView };
-  "DELETE /v1/digests/{id}": { body: undefined; reply: void };
-  "GET /v1/throttle": { body: undefined; reply: ThrottleSettings };
-  "PUT /v1/throttle": { body: ThrottleSettings; reply: ThrottleSettings };
-  "GET /v1/categories": { body: undefined; reply: CategoryList };
-  "POST /v1/categories": { body: NewCategory; reply: CategoryView };
-  "PATCH /v1/categories/{name}": { body: CategoryChange; reply: CategoryView };
-  "GET /v1/customers/{id}/preferences": { body: undefined; reply: PreferencesView };
-  "PUT /v1/customers/{id}/preferences": { body: NewPreferences; reply: PreferencesView };
-  "POST /v1/customers/{id}/preferences/link": { body: undefined; reply: PreferencesLink };
-  "GET /v1/customers/{id}/consents": { body: undefined; reply: ConsentList };
-  "POST /v1/customers/{id}/consents": { body: NewConsent; reply: ConsentView };
-  "GET /v1/customers/{id}/consents/export": { body: undefined; reply: Blob };
-  "GET /v1/consents/{id}": { body: undefined; reply: ConsentView };
-  "POST /v1/consents/{id}/withdrawal": { body: undefined; reply: ConsentView };
-  "GET /v1/consents/{id}/proof": { body: undefined; reply: ConsentProof };
 }
 
