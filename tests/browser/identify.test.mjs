@@ -188,7 +188,8 @@ test('a passkey is set up after an identification, and stands in for it the next
   await page.keyboard.press('Enter');
   const create = page.locator('form[data-passkey=create] button');
   await create.waitFor();
-  await create.click();
+  const [kept] = await Promise.all([page.waitForResponse((one) => one.request().method() === 'POST' && one.url().endsWith('/passkeys')), create.click()]);
+  assert.ok(kept.status() < 400, `${kept.status()}`);
   await page.locator('form[action$="/acceptance"] button[type=submit]').waitFor();
   const { credentials } = await devtools.send('WebAuthn.getCredentials', { authenticatorId });
   assert.equal(credentials.length, 1);
@@ -206,7 +207,8 @@ test('a passkey is set up after an identification, and stands in for it the next
   const use = page.locator('form[data-passkey=get] button');
   await use.waitFor();
   await look(page, 'identify-passkey-en', wrong);
-  await use.click();
+  const [used] = await Promise.all([page.waitForResponse((one) => one.request().method() === 'POST' && one.url().endsWith('/passkey')), use.click()]);
+  assert.ok(used.status() < 400, `${used.status()}`);
   await page.locator('form[action$="/acceptance"] button[type=submit]').click();
   await page.goto(`${link}/content`);
   await page.getByText('Only after acceptance.').waitFor();
