@@ -125,7 +125,7 @@ def one_journey_in_the_log(rapport):
 
 def package_of(rapport, delivery, name):
     file = rapport.folder / name
-    file.write_bytes(rapport.request("GET", f"/v1/deliveries/{delivery}/package")[2])
+    file.write_bytes(rapport.package(delivery))
     return file
 
 
@@ -139,7 +139,7 @@ def restart(rapport):
 
 
 def logged(rapport, delivery):
-    wait_for(lambda: rapport.request("GET", f"/v1/deliveries/{delivery}/package")[0] == 200, 15, "the package")
+    rapport.package(delivery)
 
 
 def rotate_certificates_and_log(rapport):

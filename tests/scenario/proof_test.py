@@ -88,9 +88,8 @@ def prove(rapport, base):
     wait_for(lambda: browser.open(link + "/certificate").status == 200, 10, "the recipient's certificate")
     assert browser.body[:5] == b"%PDF-"
 
-    wait_for(lambda: rapport.request("GET", f"/v1/deliveries/{delivery}/package")[0] == 200, 10, "the package")
     file = rapport.folder / "it.asice"
-    file.write_bytes(rapport.get(f"/v1/deliveries/{delivery}/package"))
+    file.write_bytes(rapport.package(delivery))
     with zipfile.ZipFile(file) as package:
         assert package.read("certificate.pdf")[:5] == b"%PDF-" and SUBJECT in text_of(rapport, package.read("certificate.pdf"))
     assert subprocess.run([rapport_binary(), "verify", file], capture_output=True).returncode == 0

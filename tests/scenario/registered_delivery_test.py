@@ -82,9 +82,8 @@ def refuse(rapport):
 
 
 def package_of(rapport, delivery):
-    wait_for(lambda: rapport.request("GET", f"/v1/deliveries/{delivery}/package")[0] == 200, 10, "the package")
     file = rapport.folder / "package.asice"
-    file.write_bytes(rapport.get(f"/v1/deliveries/{delivery}/package"))
+    file.write_bytes(rapport.package(delivery))
     return file
 
 

@@ -70,6 +70,16 @@ tls = "off"
         assert self.process.poll() is None, "the server did not start"
         return self
 
+    def package(self, delivery, seconds=15):
+        """The evidence package, as soon as the last record is in the log (503 until then, also after a further one)."""
+        last = []
+
+        def look():
+            last[:] = self.request("GET", f"/v1/deliveries/{delivery}/package")
+            return last[0] == 200
+        wait_for(look, seconds, "the package")
+        return last[2]
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
