@@ -48,17 +48,17 @@ std::string text_from_wire(std::string_view wire) {  // RFC 1035 §3.3.14
     return out;
 }
 
-// Shared by the asker and libunbound's callback: whoever comes last frees it.
+// In the asker's frame. Until it is answered libunbound holds its address, and gives it back when it is cancelled.
 struct Question {
     Answer answer;
     bool done = false;
+    int id = 0;
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> wake;
     explicit Question(Executor executor) : wake(executor) {}
 };
 
 void take_answer(void* data, int error, ub_result* result) {
-    std::unique_ptr<std::shared_ptr<Question>> const held(static_cast<std::shared_ptr<Question>*>(data));
-    auto& question = **held;
+    auto& question = *static_cast<Question*>(data);
     auto& answer = question.answer;
     question.done = true;
     answer.failed =
@@ -185,28 +185,43 @@ struct Resolver::State : std::enable_shared_from_this<Resolver::State> {
             co_return none;
         }
         listen();
-        auto const question = std::make_shared<Question>(executor);
-        auto held = std::make_unique<std::shared_ptr<Question>>(question);
-        int id = 0;
-        question->wake.expires_after(limit);
-        int const failed = ub_resolve_async(context, name.c_str(), type, class_in, held.get(), take_answer, &id);
+        Question question(executor);
+        question.wake.expires_after(limit);
+        int const failed =
+            ub_resolve_async(context, name.c_str(), type, class_in, &question, take_answer, &question.id);
         if (failed != 0) {
-            question->answer.failed = true;
-            question->answer.why = ub_strerror(failed);
-            co_return question->answer;
+            question.answer.failed = true;
+            question.answer.why = ub_strerror(failed);
+            co_return std::move(question.answer);
         }
-        static_cast<void>(held.release());  // take_answer's now; it runs once, from ub_process, unless cancelled
-        waiting.insert(question.get());
-        if (!question->done) co_await question->wake.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>()));
-        waiting.erase(question.get());
-        if (!question->done) {  // too late: the callback frees its share later
+        Open const open(*this, question);
+        if (!question.done) co_await question.wake.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>()));
+        if (!question.done) {
             Answer late;
             late.failed = true;
             late.why = "no answer in time";
             co_return late;
         }
-        co_return question->answer;
+        co_return std::move(question.answer);
     }
+
+    // A question is open until it is answered or this ends, also with a frame that is never resumed.
+    class Open {
+      public:
+        Open(State& state, Question& question) : state_(state), question_(question) {
+            state_.waiting.insert(&question_);
+        }
+        ~Open() {
+            state_.waiting.erase(&question_);
+            if (!question_.done) ub_cancel(state_.context, question_.id);  // take_answer() will not be called
+        }
+        Open(Open const&) = delete;
+        Open& operator=(Open const&) = delete;
+
+      private:
+        State& state_;
+        Question& question_;
+    };
 
     Executor executor;
     std::string own_name;
