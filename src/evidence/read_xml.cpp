@@ -34,9 +34,13 @@ char const* forbidden(ByteView xml) {
 struct ParserContext {
     ParserContext() : context(xmlNewParserCtxt()) {
         if (!context) throw std::bad_alloc();
-        // What is wrong with a stranger's file is the check's business, not standard error's. The setting is per
-        // thread.
-        xmlSetStructuredErrorFunc(nullptr, [](void*, xmlError*) {});
+        // What is wrong with a stranger's file is the check's business, not standard error's; and the first thing that
+        // makes it no record ends the reading: libxml2 would go on to look for more. The setting is per thread.
+        xmlSetStructuredErrorFunc(nullptr, [](void*, xmlError* error) {
+            bool const unreadable =
+                error->level == XML_ERR_FATAL || (error->domain == XML_FROM_NAMESPACE && error->level == XML_ERR_ERROR);
+            if (unreadable && error->ctxt) xmlStopParser(static_cast<xmlParserCtxt*>(error->ctxt));
+        });
     }
     ~ParserContext() { xmlFreeParserCtxt(context); }
     ParserContext(ParserContext const&) = delete;
