@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/serialize.hpp>
+
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <set>
 
+#include "testing/process.hpp"
 #include "testing/store_fixture.hpp"
 
 namespace rapport::app {
@@ -38,10 +40,21 @@ class AllRoutes : public ::testing::Test {
 TEST_F(AllRoutes, stand_on_the_page_for_integrators) {
     std::string const path = "docs/integrators/routes.md";
     if (std::getenv("RAPPORT_WRITE_DOCS")) std::ofstream(path) << page_of(routes_);
-    std::ifstream file(path);
-    std::string const page(std::istreambuf_iterator<char>(file), {});
-    EXPECT_EQ(page, page_of(routes_))
+    EXPECT_EQ(testing::file_text(path), page_of(routes_))
         << "run RAPPORT_WRITE_DOCS=1 app_test --gtest_filter='AllRoutes.*' in the root folder";
+}
+
+TEST_F(AllRoutes, have_their_types_in_the_sdk) {
+    auto const document = (folder_.path() / "openapi.json").string();
+    std::ofstream(document) << boost::json::serialize(
+        net::openapi(routes(house_, false), {.version = RAPPORT_VERSION}));
+    auto const types = testing::run_program({"node", "web/sdk/generate.mjs", document});
+    ASSERT_EQ(types.code, 0) << types.output;
+    std::string const path = "web/sdk/generated.ts";
+    if (std::getenv("RAPPORT_WRITE_DOCS")) std::ofstream(path) << types.output;
+    EXPECT_TRUE(testing::file_text(path) == types.output)
+        << path << " is not what the API is: run RAPPORT_WRITE_DOCS=1 app_test --gtest_filter='AllRoutes.*' in the root"
+        << " folder";
 }
 
 TEST_F(AllRoutes, that_change_something_need_a_permission_but_for_signing_in_and_picking_up) {
