@@ -38,7 +38,8 @@ if(RAPPORT_FUZZ)
     target_link_options(rapport_options INTERFACE ${sanitizers})
 endif()
 if(RAPPORT_SANITIZE)
-    target_compile_options(rapport_options INTERFACE -fsanitize=${RAPPORT_SANITIZE} -fno-omit-frame-pointer)
+    # What the undefined-behaviour sanitizer finds must fail the test, too, not only be printed.
+    target_compile_options(rapport_options INTERFACE -fsanitize=${RAPPORT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(rapport_options INTERFACE -fsanitize=${RAPPORT_SANITIZE})
     # Recycled coroutine frames and handlers hide dangling references from the sanitizers.
     target_compile_definitions(rapport_options INTERFACE

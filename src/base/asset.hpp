@@ -8,7 +8,7 @@
 namespace rapport {
 
 struct Asset {
-    std::string_view name;  // path below the embedded folder: "notification.en.html"
+    std::string_view name;  // path below the embedded folder: "messages.en.json"
     std::string_view content;
 };
 
