@@ -12,6 +12,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 from support.parts import PostgreSQL, SmtpSink, can_connect, free_port, rapport_binary, wait_for  # noqa: E402,F401
+from support.server import ALL_SCOPES, Rapport  # noqa: E402,F401
 
 
 def machine():
@@ -107,3 +108,76 @@ level = "warning"
             self.database.stop()
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def counting_sink(port=None):
+    """smtp-sink that keeps nothing: the sink must not be the limit."""
+    port = port or free_port()
+    process = subprocess.Popen(["/usr/sbin/smtp-sink", "-u", "nobody", f"127.0.0.1:{port}", "1000"], stdout=subprocess.DEVNULL)
+    wait_for(lambda: can_connect(port), 10, "smtp-sink")
+    return port, process
+
+
+class Relay:
+    """An own Postfix that relays to a sink; with `signed`, OpenDKIM is its milter and signs with RSA-2048. As root."""
+
+    def __init__(self, sink_port, signed=False):
+        self.folder, self.port, self.milter = pathlib.Path(tempfile.mkdtemp(prefix="rapport-postfix-")), free_port(), None
+        for name in ("queue", "data"):
+            (self.folder / name).mkdir()
+        shutil.chown(self.folder / "data", "postfix")
+        self.folder.chmod(0o755)
+        milter = free_port()
+        if signed:
+            subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", self.folder / "key.pem"], check=True, stderr=subprocess.DEVNULL)
+            (self.folder / "opendkim.conf").write_text(f"Mode s\nDomain bench.local\nSelector r\nKeyFile {self.folder}/key.pem\nCanonicalization relaxed/relaxed\n"
+                                                       f"RequireSafeKeys no\nBackground no\nSocket inet:{milter}@127.0.0.1\n")
+            self.milter = subprocess.Popen(["opendkim", "-f", "-x", self.folder / "opendkim.conf"])
+        dist = pathlib.Path("/usr/share/postfix/master.cf.dist").read_text()
+        lines = [line.split() for line in dist.splitlines() if line and line[0] not in "# "]
+        services = [" ".join([*words[:4], "n", *words[5:]]) for words in lines if words[1] != "inet" and words[7] != "pipe"]
+        (self.folder / "master.cf").write_text("\n".join([f"127.0.0.1:{self.port} inet n - n - - smtpd", *services]) + "\n")
+        (self.folder / "main.cf").write_text(f"""compatibility_level = 3.6
+queue_directory = {self.folder}/queue
+data_directory = {self.folder}/data
+mail_owner = postfix
+myhostname = bench.local
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+relayhost = [127.0.0.1]:{sink_port}
+smtp_dns_support_level = disabled
+in_flow_delay = 0
+smtpd_client_connection_count_limit = 0
+smtp_destination_concurrency_limit = 50
+default_destination_concurrency_limit = 50
+initial_destination_concurrency = 50
+smtp_connection_cache_destinations = [127.0.0.1]:{sink_port}
+maillog_file = {self.folder}/maillog
+maillog_file_prefixes = {self.folder}
+""" + (f"smtpd_milters = inet:127.0.0.1:{milter}\nmilter_default_action = tempfail\n" if signed else ""))
+        subprocess.run(["postfix", "-c", self.folder, "start"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: can_connect(self.port), 20, "Postfix")
+
+    def rate(self, mails, octets):
+        """Mails of that size a second, until the queue is empty; and until the last one was accepted."""
+        started = time.perf_counter()
+        subprocess.run(["/usr/sbin/smtp-source", "-d", "-s", "50", "-l", str(octets), "-m", str(mails), "-f", "a@bench.local", "-t", "b@dest.local",
+                        f"127.0.0.1:{self.port}"], check=True)
+        accepted = time.perf_counter()
+
+        def empty():
+            return not any(p.is_file() for q in ("maildrop", "incoming", "active", "deferred") for p in (self.folder / "queue" / q).rglob("*"))
+        wait_for(empty, 600, "Postfix's queue to empty")
+        return mails / (time.perf_counter() - started), mails / (accepted - started)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["postfix", "-c", self.folder, "stop"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if self.milter:
+            self.milter.terminate()
+            self.milter.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
