@@ -4,14 +4,12 @@ find_package(OpenSSL 3.0 REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
-find_package(GTest REQUIRED)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(libpsl REQUIRED IMPORTED_TARGET libpsl)
 pkg_check_modules(libcurl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(libargon2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(libxml2 REQUIRED IMPORTED_TARGET libxml-2.0)
-pkg_check_modules(xmlsec1 REQUIRED IMPORTED_TARGET xmlsec1-openssl)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 find_library(UNBOUND_LIBRARY unbound REQUIRED)  # its .pc file asks for libevent, which is not needed
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
@@ -22,6 +20,13 @@ pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo cairo-pdf fontc
 pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(libfido2 REQUIRED IMPORTED_TARGET libfido2)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
+
+# Who only wants the program (./run) has the packages of the group `run` alone.
+option(RAPPORT_TESTS "Unit tests and benchmarks; they need the packages of the group test" ON)
+if(RAPPORT_TESTS)
+    find_package(GTest REQUIRED)
+    pkg_check_modules(xmlsec1 REQUIRED IMPORTED_TARGET xmlsec1-openssl)
+endif()
 
 # One set of options for every file of the program.
 add_library(rapport_options INTERFACE)

@@ -1,7 +1,7 @@
-# rapport_module(<folder> [LINKS <modules and libraries>]): one static library per folder of src/, from every .cpp
+# rapport_module(<folder> [LINKS <modules and libraries>] [TEST_LINKS <libraries>]): one static library per folder of src/, from every .cpp
 # below it; *_test.cpp become the module's unit tests; queries.sql, schema/*.sql and assets/* are embedded.
 function(rapport_module name)
-    cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+    cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS" ${ARGN})
     set(dir ${CMAKE_SOURCE_DIR}/src/${name})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${dir}/*.cpp)
     set(tests ${sources})
@@ -13,9 +13,9 @@ function(rapport_module name)
     target_link_libraries(${name} PUBLIC rapport_options ${ARG_LINKS})
     rapport_embed_sql(${name} ${dir})
 
-    if(tests)
+    if(tests AND RAPPORT_TESTS)
         add_executable(${name}_test ${tests})
-        target_link_libraries(${name}_test PRIVATE ${name} rapport_testing GTest::gtest GTest::gmock)
+        target_link_libraries(${name}_test PRIVATE ${name} rapport_testing GTest::gtest GTest::gmock ${ARG_TEST_LINKS})
         add_test(NAME unit.${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
         set_tests_properties(unit.${name} PROPERTIES TIMEOUT 600)
     endif()
