@@ -24,7 +24,7 @@ enum class BulkState : std::uint8_t {
     checking,   // dry run: every row is looked at, nothing is sent
     checked,    // the dry run has ended
     running,    // rows become notices
-    paused,     // stands between two rows, until it is resumed
+    paused,     // stands between two rows, until it is resumed; a job that cannot go on pauses itself and says why
     done,       // no row is left
     cancelled,  // stopped for good; what was made stays
 };
@@ -40,11 +40,13 @@ enum class BulkVerb : std::uint8_t {
     pause,
     resume,
     cancel,
+    stop,  // the program itself: something that a person must mend
     finish,
     replay,
     erase
 };
-BOOST_DESCRIBE_ENUM(BulkVerb, receive, map, check, finish_check, start, pause, resume, cancel, finish, replay, erase)
+BOOST_DESCRIBE_ENUM(BulkVerb, receive, map, check, finish_check, start, pause, resume, cancel, stop, finish, replay,
+                    erase)
 
 struct BulkTransition {
     BulkState from;
@@ -80,6 +82,8 @@ struct BulkSettings {
     Duration keep_content = std::chrono::hours(24 * 30);  // files, after the job has ended
     Duration keep_unfinished = std::chrono::hours(1);     // uploads that broke
     Duration lease = std::chrono::seconds(10);            // of the program that works on a job
+    Duration first_retry = std::chrono::seconds(5);       // after a trouble that passes; twice as long each time,
+    Duration last_retry = std::chrono::minutes(5);        // up to this
 };
 
 struct BulkView;
@@ -158,7 +162,8 @@ Expected<std::string> next_of_report(store::Reader& reader, Desk const& desk, Re
 
 // ---- The module -----------------------------------------------------------------------------------------------------
 
-class Piece;  // of a file, decrypted (bulk_job.hpp)
+class Piece;     // of a file, decrypted (bulk_job.hpp)
+struct BulkRow;  // at rest (bulk_job.hpp)
 
 class Bulks {
   public:
@@ -179,10 +184,12 @@ class Bulks {
   private:
     struct Going {  // what this program remembers of a job that it works on
         std::shared_ptr<Piece const> piece;
-        Time told_at{}, filled_at{}, not_before{};
+        Time told_at{}, filled_at{};
         double allowance = 0;  // rows that its pace allows now
     };
     Task<bool> work_on(BulkId id);
+    Task<Expected<bool>> try_batch(BulkId id, Going& going, std::optional<BulkRow>& job);
+    Task<> note(BulkRow job, Error why);
     std::size_t allowed(Going& going, std::optional<std::int64_t> pace, Time now) const;
 
     Notices& notices_;

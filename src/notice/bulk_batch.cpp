@@ -201,26 +201,38 @@ std::optional<json::Object> detail_of(BatchRow const& row) {
     return json::parse(json::encode(row.detail))->get_object();
 }
 
+// What the job needs besides its file: somebody may have changed the kind since it was mapped.
+Expected<RowReader> reader_of(store::Reader& reader, BulkRow const& job) {
+    auto const kind = find_kind(reader, job.kind);
+    if (!kind || kind->retired_at)
+        return fail(ErrorKind::conflict, "kind_retired",
+                    "The kind of notice is retired: nothing is sent with it. Bring it back, then resume the job.");
+    auto const mapping = mapping_of(job);
+    auto made = mapping ? RowReader::make(*mapping, columns_of(job), job.format, *kind)
+                        : Expected<RowReader>(fail(ErrorKind::conflict, "mapping_unfit", ""));
+    if (!made)
+        return fail(ErrorKind::conflict, "mapping_unfit",
+                    "The mapping does not fit the kind of notice any more: map the columns anew, then resume the job.",
+                    made.error().fields);
+    return made;
+}
+
 }  // namespace
 
-Expected<std::optional<Batch>> plan_batch(store::Reader& reader, Desk const& desk, BulkSettings const&,
+Expected<std::optional<Batch>> plan_batch(store::Reader& reader, Desk const& desk, BulkRow job,
                                           BatchRequest const& request, std::shared_ptr<Piece const>& piece) {
-    auto job = find_bulk_row(reader, request.id);
-    auto const pass = job ? pass_of(*job) : std::nullopt;
+    auto const pass = pass_of(job);
     if (!pass) return std::nullopt;
-    if (job->worker && *job->worker != request.worker && job->lease_until && *job->lease_until > request.now)
+    if (job.worker && *job.worker != request.worker && job.lease_until && *job.lease_until > request.now)
         return std::nullopt;
-    auto const kind = find_kind(reader, job->kind);
-    auto const mapping = mapping_of(*job);
-    if (!kind || !mapping) return fail(no_such_kind());
-    auto const rows = RowReader::make(*mapping, columns_of(*job), job->format, *kind);
+    auto const rows = reader_of(reader, job);
     if (!rows) return fail(rows.error());
     Batch batch;
     batch.pass = *pass;
     batch.at = request.now;
     auto const read = [&](std::int64_t number) -> Expected<BatchRow*> {
         if (!piece || number < piece->first() || number >= piece->end()) {
-            auto opened = Piece::open(reader, desk, *job, number);
+            auto opened = Piece::open(reader, desk, job, number);
             if (!opened) return fail(opened.error());
             piece = std::move(*opened);
         }
@@ -229,23 +241,23 @@ Expected<std::optional<Batch>> plan_batch(store::Reader& reader, Desk const& des
         return &row;
     };
     if (*pass == Pass::replay) {
-        auto const stored = rows_to_replay(reader, *job, request.most);
+        auto const stored = rows_to_replay(reader, job, request.most);
         for (auto const& one : stored) {
             auto const row = read(one.row_number);
             if (!row) return fail(row.error());
             (*row)->before = one.state;
         }
-        batch.mark = stored.size() < request.most ? job->rows : stored.back().row_number;
+        batch.mark = stored.size() < request.most ? job.rows : stored.back().row_number;
     } else {
-        auto const from = *pass == Pass::check ? job->check_mark : job->mark;
-        auto const last = std::min(job->rows, from + static_cast<std::int64_t>(request.most));
+        auto const from = *pass == Pass::check ? job.check_mark : job.mark;
+        auto const last = std::min(job.rows, from + static_cast<std::int64_t>(request.most));
         for (auto number = from + 1; number <= last; ++number)
             if (auto const row = read(number); !row) return fail(row.error());
         batch.mark = last;
     }
-    bool const ends = batch.mark >= job->rows;
-    batch.to = !ends ? job->state : *pass == Pass::check ? BulkState::checked : BulkState::done;
-    batch.job = std::move(*job);
+    bool const ends = batch.mark >= job.rows;
+    batch.to = !ends ? job.state : *pass == Pass::check ? BulkState::checked : BulkState::done;
+    batch.job = std::move(job);
     Planner planner{reader, desk, request, batch, *rows, {}};
     planner.plan_all();
     if (planner.broken) return fail(*planner.broken);

@@ -34,8 +34,8 @@ struct BatchRequest {
     Time now{};
 };
 // The next rows of a job, planned. Empty: there is nothing to do, or another program does it. `piece` is kept from
-// batch to batch. Codes: those of RowReader::make and Piece::open.
-Expected<std::optional<Batch>> plan_batch(store::Reader& reader, Desk const& desk, BulkSettings const& settings,
+// batch to batch. Codes: mapping_unfit, kind_retired, bulk_damaged, bulk_erased, and those of what is unavailable.
+Expected<std::optional<Batch>> plan_batch(store::Reader& reader, Desk const& desk, BulkRow job,
                                           BatchRequest const& request, std::shared_ptr<Piece const>& piece);
 // Everything that the batch does, and the mark, or nothing. Code "bulk_moved": the job was paused, or another program
 // was faster.

@@ -15,7 +15,7 @@ namespace {
 constexpr CsvLimits any{1'000'000, 1UL << 30};  // what was taken in keeps to the limits of its time
 
 Error damaged() {
-    return {ErrorKind::unavailable,
+    return {ErrorKind::conflict,
             "bulk_damaged",
             "The file of this job is damaged or missing; an operator must look (rapport fsck).",
             {},
@@ -83,6 +83,12 @@ std::optional<BulkMapping> mapping_of(BulkRow const& row) {
     return mapping ? std::optional(std::move(*mapping)) : std::nullopt;
 }
 
+std::optional<BulkTrouble> trouble_of(BulkRow const& row) {
+    if (!row.trouble) return std::nullopt;
+    auto trouble = json::decode_value<BulkTrouble>(json::Value(*row.trouble));
+    return trouble ? std::optional(std::move(*trouble)) : std::nullopt;
+}
+
 std::string head_bound_to(BulkId id) { return "notice.bulk_head " + to_text(id); }
 
 Expected<Key256> file_key(Desk const& desk, BulkRow const& row) {
@@ -125,6 +131,7 @@ BulkView view_of(BulkRow const& row, Time now) {
     view.may = verbs_in(row);
     view.made_by = {std::string(json::enum_name(row.maker_kind)), row.maker_name};
     view.erased = row.state != BulkState::receiving && !row.wrapped_key;
+    view.trouble = trouble_of(row);
     view.created_at = row.created_at;
     view.changed_at = row.changed_at;
     return view;

@@ -38,6 +38,7 @@ struct BulkRow {
     std::int64_t replay_mark = 0, replay_rows = 0, replay_done = 0;
     std::optional<Time> paced_at;
     std::int64_t paced_from = 0;
+    std::optional<json::Object> trouble;
 };
 BOOST_DESCRIBE_STRUCT(BulkRow, (),
                       (id, caller, key, name, kind, state, format, separator, size, sha256, rows, columns, head,
@@ -45,7 +46,7 @@ BOOST_DESCRIBE_STRUCT(BulkRow, (),
                        lease_until, checks, check_mark, check_submitted, check_collected, check_suppressed,
                        check_throttled, check_duplicate, check_failed, check_started_at, check_finished_at, mark,
                        submitted, collected, suppressed, throttled, duplicate, failed, started_at, finished_at, replay,
-                       replay_mark, replay_rows, replay_done, paced_at, paced_from))
+                       replay_mark, replay_rows, replay_done, paced_at, paced_from, trouble))
 
 struct PieceRow {
     std::int64_t number = 0, first_row = 0, rows = 0, first_line = 0;
@@ -84,6 +85,7 @@ std::optional<BulkRow> find_bulk_row(store::Reader& reader, BulkId id);
 std::vector<std::string> columns_of(BulkRow const& row);
 json::Object columns_object(std::vector<std::string> const& names);
 std::optional<BulkMapping> mapping_of(BulkRow const& row);
+std::optional<BulkTrouble> trouble_of(BulkRow const& row);
 Expected<Key256> file_key(Desk const& desk, BulkRow const& row);
 std::string head_bound_to(BulkId id);
 BulkView view_of(BulkRow const& row, Time now);

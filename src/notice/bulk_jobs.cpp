@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <boost/system/system_error.hpp>
+
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "notice/bulk_batch.hpp"
@@ -13,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int most_attempts = 5;
-constexpr Duration between_news = 2s, after_trouble = 5s;
+constexpr Duration between_news = 2s;
 constexpr std::int64_t key_slices = 64;
 
 struct StartedRow {
@@ -21,6 +23,29 @@ struct StartedRow {
     bool plain = true;  // never replayed
 };
 BOOST_DESCRIBE_STRUCT(StartedRow, (), (id, plain))
+
+bool passes(Error const& why) { return why.kind == ErrorKind::unavailable || why.kind == ErrorKind::limited; }
+
+// It is tried again later.
+bool waits(BulkRow const& job, Time now) {
+    auto const trouble = trouble_of(job);
+    return trouble && trouble->next_at && *trouble->next_at > now;
+}
+
+BulkTrouble trouble_after(BulkRow const& job, Error const& why, BulkSettings const& settings, Time now) {
+    auto const before = trouble_of(job);
+    BulkTrouble trouble{why.code, why.text, {}, !passes(why), 1, now, {}};
+    for (auto const& field : why.fields) trouble.faults.push_back({field.pointer, field.rule, field.fix});
+    if (before) {
+        trouble.attempts = before->attempts + 1;
+        trouble.since = before->since;
+    }
+    if (trouble.stopped) return trouble;
+    auto wait = settings.first_retry;
+    for (auto i = trouble.attempts; i > 1 && wait < settings.last_retry; --i) wait *= 2;
+    trouble.next_at = now + std::min(wait, settings.last_retry);
+    return trouble;
+}
 
 std::int64_t random_number() {
     auto const bytes = random_bytes(8);
@@ -47,49 +72,85 @@ std::size_t Bulks::allowed(Going& going, std::optional<std::int64_t> pace, Time 
     return std::min(settings_.batch, static_cast<std::size_t>(std::max(0.0, going.allowance)));
 }
 
-Task<bool> Bulks::work_on(BulkId id) {
-    auto& going = going_[id];
+// One batch. `job` is the job as it was planned from. UniqueViolation: somebody else made one of the customers
+// meanwhile.
+Task<Expected<bool>> Bulks::try_batch(BulkId id, Going& going, std::optional<BulkRow>& job) {
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
         auto const now = clock()();
-        if (now < going.not_before) co_return false;
         auto planned = co_await store().read(
             [&](store::Reader& reader) -> Expected<std::optional<std::pair<BatchRequest, Batch>>> {
-                auto const job = find_bulk_row(reader, id);
-                if (!job) return std::nullopt;
+                job = find_bulk_row(reader, id);
+                if (!job || waits(*job, now)) return std::nullopt;
                 bool const paced = job->state == BulkState::running;
                 BatchRequest const request{id, worker_, allowed(going, paced ? job->pace : std::nullopt, now), now};
                 if (request.most == 0) return std::nullopt;
-                auto batch = plan_batch(reader, desk(), settings_, request, going.piece);
+                auto batch = plan_batch(reader, desk(), *job, request, going.piece);
                 if (!batch) return fail(batch.error());
                 if (!*batch) return std::nullopt;
                 return std::pair(request, std::move(**batch));
             });
-        if (!planned) {
-            log::warning("bulk_stuck",
-                         {{"bulk", to_text(id)}, {"code", planned.error().code}, {"reason", planned.error().text}});
-            going.not_before = now + after_trouble;
-            co_return false;
-        }
+        if (!planned) co_return fail(planned.error());
         if (!*planned) co_return false;
         auto const& [request, batch] = **planned;
         bool const news = now - going.told_at >= between_news;
         try {
             auto const done = co_await store().write(
                 [&](store::Tx& tx) { return commit_batch(tx, desk(), settings_, request, batch, news); });
-            if (!done && done.error().code != "bulk_moved") {
-                log::warning("bulk_stuck",
-                             {{"bulk", to_text(id)}, {"code", done.error().code}, {"reason", done.error().text}});
-                going.not_before = now + after_trouble;
-            }
-            if (!done) co_return false;
+            if (!done && done.error().code == "bulk_moved") co_return false;
+            if (!done) co_return fail(done.error());
         } catch (store::UniqueViolation const&) {
-            continue;  // somebody else made one of the customers meanwhile
+            continue;
         }
         if (news) going.told_at = now;
         going.allowance -= static_cast<double>(batch.rows.size());
         co_return true;
     }
     co_return false;
+}
+
+Task<bool> Bulks::work_on(BulkId id) {
+    std::optional<BulkRow> job;
+    std::optional<Error> why;
+    try {
+        auto const did = co_await try_batch(id, going_[id], job);
+        if (did) co_return *did;
+        why = did.error();
+    } catch (Unavailable const&) {
+        throw;  // the database: of every job
+    } catch (boost::system::system_error const&) {
+        throw;                                // it is time to end
+    } catch (std::exception const& broken) {  // of this job alone: the others go on
+        log::error("bulk_broken", {{"bulk", to_text(id)}, {"error", std::string(broken.what())}});
+        why = Error{ErrorKind::unavailable,
+                    "bulk_broken",
+                    "The program met a fault of its own at this job; its log says more.",
+                    {},
+                    0};
+    }
+    if (job) co_await note(std::move(*job), std::move(*why));
+    co_return false;
+}
+
+// What passes is tried again, each time later; what does not stops the job until somebody has mended it.
+Task<> Bulks::note(BulkRow job, Error why) {
+    auto const now = clock()();
+    auto const trouble = trouble_after(job, why, settings_, now);
+    log::warning(trouble.stopped ? "bulk_stopped" : "bulk_stuck",
+                 {{"bulk", to_text(job.id)}, {"code", why.code}, {"reason", why.text}, {"attempt", trouble.attempts}});
+    auto const kept = json::parse(json::encode(trouble))->get_object();
+    co_await store().write([&](store::Tx& tx) {
+        auto const to = bulk_after(job.state, BulkVerb::stop);
+        if (!trouble.stopped || !to) {
+            tx.exec(sql::delay_bulk, job.id, job.state, job.changed_at, kept);
+            return true;
+        }
+        if (tx.changed(sql::stop_bulk, job.id, job.state, job.changed_at, *to, kept, now) != 1) return false;
+        json::Object const data{{"code", why.code}, {"reason", why.text}};
+        people::Act const act{Actor{ActorKind::system, 0, "bulk"}, now, {}, {}};
+        people::audit(tx, act, "bulk.stopped", to_text(job.id), people::AuditOutcome::done, data);
+        tell(tx, job, "stopped", now, act.actor, data);
+        return true;
+    });
 }
 
 Task<bool> Bulks::work() {

@@ -51,6 +51,25 @@ struct BulkCheck {
 };
 BOOST_DESCRIBE_STRUCT(BulkCheck, (), (progress, counts))
 
+struct RowFault {
+    std::string field;  // "email", "data.amount"; empty: the row as a whole
+    std::string rule;
+    std::string fix;
+};
+BOOST_DESCRIBE_STRUCT(RowFault, (), (field, rule, fix))
+
+// Why a job does not go on. `stopped`: a person must mend it and resume (or check) it; else the program tries again.
+struct BulkTrouble {
+    std::string code;    // mapping_unfit, kind_retired, bulk_damaged, bulk_erased, …; of what passes: the error's
+    std::string reason;  // the same for people
+    std::vector<RowFault> faults;
+    bool stopped = false;
+    std::int64_t attempts = 1;  // in a row
+    Time since;
+    std::optional<Time> next_at;  // when it is tried again
+};
+BOOST_DESCRIBE_STRUCT(BulkTrouble, (), (code, reason, faults, stopped, attempts, since, next_at))
+
 struct BulkMaker {
     std::string kind;  // "agent", "api_key", "system"
     std::string name;
@@ -79,27 +98,21 @@ struct BulkView {
     std::vector<std::string> may;                 // verbs that the state allows: "start", "pause", …
     BulkMaker made_by;
     bool erased = false;  // the file is gone
+    std::optional<BulkTrouble> trouble;
     Time created_at;
     Time changed_at;
     std::optional<Time> start_at;  // a schedule starts it then
 };
 BOOST_DESCRIBE_STRUCT(BulkView, (),
                       (id, name, kind, state, format, separator, size, sha256, rows, columns, sample, suggested,
-                       mapping, check, progress, counts, rows_per_second, replaying, may, made_by, erased, created_at,
-                       changed_at, start_at))
+                       mapping, check, progress, counts, rows_per_second, replaying, may, made_by, erased, trouble,
+                       created_at, changed_at, start_at))
 
 struct BulkPage {
     std::vector<BulkView> items;
     std::optional<std::string> next;
 };
 BOOST_DESCRIBE_STRUCT(BulkPage, (), (items, next))
-
-struct RowFault {
-    std::string field;  // "email", "data.amount"; empty: the row as a whole
-    std::string rule;
-    std::string fix;
-};
-BOOST_DESCRIBE_STRUCT(RowFault, (), (field, rule, fix))
 
 struct BulkRowView {
     std::int64_t row = 0;   // the first after the header is 1

@@ -6,6 +6,8 @@
 namespace rapport::notice {
 namespace {
 
+constexpr std::size_t kept_of_a_field = 4 << 10;
+
 std::string hex(unsigned char c) {
     constexpr char digits[] = "0123456789ABCDEF";
     return {'0', 'x', digits[c >> 4], digits[c & 15]};
@@ -99,9 +101,23 @@ bool CsvParser::next_field() {
     return true;
 }
 
+// Fields keep their room for the next record, but not that of one long cell in each column.
+void CsvParser::let_go() {
+    if (bytes_ <= kept_of_a_field) return;  // then none of them is larger
+    for (std::size_t i = 0; i < count_; ++i)
+        if (fields_[i].capacity() > kept_of_a_field) std::string().swap(fields_[i]);
+}
+
+std::size_t CsvParser::held() const {
+    std::size_t octets = fields_.capacity() * sizeof(std::string);
+    for (auto const& field : fields_) octets += field.capacity();
+    return octets;
+}
+
 bool CsvParser::finish_record(Take const& take) {
     bool go_on = true;
     if (any_) go_on = take({fields_, count_, record_line_, line_, record_first_, octet_});
+    let_go();
     fields_[0].clear();
     count_ = 1;
     bytes_ = 0;

@@ -1,5 +1,6 @@
 // Comma-separated values (RFC 4180), strictly, octets as they come, cut wherever. No database, no clock; memory is
-// bounded by one record. A file is UTF-8; a byte order mark at its beginning is skipped.
+// bounded by one record, whatever the records before it had. A file is UTF-8; a byte order mark at its beginning is
+// skipped.
 #pragma once
 
 #include <cstdint>
@@ -62,12 +63,14 @@ class CsvParser {
     bool take(std::string_view bytes, Take const& take);
     bool end(Take const& take);  // the last record may have no line's end
     std::optional<FileFault> const& fault() const { return fault_; }
+    std::size_t held() const;  // octets, for its fields
 
   private:
     enum class State : std::uint8_t { begin, plain, quoted, quote, return_ };
     bool put(char c);
     bool next_field();
     bool finish_record(Take const& take);
+    void let_go();
     bool refuse(std::string code, std::string rule, std::string fix);
 
     char separator_;

@@ -148,5 +148,20 @@ TEST(Utf8, is_found_wrong_at_its_line_and_octet) {
     EXPECT_THAT(fault("\xf4\x90\x80\x80"), HasSubstr("0x90"));
 }
 
+// Each record has its long cell in another column: the columns together must not keep them all.
+TEST(Csv, HoldsNoMoreThanOneRecordHoweverLongTheOnesBeforeWere) {
+    constexpr std::size_t columns = 200, long_cell = 250 << 10;
+    CsvParser parser(',', {columns, 256 << 10});
+    std::size_t most = 0;
+    auto const take = [](CsvRecord const&) { return true; };
+    for (std::size_t i = 0; i < columns; ++i) {
+        std::string record(i, ',');
+        record += std::string(long_cell, 'x') + std::string(columns - 1 - i, ',') + '\n';
+        ASSERT_TRUE(parser.take(record, take));
+        most = std::max(most, parser.held());
+    }
+    EXPECT_LT(most, 1UL << 20);
+}
+
 }  // namespace
 }  // namespace rapport::notice

@@ -54,14 +54,15 @@ Task<Expected<net::Accepted<SubmittedView>>> post_notices(Notices& notices, net:
 struct NoticeQuery {
     std::size_t limit = 50;
     std::string after;
-    std::optional<std::string> kind, reference, origin;
+    std::optional<State> state;
+    std::optional<std::string> kind, reference, origin;  // origin: a bulk job, a schedule, a digest
     std::optional<CustomerId> customer;
 };
-BOOST_DESCRIBE_STRUCT(NoticeQuery, (), (limit, after, kind, reference, origin, customer))
+BOOST_DESCRIBE_STRUCT(NoticeQuery, (), (limit, after, state, kind, reference, origin, customer))
 
 Task<Expected<NoticePage>> get_notices(Notices& notices, Query<NoticeQuery> query) {
-    NoticeFilter const filter{query->kind,     query->reference, query->origin,
-                              query->customer, query->after,     query->limit};
+    NoticeFilter const filter{query->state,    query->kind,  query->reference, query->origin,
+                              query->customer, query->after, query->limit};
     co_return co_await notices.store().read(
         [&](store::Reader& reader) { return list_notices(reader, notices.desk(), filter); });
 }

@@ -29,6 +29,7 @@ Expected<TestLetterQueued> send_test(store::Tx& tx, Desk const& desk, people::Ac
                                      std::optional<json::Object> const& data);
 
 struct NoticeFilter {
+    std::optional<State> state;
     std::optional<std::string> kind, reference, origin;
     std::optional<CustomerId> customer;
     std::string after;

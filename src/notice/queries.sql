@@ -79,25 +79,38 @@ SELECT id, delivery, kind, class, category, state, reason, decision, locale, tem
     token_hash, answer_until, answer, answered_at
 FROM notice WHERE id < $1 ORDER BY id DESC LIMIT $2
 
+-- Lists along (state, id), (kind, state, id) and (origin, state, id): see list.cpp.
+-- name: list_state
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
+    token_hash, answer_until, answer, answered_at
+FROM notice WHERE id < $1 AND state = $3 ORDER BY id DESC LIMIT $2
+
 -- name: list_kind
 SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
     token_hash, answer_until, answer, answered_at
-FROM notice WHERE id < $1 AND kind = $3 ORDER BY id DESC LIMIT $2
-
--- name: list_customer
-SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
-    token_hash, answer_until, answer, answered_at
-FROM notice WHERE id < $1 AND customer = $3 ORDER BY id DESC LIMIT $2
-
--- name: list_reference
-SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
-    token_hash, answer_until, answer, answered_at
-FROM notice WHERE id < $1 AND reference = $3 ORDER BY id DESC LIMIT $2
+FROM notice WHERE id < $1 AND state = $3 AND kind = $4 ORDER BY id DESC LIMIT $2
 
 -- name: list_origin
 SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
     token_hash, answer_until, answer, answered_at
-FROM notice WHERE id < $1 AND origin = $3 ORDER BY id DESC LIMIT $2
+FROM notice WHERE id < $1 AND state = $3 AND origin = $4 ORDER BY id DESC LIMIT $2
+
+-- name: kind_of_origin
+SELECT kind FROM notice WHERE origin = $1 LIMIT 1
+
+-- One customer has not many, nor has one reference; an empty text is no filter.
+-- name: list_customer
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
+    token_hash, answer_until, answer, answered_at
+FROM notice WHERE id < $1 AND customer = $3 AND ($4 = '' OR state = $4) AND ($5 = '' OR kind = $5) AND ($6 = '' OR origin = $6)
+    AND ($7 = '' OR reference = $7)
+ORDER BY id DESC LIMIT $2
+
+-- name: list_reference
+SELECT id, delivery, kind, class, category, state, reason, decision, locale, template, customer, reference, origin, send_at, created_at,
+    token_hash, answer_until, answer, answered_at
+FROM notice WHERE id < $1 AND reference = $3 AND ($4 = '' OR state = $4) AND ($5 = '' OR kind = $5) AND ($6 = '' OR origin = $6)
+ORDER BY id DESC LIMIT $2
 
 -- name: set_answer
 UPDATE notice SET answer = $2, answered_at = $3 WHERE id = $1 AND answer_until > $3 AND (answer IS NULL OR answer <> $2)
@@ -211,7 +224,7 @@ SELECT id, caller, key, name, kind, state, format, separator, size, sha256, rows
     maker_id, maker_name, created_at, changed_at, pace, worker, lease_until, checks, check_mark, check_submitted, check_collected,
     check_suppressed, check_throttled, check_duplicate, check_failed, check_started_at, check_finished_at, mark, submitted,
     collected, suppressed, throttled, duplicate, failed, started_at, finished_at, replay, replay_mark, replay_rows, replay_done,
-    paced_at, paced_from
+    paced_at, paced_from, trouble
 FROM bulk WHERE id = $1
 
 -- name: find_bulk_request
@@ -219,7 +232,7 @@ SELECT id, caller, key, name, kind, state, format, separator, size, sha256, rows
     maker_id, maker_name, created_at, changed_at, pace, worker, lease_until, checks, check_mark, check_submitted, check_collected,
     check_suppressed, check_throttled, check_duplicate, check_failed, check_started_at, check_finished_at, mark, submitted,
     collected, suppressed, throttled, duplicate, failed, started_at, finished_at, replay, replay_mark, replay_rows, replay_done,
-    paced_at, paced_from
+    paced_at, paced_from, trouble
 FROM bulk WHERE caller = $1 AND key = $2
 
 -- name: list_bulks
@@ -227,7 +240,7 @@ SELECT id, caller, key, name, kind, state, format, separator, size, sha256, rows
     maker_id, maker_name, created_at, changed_at, pace, worker, lease_until, checks, check_mark, check_submitted, check_collected,
     check_suppressed, check_throttled, check_duplicate, check_failed, check_started_at, check_finished_at, mark, submitted,
     collected, suppressed, throttled, duplicate, failed, started_at, finished_at, replay, replay_mark, replay_rows, replay_done,
-    paced_at, paced_from
+    paced_at, paced_from, trouble
 FROM bulk WHERE id < $1 AND state <> 'receiving' ORDER BY id DESC LIMIT $2
 
 -- name: insert_piece
@@ -258,29 +271,31 @@ UPDATE bulk SET state = 'uploaded', separator = $2, size = $3, sha256 = $4, rows
 WHERE id = $1 AND state = 'receiving'
 
 -- name: set_bulk_mapping
-UPDATE bulk SET state = $3, mapping = $4, changed_at = $5 WHERE id = $1 AND state = $2
+UPDATE bulk SET state = $3, mapping = $4, changed_at = $5, trouble = NULL WHERE id = $1 AND state = $2
 
 -- name: begin_check
 UPDATE bulk SET state = $3, changed_at = $4, checks = checks + 1, check_mark = 0, check_submitted = 0, check_collected = 0,
     check_suppressed = 0, check_throttled = 0, check_duplicate = 0, check_failed = 0, check_started_at = $4, check_finished_at = NULL,
-    paced_at = $4, paced_from = 0
+    paced_at = $4, paced_from = 0, trouble = NULL
 WHERE id = $1 AND state = $2
 
 -- name: begin_run
-UPDATE bulk SET state = $3, changed_at = $4, maker_kind = $5, maker_id = $6, maker_name = $7, started_at = $4, paced_at = $4, paced_from = 0
+UPDATE bulk SET state = $3, changed_at = $4, maker_kind = $5, maker_id = $6, maker_name = $7, started_at = $4, paced_at = $4, paced_from = 0, trouble = NULL
 WHERE id = $1 AND state = $2
 
 -- name: begin_replay
 UPDATE bulk SET state = $3, changed_at = $4, maker_kind = $5, maker_id = $6, maker_name = $7, replay = $8, replay_mark = 0,
-    replay_rows = $9, replay_done = 0, finished_at = NULL, paced_at = $4, paced_from = 0
+    replay_rows = $9, replay_done = 0, finished_at = NULL, paced_at = $4, paced_from = 0, trouble = NULL
 WHERE id = $1 AND state = $2
 
 -- name: resume_bulk
-UPDATE bulk SET state = $3, changed_at = $4, paced_at = $4, paced_from = CASE WHEN replay IS NULL THEN mark ELSE replay_done END
+UPDATE bulk SET state = $3, changed_at = $4, paced_at = $4, paced_from = CASE WHEN replay IS NULL THEN mark ELSE replay_done END,
+    trouble = NULL
 WHERE id = $1 AND state = $2
 
 -- name: move_bulk
-UPDATE bulk SET state = $3, changed_at = $4, finished_at = CASE WHEN $5 = 1 THEN CAST($4 AS bigint) ELSE finished_at END, worker = NULL, lease_until = NULL
+UPDATE bulk SET state = $3, changed_at = $4, finished_at = CASE WHEN $5 = 1 THEN CAST($4 AS bigint) ELSE finished_at END, worker = NULL, lease_until = NULL,
+    trouble = NULL
 WHERE id = $1 AND state = $2
 
 -- name: set_pace
@@ -297,20 +312,29 @@ DELETE FROM bulk_row WHERE bulk = $1
 UPDATE bulk SET check_mark = $3, check_submitted = check_submitted + $4, check_collected = check_collected + $5,
     check_suppressed = check_suppressed + $6, check_throttled = check_throttled + $7, check_duplicate = check_duplicate + $8,
     check_failed = check_failed + $9, worker = $10, lease_until = $11, state = $12,
-    check_finished_at = CASE WHEN $12 = 'checked' THEN CAST($13 AS bigint) ELSE NULL END
+    check_finished_at = CASE WHEN $12 = 'checked' THEN CAST($13 AS bigint) ELSE NULL END, trouble = NULL
 WHERE id = $1 AND state = 'checking' AND check_mark = $2 AND checks = $14
 
 -- name: advance_run
 UPDATE bulk SET mark = $3, submitted = submitted + $4, collected = collected + $5, suppressed = suppressed + $6,
     throttled = throttled + $7, duplicate = duplicate + $8, failed = failed + $9, worker = $10, lease_until = $11, state = $12,
-    finished_at = CASE WHEN $12 = 'done' THEN CAST($13 AS bigint) ELSE NULL END, changed_at = $13
+    finished_at = CASE WHEN $12 = 'done' THEN CAST($13 AS bigint) ELSE NULL END, changed_at = $13, trouble = NULL
 WHERE id = $1 AND state = 'running' AND mark = $2 AND replay IS NULL
 
 -- name: advance_replay
 UPDATE bulk SET replay_mark = $3, submitted = submitted + $4, collected = collected + $5, suppressed = suppressed + $6,
     throttled = throttled + $7, duplicate = duplicate + $8, failed = failed + $9, worker = $10, lease_until = $11, state = $12,
-    finished_at = CASE WHEN $12 = 'done' THEN CAST($13 AS bigint) ELSE NULL END, changed_at = $13, replay_done = replay_done + $14
+    finished_at = CASE WHEN $12 = 'done' THEN CAST($13 AS bigint) ELSE NULL END, changed_at = $13, replay_done = replay_done + $14,
+    trouble = NULL
 WHERE id = $1 AND state = 'running' AND replay_mark = $2 AND replay IS NOT NULL
+
+-- Only what nobody has touched since the batch was planned: a person may have mended it meanwhile.
+-- name: stop_bulk
+UPDATE bulk SET state = $4, trouble = $5, changed_at = $6, worker = NULL, lease_until = NULL
+WHERE id = $1 AND state = $2 AND changed_at = $3
+
+-- name: delay_bulk
+UPDATE bulk SET trouble = $4 WHERE id = $1 AND state = $2 AND changed_at = $3
 
 -- name: insert_row
 INSERT INTO bulk_row (bulk, row_number, line, state, reference, notice, delivery, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

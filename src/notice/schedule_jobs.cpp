@@ -1,5 +1,7 @@
 // What is due: runs of schedules and letters of digests. A run's notices, its line of history and the time of the next
 // one are one transaction.
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "notice/bulk_wire.hpp"
 #include "notice/digest.hpp"
@@ -13,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t at_once = 50;
 constexpr int most_attempts = 5;
+constexpr std::size_t most_in_a_day = 26;              // hourly, a day with clocks put back, and one more
 constexpr Duration too_late = std::chrono::hours(24);  // what was due longer ago is not made up for
 
 struct Detail {
@@ -23,6 +26,7 @@ BOOST_DESCRIBE_STRUCT(Detail, (), (reason, faults))
 
 struct Run {
     ScheduleRow row;
+    Time due_at{};  // the last time that it was due: those before it, while the program did not run, are this run, too
     RunResult result = RunResult::done;
     Detail detail;
     std::optional<Time> next_at;
@@ -37,15 +41,28 @@ void fail_run(Run& run, Error const& error) {
 
 Actor maker_of(ScheduleRow const& row) { return {row.maker_kind, row.maker_id, row.maker_name}; }
 
+// The last time not after `now` at which it was due; of those that are too late, the first.
+Time last_due(ScheduleRow const& row, Time now) {
+    auto const rule = rule_of(row);
+    auto last = *row.next_at;
+    if (!rule) return last;
+    for (auto const& one : instances(*rule, std::max(last, now - too_late - 1us), most_in_a_day))
+        if (one.at <= now) last = one.at;
+    return last;
+}
+
 Expected<Run> plan_run(store::Reader& reader, Desk const& desk, ScheduleRow row, Time now) {
     Run run;
-    run.next_at = next_run(row, now);  // times that passed while nothing ran are one run
+    run.next_at = next_run(row, now);
+    run.due_at = last_due(row, now);
     run.row = std::move(row);
-    if (now - *run.row.next_at > too_late) {
+    if (now - run.due_at > too_late) {
         run.result = RunResult::missed;
         run.detail.reason = "The program did not run then; it was more than a day too late.";
         return run;
     }
+    if (run.due_at != *run.row.next_at)
+        run.detail.reason = "The program did not run at earlier times, from " + to_text(*run.row.next_at) + " on.";
     if (run.row.bulk) return run;
     auto notice = notice_of(desk, run.row);
     if (!notice) {
@@ -73,9 +90,8 @@ std::optional<json::Object> json_of(Detail const& detail) {
 }
 
 Expected<> commit_run(store::Tx& tx, Desk const& desk, Run run, Time now) {
-    auto const due = *run.row.next_at;
     auto const state = run.next_at ? ScheduleState::active : ScheduleState::ended;
-    if (tx.changed(sql::advance_schedule, run.row.id, due, state, run.next_at, now) != 1)
+    if (tx.changed(sql::advance_schedule, run.row.id, *run.row.next_at, state, run.next_at, now) != 1)
         return fail(ErrorKind::conflict, "schedule_moved", "Another program ran it, or it was paused.");
     std::int64_t notices = 0, suppressed = 0;
     if (run.plan) {
@@ -90,14 +106,15 @@ Expected<> commit_run(store::Tx& tx, Desk const& desk, Run run, Time now) {
         people::Act const act{maker_of(run.row), now, {}, {}};
         if (auto const started = start_bulk(tx, act, *run.row.bulk); !started) fail_run(run, started.error());
     }
-    tx.exec(sql::insert_schedule_run, run.row.id, due, now, run.result, notices, suppressed, json_of(run.detail));
+    tx.exec(sql::insert_schedule_run, run.row.id, run.due_at, now, run.result, notices, suppressed,
+            json_of(run.detail));
     tx.publish({.at = now,
                 .kind = "schedule.run",
                 .subject = to_text(run.row.id),
                 .data = {{"name", run.row.name},
                          {"result", json::enum_name(run.result)},
                          {"notices", notices},
-                         {"due_at", to_text(due)}}});
+                         {"due_at", to_text(run.due_at)}}});
     return {};
 }
 

@@ -577,6 +577,7 @@ export interface BulkView {
   may?: string[];
   made_by: BulkMaker;
   erased: boolean;
+  trouble?: BulkTrouble;
   created_at: string;
   changed_at: string;
   start_at?: string;
@@ -602,6 +603,18 @@ export interface BulkCounts { submitted: number; collected: number; suppressed: 
 
 export interface BulkMaker { kind: string; name: string; }
 
+export interface BulkTrouble {
+  code: string;
+  reason: string;
+  faults?: RowFault[];
+  stopped: boolean;
+  attempts: number;
+  since: string;
+  next_at?: string;
+}
+
+export interface RowFault { field: string; rule: string; fix: string; }
+
 export interface BulkPage { items?: BulkView[]; next?: string; }
 
 export interface BulkReplay { rows?: ("failed" | "throttled" | "suppressed" | "undelivered")[]; }
@@ -621,8 +634,6 @@ export interface BulkRowView {
   delivery?: string;
   delivery_state?: "none" | "submitted" | "notified" | "notification_failed" | "accepted" | "consigned" | "handed_over" | "refused" | "expired" | "failed" | "sent";
 }
-
-export interface RowFault { field: string; rule: string; fix: string; }
 
 export interface NewSchedule { name: string; notice?: NewNotice; bulk?: string; at?: string; recurrence?: Recurrence; }
 

@@ -20,6 +20,7 @@ import { BulkTag } from './bulks';
 import { Mapping } from './mapping';
 import { Later, Pace } from './pace';
 import { Rows } from './rows';
+import { TroubleNote } from './trouble';
 
 const look_ms = 1_500;
 const number = (value: number): string => format_number(value, locale.value);
@@ -51,6 +52,7 @@ function Parts({ one, on_change }: { one: Bulk; on_change: () => void }) {
   return (
     <div class="detail">
       <div class="stack">
+        {one.trouble && <TroubleNote trouble={one.trouble} />}
         {one.start_at && one.state !== 'done' && (
           <Note>
             {t('bulk.starts')} <Moment at={one.start_at} exact />

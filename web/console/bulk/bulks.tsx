@@ -18,6 +18,7 @@ import { Listing } from '../shell/listing';
 const tones: Record<Bulk['state'], string> = { receiving: 'quiet', uploaded: 'warning', checking: '', checked: 'warning', running: '', paused: 'warning', done: 'assured', cancelled: 'quiet' };
 
 export function BulkTag({ one }: { one: Bulk }) {
+  if (one.trouble) return <span class={`tag ${one.trouble.stopped ? 'breach' : 'warning'}`}>{t(one.trouble.stopped ? 'bulk.stopped' : 'bulk.stuck')}</span>;
   return <span class={`tag ${tones[one.state]}`}>{t(`bulk.${one.state}`)}</span>;
 }
 

@@ -112,6 +112,12 @@ function Sent({ id, locale }: { id: string; locale: Notice['locale'] }) {
   );
 }
 
+// A job or a schedule has a page; a digest stands among the digests.
+function Origin({ id }: { id: string }) {
+  const path = id.startsWith('blk_') ? `bulk/${id}` : id.startsWith('sch_') ? `schedules/${id}` : undefined;
+  return path ? <a href={`${base}/notices/${path}`}><code>{id}</code></a> : <code>{id}</code>;
+}
+
 function Facts({ one, kind }: { one: Notice; kind: string }) {
   const recipient = one.delivery?.recipient;
   const customer = one.customer ?? recipient?.customer;
@@ -147,7 +153,7 @@ function Facts({ one, kind }: { one: Notice; kind: string }) {
         {one.origin && (
           <>
             <dt>{t('notice.origin')}</dt>
-            <dd><code>{one.origin}</code></dd>
+            <dd><Origin id={one.origin} /></dd>
           </>
         )}
         <dt>{t('delivery.submitted')}</dt>

@@ -2,7 +2,7 @@
 import Bell from 'icon:bell';
 import Plus from 'icon:plus';
 import { get } from '../../sdk/client';
-import type { Notice, NoticeKind, Page } from '../../sdk/types';
+import type { Bulk, Notice, NoticeKind, Page } from '../../sdk/types';
 import { Empty } from '../../ui/blank';
 import { t } from '../../ui/text';
 import { Moment } from '../../ui/time';
@@ -21,9 +21,21 @@ export function useKinds() {
   return useResource<Page<NoticeKind>>((signal) => get('/v1/kinds', { signal }), []);
 }
 
+const states = ['submitted', 'suppressed', 'throttled', 'collected'] as const;
+const offered_jobs = 50;
+
+// The newest jobs; what else the address names (a schedule, a digest, an older job) stays as it is.
+function OriginFilter() {
+  const jobs = useResource<Page<Bulk>>((signal) => get('/v1/bulk', { query: { limit: offered_jobs }, signal }), []).value.value?.items ?? [];
+  const chosen = filter_of('origin');
+  const options = jobs.map((one) => ({ value: one.id, label: one.name || one.id }));
+  if (chosen && !options.some((one) => one.value === chosen)) options.unshift({ value: chosen, label: chosen });
+  return options.length > 0 ? <FilterMenu name="origin" label={t('notices.job')} all={t('notices.any_job')} options={options} /> : null;
+}
+
 export function Notices() {
   const kinds = useKinds().value.value?.items ?? [];
-  const filter = { kind: filter_of('kind'), customer: filter_of('customer'), reference: filter_of('q') };
+  const filter = { state: filter_of('state'), kind: filter_of('kind'), origin: filter_of('origin'), customer: filter_of('customer'), reference: filter_of('q') };
   const filtered = Object.values(filter).some(Boolean);
   const list = usePaged<Notice>('/v1/notices', filter, (event) => /^(notice|delivery)\./.test(event.kind));
   useActions(() => (may('deliveries.send') ? [{ id: 'new-notice', name: t('notices.new'), group: 'group.actions', keys: 'n', run: () => go('/notices/new') }] : []), []);
@@ -40,7 +52,9 @@ export function Notices() {
         <div class="filters" role="search">
           <SearchField label={t('notices.search')} />
           <FilterMenu name="kind" label={t('delivery.kind')} all={t('deliveries.all_kinds')} options={kinds.map((one) => ({ value: one.name, label: kind_name(one, one.name) }))} />
-          {filtered && <ClearFilters names={['kind', 'customer', 'q']} />}
+          <FilterMenu name="state" label={t('notice.state')} all={t('notice.all_states')} options={states.map((one) => ({ value: one, label: t(`notice.${one}`) }))} />
+          <OriginFilter />
+          {filtered && <ClearFilters names={['state', 'kind', 'origin', 'customer', 'q']} />}
         </div>
       }
     >
@@ -96,7 +110,7 @@ function Row({ one, kind }: { one: Notice; kind: NoticeKind | undefined }) {
               <bdi class="ltr">{one.reference}</bdi>
             </>
           )}
-          {one.state === 'suppressed' && <> · {reason_words(one)}</>}
+          {one.state === 'suppressed' && reason_words(one) && <> · {reason_words(one)}</>}
         </span>
       </span>
       <NoticeTag notice={one} />

@@ -5,6 +5,7 @@ import webhooks from './webhooks/en';
 import notices from './notices/en';
 import wishes from './wishes/en';
 import bulk from './bulk/en';
+import reasons from './reasons/en';
 import settings from './settings/en';
 const messages = {
   'brand': 'Rapport',
@@ -426,6 +427,7 @@ const messages = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...reasons,
   ...settings,
 } satisfies Record<string, Message>;
 export default messages;

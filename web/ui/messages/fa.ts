@@ -5,6 +5,7 @@ import webhooks from './webhooks/fa';
 import notices from './notices/fa';
 import wishes from './wishes/fa';
 import bulk from './bulk/fa';
+import reasons from './reasons/fa';
 import settings from './settings/fa';
 const messages: Catalogue = {
   'brand': 'رپورت',
@@ -426,6 +427,7 @@ const messages: Catalogue = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...reasons,
   ...settings,
 };
 export default messages;

@@ -5,6 +5,7 @@ import webhooks from './webhooks/it';
 import notices from './notices/it';
 import wishes from './wishes/it';
 import bulk from './bulk/it';
+import reasons from './reasons/it';
 import settings from './settings/it';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -426,6 +427,7 @@ const messages: Catalogue = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...reasons,
   ...settings,
 };
 export default messages;

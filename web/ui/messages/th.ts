@@ -5,6 +5,7 @@ import webhooks from './webhooks/th';
 import notices from './notices/th';
 import wishes from './wishes/th';
 import bulk from './bulk/th';
+import reasons from './reasons/th';
 import settings from './settings/th';
 const messages: Catalogue = {
   'brand': 'Rapport',
@@ -426,6 +427,7 @@ const messages: Catalogue = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...reasons,
   ...settings,
 };
 export default messages;

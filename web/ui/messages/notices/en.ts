@@ -202,5 +202,14 @@ const messages = {
   'did.webhook.replayed': 'Webhook messages sent again',
   'problem.kind_exists': 'A kind of that name exists already.',
   'problem.agents_only': 'Only an agent can do this, not an API key.',
+  'notice.collected': 'In a digest',
+  'notice.throttled': 'Too many already',
+  'notice.state': 'State',
+  'notice.all_states': 'All states',
+  'notice.submitted': 'Sent on',
+  'notice.throttled_text': 'The customer has had the most promotional notices already: this one was not sent.',
+  'notice.collected_text': 'It goes, or went, out together with others in a digest.',
+  'notices.job': 'From a bulk job',
+  'notices.any_job': 'Any origin',
 } satisfies Record<string, Message>;
 export default messages;

@@ -202,5 +202,14 @@ const messages: Catalogue = {
   'did.webhook.replayed': 'پیام‌های وب‌هوک دوباره فرستاده شد',
   'problem.kind_exists': 'گونه‌ای با این نام هست.',
   'problem.agents_only': 'تنها کارمند می‌تواند، نه کلید API.',
+  'notice.collected': 'در چکیده',
+  'notice.throttled': 'بیش از اندازه',
+  'notice.state': 'وضعیت',
+  'notice.all_states': 'همهٔ وضعیت‌ها',
+  'notice.submitted': 'سپرده شد',
+  'notice.throttled_text': 'مشتری بیشترین شمار اطلاعیه‌های تبلیغی را گرفته است: این یکی فرستاده نشد.',
+  'notice.collected_text': 'با دیگران در یک چکیده می‌رود یا رفته است.',
+  'notices.job': 'از یک کار انبوه',
+  'notices.any_job': 'هر خاستگاهی',
 };
 export default messages;

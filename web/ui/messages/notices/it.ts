@@ -202,5 +202,14 @@ const messages: Catalogue = {
   'did.webhook.replayed': 'Messaggi del webhook reinviati',
   'problem.kind_exists': 'Esiste già un tipo con questo nome.',
   'problem.agents_only': 'Può farlo solo un operatore, non una chiave API.',
+  'notice.collected': 'In un riepilogo',
+  'notice.throttled': 'Già troppi',
+  'notice.state': 'Stato',
+  'notice.all_states': 'Tutti gli stati',
+  'notice.submitted': 'Inoltrati',
+  'notice.throttled_text': 'Il cliente ha già ricevuto il massimo di avvisi promozionali: questo non è stato inviato.',
+  'notice.collected_text': 'Parte, o è partito, insieme ad altri in un riepilogo.',
+  'notices.job': 'Da un invio massivo',
+  'notices.any_job': 'Qualsiasi origine',
 };
 export default messages;

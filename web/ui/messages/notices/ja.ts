@@ -202,5 +202,14 @@ const messages: Catalogue = {
   'did.webhook.replayed': 'Webhook メッセージの再送',
   'problem.kind_exists': 'その名前の種類はすでにあります。',
   'problem.agents_only': 'API キーではなく担当者だけができます。',
+  'notice.collected': 'まとめに収録',
+  'notice.throttled': '上限超過',
+  'notice.state': '状態',
+  'notice.all_states': 'すべての状態',
+  'notice.submitted': '受付済み',
+  'notice.throttled_text': 'この顧客への販促通知は上限に達しているため、送信されませんでした。',
+  'notice.collected_text': 'ほかの通知とまとめて送られます（または送られました）。',
+  'notices.job': '一括ジョブから',
+  'notices.any_job': 'すべての発生元',
 };
 export default messages;

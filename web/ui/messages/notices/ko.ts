@@ -202,5 +202,14 @@ const messages: Catalogue = {
   'did.webhook.replayed': '웹훅 메시지 재전송',
   'problem.kind_exists': '그 이름의 종류가 이미 있습니다.',
   'problem.agents_only': 'API 키가 아니라 담당자만 할 수 있습니다.',
+  'notice.collected': '모음에 포함',
+  'notice.throttled': '한도 초과',
+  'notice.state': '상태',
+  'notice.all_states': '모든 상태',
+  'notice.submitted': '접수됨',
+  'notice.throttled_text': '이 고객에게 보낼 수 있는 홍보 통지 한도에 이르러 보내지 않았습니다.',
+  'notice.collected_text': '다른 통지와 함께 모음으로 나가거나 나갔습니다.',
+  'notices.job': '대량 작업에서',
+  'notices.any_job': '모든 출처',
 };
 export default messages;

@@ -202,5 +202,14 @@ const messages: Catalogue = {
   'did.webhook.replayed': 'ส่งข้อความเว็บฮุกอีกครั้ง',
   'problem.kind_exists': 'มีชนิดชื่อนี้แล้ว',
   'problem.agents_only': 'เฉพาะเจ้าหน้าที่ทำได้ ไม่ใช่คีย์ API',
+  'notice.collected': 'รวมในสรุป',
+  'notice.throttled': 'เกินจำนวน',
+  'notice.state': 'สถานะ',
+  'notice.all_states': 'ทุกสถานะ',
+  'notice.submitted': 'ส่งต่อแล้ว',
+  'notice.throttled_text': 'ลูกค้าได้รับการแจ้งส่งเสริมการขายครบจำนวนแล้ว รายการนี้จึงไม่ได้ส่ง',
+  'notice.collected_text': 'ส่งรวมกับรายการอื่นในสรุป',
+  'notices.job': 'จากงานส่งจำนวนมาก',
+  'notices.any_job': 'ทุกที่มา',
 };
 export default messages;
