@@ -1,6 +1,6 @@
 // The subcommands of `rapport`. Each stands in a file of its name, takes the words after it, and returns the exit code:
 // 0 done, 1 it failed (the reason stands on standard error), 2 it was called wrongly, 3 `verify` or `fsck` found
-// something.
+// something, `bulk` wrong rows.
 #pragma once
 
 #include <iosfwd>
@@ -25,6 +25,7 @@ struct Command {
 
 int serve(Words const& words);
 int send(Words const& words);
+int bulk(Words const& words);
 int verify(Words const& words);
 int user(Words const& words);
 int key(Words const& words);

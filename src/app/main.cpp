@@ -13,6 +13,8 @@ constexpr Command commands[] = {
      "run the server", serve},
     {"send", "--to ADDRESS --subject TEXT [--text TEXT | --text-file FILE] [--file FILE …]",
      "send a delivery through a server", send},
+    {"bulk", "send FILE --kind NAME … | list | show|start|pause|resume|cancel|report|replay ID",
+     "send a notice for each row of a file, through a server", bulk},
     {"verify", "FILE [--trust PEM] [--checkpoint FILE] [--json]", "check an evidence package, offline", verify},
     {"user", "add|list|password|link|disable|role|api-key …", "manage who may sign in", user},
     {"key", "list|show|make|import …", "manage the keys that seal, stamp and sign", key},
