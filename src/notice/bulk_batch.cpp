@@ -48,6 +48,10 @@ std::optional<std::size_t> index_in(std::string_view& pointer) {
     return index;
 }
 
+RowDetail duplicate_of(std::int64_t row) {
+    return {"Has the same key as row " + std::to_string(row) + ".", {}, {}, row};
+}
+
 struct Planner {
     store::Reader& reader;
     Desk const& desk;
@@ -76,6 +80,7 @@ void Planner::take(std::vector<BatchRow*> const& some, std::shared_ptr<Plan cons
         some[i]->planned = true;
         some[i]->state = row_state(made[i].state);
         if (some[i]->state != RowState::submitted) some[i]->detail.reason = made[i].reason;
+        if (some[i]->state == RowState::suppressed) some[i]->detail.decision = made[i].decision;
     }
     batch.plans.push_back(std::move(plan));
 }
@@ -134,7 +139,7 @@ bool Planner::is_duplicate(BatchRow& row) {
     }
     if (*owner == row.made.number) return false;  // a replay of a row that counted
     row.state = RowState::duplicate;
-    row.detail.reason = "Has the same key as row " + std::to_string(*owner) + ".";
+    row.detail = duplicate_of(*owner);
     return true;
 }
 
@@ -156,7 +161,7 @@ void Planner::plan_all() {
         auto*& owner = owners.at(*row->key);
         if (counts(owner->state) && owner->planned) {
             row->state = RowState::duplicate;
-            row->detail.reason = "Has the same key as row " + std::to_string(owner->made.number) + ".";
+            row->detail = duplicate_of(owner->made.number);
             row->key.reset();
             continue;
         }

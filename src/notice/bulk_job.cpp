@@ -5,6 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "notice/csv.hpp"
+#include "notice/row_codes.hpp"
 #include "notice/sql.hpp"
 #include "store/blobs.hpp"
 #include "store/keyring.hpp"
@@ -132,6 +133,7 @@ BulkView view_of(BulkRow const& row, Time now) {
     view.made_by = {std::string(json::enum_name(row.maker_kind)), row.maker_name};
     view.erased = row.state != BulkState::receiving && !row.wrapped_key;
     view.trouble = trouble_of(row);
+    if (view.trouble) add_codes(view.trouble->faults);
     view.created_at = row.created_at;
     view.changed_at = row.changed_at;
     return view;
@@ -149,6 +151,9 @@ BulkRowView view_of(StoredRow const& row) {
     if (auto detail = json::decode_value<RowDetail>(json::Value(*row.detail))) {
         view.reason = std::move(detail->reason);
         view.faults = std::move(detail->faults);
+        view.decision = detail->decision;
+        view.same_as = detail->same_as;
+        add_codes(view.faults);
     }
     return view;
 }

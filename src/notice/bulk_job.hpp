@@ -69,8 +69,10 @@ BOOST_DESCRIBE_STRUCT(StoredRow, (), (row_number, line, state, reference, notice
 struct RowDetail {
     std::optional<std::string> reason;
     std::vector<RowFault> faults;
+    std::optional<preferences::Because> decision = {};
+    std::optional<std::int64_t> same_as = {};
 };
-BOOST_DESCRIBE_STRUCT(RowDetail, (), (reason, faults))
+BOOST_DESCRIBE_STRUCT(RowDetail, (), (reason, faults, decision, same_as))
 
 // Sealed with the file's key: the first rows, for people to look at.
 struct BulkHead {

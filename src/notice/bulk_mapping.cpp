@@ -306,7 +306,7 @@ MadeRow RowReader::read(store::Reader& reader, FileRow row) const {
     Filling filling{reader, made, {}, {}, {}};
     if (mapping_.data) filling.data = *mapping_.data;
     filling.notice.send_at = mapping_.send_at;
-    if (!row.wrong.empty()) filling.add("", row.wrong, "send one JSON object in each line");
+    if (!row.wrong.empty()) filling.add("", "must be one JSON object in each line: " + row.wrong, "correct the line");
     bool const is_csv = !row.object && row.wrong.empty();
     if (is_csv && row.cells.size() != columns_)
         filling.add("",

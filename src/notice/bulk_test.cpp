@@ -1,4 +1,6 @@
 // Jobs on both engines, in one process: from the file to the notices, what stops them, and how they go on.
+#include <map>
+
 #include "notice/bulk_batch.hpp"
 #include "notice/notice_fixture.hpp"
 
@@ -314,6 +316,103 @@ TEST_P(BulkTest, APaceLetsRowsThroughAsTimePasses) {
         }
         EXPECT_EQ(look(id).progress.processed, 2 * second);
     }
+}
+
+// Each of them once: what a row can have wrong is known by its code, which consoles have in the reader's language.
+TEST_P(BulkTest, EveryRuleThatARowBreaksHasItsCode) {
+    KindChange rich;
+    rich.schema = object(R"({"type":"object","required":["subject","text"],"properties":{
+        "subject":{"type":"string","maxLength":20},"text":{"type":"string"},"n":{"type":"integer","minimum":2,"maximum":5},
+        "x":{"type":"number"},"b":{"type":"boolean"},"m":{"type":"object","format":"money"},"d":{"type":"string","format":"date"},
+        "t":{"type":"string","format":"date-time"},"e":{"type":"string","format":"email"},"u":{"type":"string","format":"uri"},
+        "w":{"type":"string","enum":["a","b"]},"l":{"type":"array","items":{"type":"string"},"minItems":2,"maxItems":3}}})");
+    bulks();
+    change(rich);
+    struct Wrong {
+        std::string column, cell, code;
+    };
+    std::vector<Wrong> const wrong = {
+        {"mail", "nobody", "email"},
+        {"mail", "", "recipient"},
+        {"locale", "xx", "language"},
+        {"external", "none", "external_id"},
+        {"second", "ada@example.org", "second_email"},
+        {"reference", std::string(101, 'r'), "length"},
+        {"send_at", "soon", "instant"},
+        {"send_at", "2099-01-01T00:00:00Z", "too_far"},
+        {"subject", "=1+1", "formula"},
+        {"subject", "", "required"},
+        {"subject", std::string(30, 's'), "length"},
+        {"n", "two", "whole_number"},
+        {"n", "1", "at_least"},
+        {"n", "6", "at_most"},
+        {"x", "y", "number"},
+        {"b", "perhaps", "true_or_false"},
+        {"m", "12", "money"},
+        {"d", "today", "date"},
+        {"t", "today", "instant"},
+        {"e", "nobody", "email"},
+        {"u", "ftp://x", "link"},
+        {"w", "c", "one_of"},
+        {"l", "[", "json"},
+        {"l", "[\"a\"]", "items"},
+    };
+    std::vector<std::string> const columns = {"mail",    "locale", "external", "second", "reference", "send_at",
+                                              "subject", "text",   "n",        "x",      "b",         "m",
+                                              "d",       "t",      "e",        "u",      "w",         "l"};
+    std::string text;
+    for (auto const& column : columns) text += (text.empty() ? "" : ",") + column;
+    text += "\n";
+    for (auto const& one : wrong) {
+        for (auto const& column : columns) {
+            auto cell = column == one.column                      ? one.cell
+                        : column == "mail"                        ? std::string("ada@example.org")
+                        : column == "subject" || column == "text" ? std::string("S")
+                                                                  : std::string();
+            if (one.column == "external" && column == "mail") cell.clear();
+            for (auto at = cell.find('"'); at != cell.npos; at = cell.find('"', at + 2)) cell.insert(at, 1, '"');
+            text += (column == "mail" ? "\"" : ",\"") + cell + "\"";
+        }
+        text += "\n";
+    }
+    text += "too,few\n";
+    auto const job = good(upload(text));
+    BulkMapping all;
+    all.delivery = delivery::Kind::registered;
+    for (auto const& column : columns) {
+        static std::map<std::string, std::string> const places = {
+            {"mail", "email"},          {"locale", "locale"},       {"external", "external_id"},
+            {"second", "second_email"}, {"reference", "reference"}, {"send_at", "send_at"}};
+        auto const place = places.find(column);
+        all.columns.push_back({{column}, {place == places.end() ? "data." + column : place->second}});
+    }
+    map(job.id, all);
+    good(verb(check_bulk, job.id));
+    work_off();
+    auto const page = read([&](store::Reader& reader) { return bulk_rows(reader, desk(), job.id, {}, 0, 100); });
+    ASSERT_EQ(page->items.size(), wrong.size() + 1);
+    for (std::size_t i = 0; i < wrong.size(); ++i) {
+        ASSERT_FALSE(page->items[i].faults.empty());
+        auto const& fault = page->items[i].faults.front();
+        EXPECT_EQ(fault.code, wrong[i].code) << wrong[i].column << ": " << fault.rule;
+    }
+    auto const& few = page->items.back().faults.front();
+    EXPECT_EQ(few.code, "fields");
+    EXPECT_THAT(*few.values, ElementsAre("18", "2"));
+}
+
+TEST_P(BulkTest, ARowThatIsKeptBackOrRepeatedSaysWhyForPrograms) {
+    auto how = mapping();
+    how.columns.push_back({{"Mail"}, {"key"}});
+    auto const id = mapped("Mail,Subject,Text\nnever1@example.org,S,T\nada@example.org,S,T\nada@example.org,S,T\n");
+    map(id, how);
+    good(verb(start_bulk, id));
+    work_off();
+    auto const page = read([&](store::Reader& reader) { return bulk_rows(reader, desk(), id, {}, 0, 100); });
+    EXPECT_EQ(page->items[0].decision, preferences::Because::not_wanted);
+    EXPECT_EQ(page->items[2].state, RowState::duplicate);
+    EXPECT_EQ(page->items[2].same_as, 2);
+    EXPECT_FALSE(page->items[1].decision || page->items[1].same_as);
 }
 
 }  // namespace

@@ -55,8 +55,11 @@ struct RowFault {
     std::string field;  // "email", "data.amount"; empty: the row as a whole
     std::string rule;
     std::string fix;
+    std::optional<std::string> code = {};  // of the rule: docs/integrators/bulk.md
+    std::optional<std::vector<std::string>> values =
+        {};  // what differs in it: "1", "200" of "must have 1 to 200 characters"
 };
-BOOST_DESCRIBE_STRUCT(RowFault, (), (field, rule, fix))
+BOOST_DESCRIBE_STRUCT(RowFault, (), (field, rule, fix, code, values))
 
 // Why a job does not go on. `stopped`: a person must mend it and resume (or check) it; else the program tries again.
 struct BulkTrouble {
@@ -120,12 +123,16 @@ struct BulkRowView {
     RowState state{};
     std::optional<std::string> reference;
     std::optional<std::string> reason;  // why it was suppressed, throttled, or of which row it is a duplicate
+    std::optional<preferences::Because> decision;  // the same for programs, where it was suppressed,
+    std::optional<std::int64_t> same_as;           // and where it is a duplicate
     std::vector<RowFault> faults;
     std::optional<NoticeId> notice;
     std::optional<DeliveryId> delivery;
     std::optional<delivery::State> delivery_state;
 };
-BOOST_DESCRIBE_STRUCT(BulkRowView, (), (row, line, state, reference, reason, faults, notice, delivery, delivery_state))
+BOOST_DESCRIBE_STRUCT(BulkRowView, (),
+                      (row, line, state, reference, reason, decision, same_as, faults, notice, delivery,
+                       delivery_state))
 
 struct BulkRowPage {
     std::vector<BulkRowView> items;

@@ -128,11 +128,12 @@ Expected<DigestView> change_digest(store::Tx& tx, people::Act const& act, Digest
     auto row = tx.one<DigestRow>(sql::find_digest, id);
     if (!row) return fail(no_such_digest());
     if (change.name) row->name = change.name->value;
-    Rule rule{change.every.value_or(row->every), change.at, change.weekday, change.zone};
+    Rule rule{change.every.value_or(row->every), change.at, change.weekday, {}};
+    if (change.zone && !change.zone->value.empty()) rule.zone = Text<1, 64>{change.zone->value};
     bool const same = rule.every == row->every;
     if (!rule.at && row->minute && rule.every != DigestEvery::hour) rule.at = Text<5, 5>{text_of_minute(*row->minute)};
     if (!rule.weekday && same) rule.weekday = row->weekday;
-    if (!rule.zone && row->zone) rule.zone = Text<1, 64>{*row->zone};
+    if (!change.zone && row->zone) rule.zone = Text<1, 64>{*row->zone};
     std::vector<FieldError> faults;
     check(rule, *row, faults);
     if (auto const good = wrong(std::move(faults)); !good) return fail(good.error());

@@ -143,6 +143,7 @@ Expected<std::vector<NoticeView>> commit(store::Tx& tx, Desk const& desk, Plan c
 struct PlannedNotice {
     State state = State::submitted;
     std::optional<std::string> reason = {};
+    std::optional<preferences::Because> decision = {};
 };
 std::vector<PlannedNotice> outcomes(Plan const& plan);
 

@@ -6,6 +6,7 @@
 
 #include "base/crypto.hpp"
 #include "notice/bulk_job.hpp"
+#include "notice/row_codes.hpp"
 #include "notice/rrule.hpp"
 #include "notice/sql.hpp"
 #include "store/keyring.hpp"
@@ -301,6 +302,7 @@ Expected<ScheduleRunPage> schedule_runs(store::Reader& reader, ScheduleId id, st
         if (auto detail = json::decode_value<RowDetail>(json::Value(*row.detail))) {
             view.reason = std::move(detail->reason);
             view.faults = std::move(detail->faults);
+            add_codes(view.faults);
         }
     }
     return page;

@@ -262,5 +262,20 @@ TEST_P(ScheduleJobsTest, ADigestThatDiesInItsTransactionGoesOutOnceAfterTheResta
     EXPECT_THAT(all_faults(), IsEmpty());
 }
 
+TEST_P(ScheduleJobsTest, ADigestGoesBackToTheCustomersZoneWhereItsOwnIsTakenAway) {
+    auto const id = digest(DigestEvery::day, "08:00", "Asia/Tokyo");
+    auto const change = [&](DigestChange const& what) {
+        return write([&](store::Tx& tx) { return change_digest(tx, act(), id, what); });
+    };
+    DigestChange later, without;
+    later.at = Text<5, 5>{"09:30"};
+    without.zone = Text<0, 64>{""};
+    EXPECT_EQ(change(later)->zone, "Asia/Tokyo");
+    EXPECT_FALSE(change(without)->zone);
+    EXPECT_EQ(change({})->at, "09:30");
+    later.zone = Text<0, 64>{"Mars/Base"};
+    EXPECT_EQ(fields(change(later).error()), std::vector<std::string>{"/zone"});
+}
+
 }  // namespace
 }  // namespace rapport::notice

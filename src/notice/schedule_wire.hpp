@@ -103,8 +103,8 @@ struct DigestChange {
     std::optional<DigestEvery> every;
     std::optional<Text<5, 5>> at;
     std::optional<Weekday> weekday;
-    std::optional<Text<1, 64>> zone;
-    std::optional<bool> active;  // false: new notices go out at once; what is collected still goes out when due
+    std::optional<Text<0, 64>> zone;  // empty: the customer's again
+    std::optional<bool> active;       // false: new notices go out at once; what is collected still goes out when due
 };
 BOOST_DESCRIBE_STRUCT(DigestChange, (), (name, every, at, weekday, zone, active))
 

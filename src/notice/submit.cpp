@@ -374,7 +374,7 @@ Expected<std::vector<NoticeView>> commit(store::Tx& tx, Desk const& desk, Plan c
 
 std::vector<PlannedNotice> outcomes(Plan const& plan) {
     std::vector<PlannedNotice> all;
-    for (auto const& one : plan.notices) all.push_back({one.row.state, one.row.reason});
+    for (auto const& one : plan.notices) all.push_back({one.row.state, one.row.reason, one.row.decision});
     return all;
 }
 

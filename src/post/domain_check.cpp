@@ -24,10 +24,20 @@ std::vector<std::string> starting_with(std::vector<std::string> const& records, 
     return found;
 }
 
+struct Said {
+    std::string code, text;
+    std::optional<std::string> about = {};
+};
+void say(DomainLine& line, Said said) {
+    line.code = std::move(said.code);
+    line.text = std::move(said.text);
+    line.about = std::move(said.about);
+}
+
 DomainLine line_of(std::string check, std::string name, std::string type, email::Answer const& answer) {
     DomainLine line{std::move(check), CheckState::unknown, std::move(name), std::move(type)};
     line.is = answer.records;
-    if (answer.failed) line.text = "The DNS could not be asked: " + answer.why + '.';
+    if (answer.failed) say(line, {"dns_failed", "The DNS could not be asked: " + answer.why + '.', answer.why});
     return line;
 }
 
@@ -69,21 +79,25 @@ Task<DomainLine> check_spf(email::Resolver& resolver, DomainToCheck const& what)
     if (answer.failed) co_return line;
     if (records.size() != 1) {
         line.state = CheckState::wrong;
-        line.text = records.empty() ? "There is no SPF record: receivers cannot know that we may send."
-                                    : "There is more than one SPF record, which counts as none (RFC 7208 §4.5).";
+        say(line, records.empty()
+                      ? Said{"spf_none", "There is no SPF record: receivers cannot know that we may send."}
+                      : Said{"spf_many", "There is more than one SPF record, which counts as none (RFC 7208 §4.5)."});
         co_return line;
     }
     line.state = addresses.empty() ? CheckState::unknown : CheckState::good;
-    line.text = addresses.empty()
-                    ? "There is a record; name the addresses that mail leaves from (mail.addresses) to have it checked."
-                    : "It lets all our addresses send.";
+    say(line,
+        addresses.empty()
+            ? Said{"spf_unchecked",
+                   "There is a record; name the addresses that mail leaves from (mail.addresses) to have it checked."}
+            : Said{"spf_good", "It lets all our addresses send."});
     for (auto const& address : addresses) {
         auto const allowed = co_await spf_allows(resolver, domain, address);
         if (allowed == SpfResult::pass) continue;
         line.state = allowed == SpfResult::no ? CheckState::wrong : CheckState::unknown;
-        line.text = allowed == SpfResult::no
-                        ? "It does not let " + address.to_string() + " send."
-                        : "Whether it lets " + address.to_string() + " send could not be found out.";
+        auto const who = address.to_string();
+        say(line, allowed == SpfResult::no
+                      ? Said{"spf_refuses", "It does not let " + who + " send.", who}
+                      : Said{"spf_unknown", "Whether it lets " + who + " send could not be found out.", who});
     }
     if (line.state == CheckState::good) line.should_be.reset();
     co_return line;
@@ -103,18 +117,25 @@ Task<Lines> check_dkim(email::Resolver& resolver, DomainToCheck const& what) {
         std::string const state(json::enum_name(key.state));
         if (there) {
             line.state = CheckState::good;
-            line.text = "The key (" + state + ") is published as it should be.";
+            say(line, {"dkim_good", "The key (" + state + ") is published as it should be.", state});
         } else if (!answer.failed) {
             line.state = key.state == SigningState::made ? CheckState::advice : CheckState::wrong;
-            line.text = answer.records.empty() ? "The key (" + state + ") is not published."
-                                               : "What is published is not our key (" + state + ").";
+            say(line, answer.records.empty()
+                          ? Said{"dkim_none", "The key (" + state + ") is not published.", state}
+                          : Said{"dkim_other", "What is published is not our key (" + state + ").", state});
         }
         if (!there) line.should_be = key.record();
         lines.push_back(std::move(line));
     }
     if (!any)
-        lines.push_back(
-            {"dkim", CheckState::wrong, what.domain, "TXT", {}, {}, "There is no key: mails are not signed."});
+        lines.push_back({"dkim",
+                         CheckState::wrong,
+                         what.domain,
+                         "TXT",
+                         {},
+                         {},
+                         "There is no key: mails are not signed.",
+                         "dkim_no_key"});
     co_return lines;
 }
 
@@ -146,7 +167,7 @@ Task<DomainLine> check_dmarc(email::Resolver& resolver, DomainToCheck const& wha
     if (records.size() != 1) {
         line.state = CheckState::wrong;
         line.should_be = wanted;
-        line.text = "There is no DMARC record: large providers demand one of whoever sends much.";
+        say(line, {"dmarc_none", "There is no DMARC record: large providers demand one of whoever sends much."});
         co_return line;
     }
     auto const tags = tags_of(records.front());
@@ -155,17 +176,20 @@ Task<DomainLine> check_dmarc(email::Resolver& resolver, DomainToCheck const& wha
         return found == tags.end() ? std::string(otherwise) : found->second;
     };
     line.state = CheckState::good;
-    line.text = "It is there; our signatures (d=" + what.domain + ") are aligned with From.";
+    say(line,
+        {"dmarc_good", "It is there; our signatures (d=" + what.domain + ") are aligned with From.", what.domain});
     if (of("p", "") == "none" || !tags.contains("rua")) {
         line.state = CheckState::advice;
         line.should_be = wanted;
-        line.text = "It is there, but asks receivers for nothing (p=none) or for no reports (rua).";
+        say(line, {"dmarc_weak", "It is there, but asks receivers for nothing (p=none) or for no reports (rua)."});
     }
     if (of("aspf", "r") == "s" && !what.bounce_domain.empty() && what.bounce_domain != what.domain) {
         line.state = CheckState::advice;
         line.should_be = wanted;
-        line.text =
-            "aspf=s wants the envelope sender in the very domain of From; bounces come to " + what.bounce_domain + '.';
+        say(line,
+            {"dmarc_strict",
+             "aspf=s wants the envelope sender in the very domain of From; bounces come to " + what.bounce_domain + '.',
+             what.bounce_domain});
     }
     co_return line;
 }
@@ -182,15 +206,17 @@ Task<Lines> check_bounces(email::Resolver& resolver, DomainToCheck const& what) 
                      {},
                      aligned ? "Envelope sender and From belong to one organisation: SPF counts for DMARC."
                              : "The bounce domain is of another organisation than From: SPF does not count for DMARC "
-                               "(RFC 7489 §3.1.2). Use a subdomain of it."});
+                               "(RFC 7489 §3.1.2). Use a subdomain of it.",
+                     aligned ? "bounce_aligned" : "bounce_foreign"});
     auto const answer = co_await resolver.hosts(what.bounce_domain);
     auto line = line_of("bounce_mx", what.bounce_domain, "MX", answer);
     if (!answer.failed) {
         bool const ours = std::ranges::find(answer.records, ascii_lower(what.mail_host)) != answer.records.end();
         line.state = ours ? CheckState::good : answer.records.empty() ? CheckState::wrong : CheckState::advice;
-        line.text = ours                     ? "Bounces come to this machine."
-                    : answer.records.empty() ? "There is no MX: bounces are lost."
-                                             : "Bounces go to another machine; it must hand them to our listener.";
+        say(line, ours ? Said{"mx_good", "Bounces come to this machine."}
+                  : answer.records.empty()
+                      ? Said{"mx_none", "There is no MX: bounces are lost."}
+                      : Said{"mx_other", "Bounces go to another machine; it must hand them to our listener."});
         if (!ours) line.should_be = "10 " + what.mail_host + '.';
     }
     lines.push_back(std::move(line));
@@ -205,9 +231,12 @@ Task<Lines> check_transport(email::Resolver& resolver, DomainToCheck const& what
     bool const there = email::sts_id(sts.records).has_value();
     if (!sts.failed) {
         line.state = there ? CheckState::good : CheckState::advice;
-        line.text = there ? "Senders are told to encrypt mail to us."
-                          : "Senders are not told to encrypt mail to us. A policy at https://mta-sts." + what.domain +
-                                "/.well-known/mta-sts.txt belongs to this record.";
+        auto const policy = "https://mta-sts." + what.domain + "/.well-known/mta-sts.txt";
+        say(line, there ? Said{"sts_good", "Senders are told to encrypt mail to us."}
+                        : Said{"sts_none",
+                               "Senders are not told to encrypt mail to us. A policy at " + policy +
+                                   " belongs to this record.",
+                               policy});
         if (!there) line.should_be = "v=STSv1; id=" + to_text(system_now()).substr(0, 4) + "1";
     }
     lines.push_back(std::move(line));
@@ -216,7 +245,8 @@ Task<Lines> check_transport(email::Resolver& resolver, DomainToCheck const& what
     if (!reports.failed) {
         bool const good = !starting_with(reports.records, "v=TLSRPTv1").empty();
         report.state = good ? CheckState::good : CheckState::advice;
-        report.text = good ? "Others report how TLS to us goes." : "Nobody reports when TLS to us fails.";
+        say(report, good ? Said{"tls_rpt_good", "Others report how TLS to us goes."}
+                         : Said{"tls_rpt_none", "Nobody reports when TLS to us fails."});
         if (!good) report.should_be = "v=TLSRPTv1; rua=mailto:tls-reports@" + what.domain;
     }
     lines.push_back(std::move(report));
@@ -239,9 +269,11 @@ Task<Lines> check_names(email::Resolver& resolver, DomainToCheck const& what) {
                 confirmed = confirmed || std::ranges::find(back.all, address) != back.all.end();
             }
             line.state = confirmed ? CheckState::good : CheckState::wrong;
-            line.text = confirmed                ? address.to_string() + " has a name, and the name has the address."
-                        : answer.records.empty() ? address.to_string() + " has no name."
-                                                 : "The name of " + address.to_string() + " does not lead back to it.";
+            auto const who = address.to_string();
+            say(line, confirmed ? Said{"ptr_good", who + " has a name, and the name has the address.", who}
+                      : answer.records.empty()
+                          ? Said{"ptr_none", who + " has no name.", who}
+                          : Said{"ptr_other", "The name of " + who + " does not lead back to it.", who});
             if (!confirmed) line.should_be = what.mail_host + '.';
         }
         lines.push_back(std::move(line));

@@ -25,8 +25,10 @@ struct DomainLine {
     std::vector<std::string> is = {};           // what the DNS says
     std::optional<std::string> should_be = {};  // the record to publish
     std::string text = {};                      // for people
+    std::string code = "dns_failed";            // of the text, for programs: docs/operators/mail.md lists them
+    std::optional<std::string> about = {};      // what the text names: an address, a domain, a key's state
 };
-BOOST_DESCRIBE_STRUCT(DomainLine, (), (check, state, name, type, is, should_be, text))
+BOOST_DESCRIBE_STRUCT(DomainLine, (), (check, state, name, type, is, should_be, text, code, about))
 
 struct DomainToCheck {
     std::string domain;                    // of the From field

@@ -415,6 +415,22 @@ TEST(DomainCheck, says_what_is_and_what_should_be) {
     EXPECT_EQ(line_named(bad, "bounce_alignment").state, CheckState::wrong);
     EXPECT_EQ(line_named(bad, "bounce_mx").state, CheckState::advice);
     EXPECT_EQ(line_named(bad, "ptr").state, CheckState::wrong);
+    // The same for programs.
+    using Codes = std::vector<std::pair<std::string, std::string>>;
+    for (auto const& [check, code] : Codes{{"spf", "spf_good"},
+                                           {"dmarc", "dmarc_good"},
+                                           {"ptr", "ptr_good"},
+                                           {"bounce_mx", "mx_good"},
+                                           {"dkim", "dkim_no_key"},
+                                           {"mta_sts", "dns_failed"}})
+        EXPECT_EQ(line_named(good, check).code, code);
+    for (auto const& [check, code] : Codes{{"spf", "spf_refuses"},
+                                           {"dmarc", "dmarc_weak"},
+                                           {"ptr", "ptr_other"},
+                                           {"bounce_mx", "mx_other"},
+                                           {"bounce_alignment", "bounce_foreign"}})
+        EXPECT_EQ(line_named(bad, check).code, code);
+    EXPECT_EQ(line_named(bad, "spf").about, "192.0.2.7");
 }
 
 TEST(DomainCheck, organisations_are_told_by_the_public_suffix_list) {

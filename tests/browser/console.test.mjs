@@ -372,3 +372,112 @@ test('a notice goes again and again: the next times are shown before, the schedu
     await page.getByRole('button', { name: 'Delete the schedule' }).click();
     await page.waitForURL(/\/notices\/schedules$/);
   }));
+
+test('a digest is made, changed, turned off and ended; the limit of promotional notices is set and lifted', real, () =>
+  with_page(async ({ page, go }) => {
+    await go('/notices/digests');
+    await page.getByRole('button', { name: 'New digest' }).first().click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('#digest-name').fill('Files of the week');
+    await dialog.locator('button.primary').click();
+    await dialog.locator('#digest-what[aria-invalid]').waitFor();
+    await dialog.locator('#digest-what').selectOption('kind:announcement');
+    await dialog.locator('#digest-every').selectOption('week');
+    await dialog.locator('#digest-weekday').selectOption('friday');
+    await dialog.locator('#digest-at').fill('17:30');
+    await dialog.locator('#digest-zone').fill('Mars/Base');
+    await dialog.locator('button.primary').click();
+    await dialog.locator('#digest-zone[aria-invalid]').waitFor();
+    await dialog.locator('#digest-zone').fill('Asia/Bangkok');
+    await shot(page, 'digest-new');
+    await dialog.locator('button.primary').click();
+    await toast(page, 'The digest is saved.');
+    const line = page.locator('main li').filter({ hasText: 'Files of the week' });
+    await line.filter({ hasText: 'Friday' }).filter({ hasText: '17:30' }).filter({ hasText: 'Asia/Bangkok' }).waitFor();
+    await line.getByRole('button', { name: 'Edit' }).click();
+    await dialog.locator('#digest-every').selectOption('hour');
+    await dialog.locator('#digest-zone').fill('');
+    await dialog.locator('button.primary').click();
+    await line.filter({ hasText: 'Every hour' }).filter({ hasText: 'the customer’s time' }).waitFor();
+    await line.getByRole('button', { name: 'Stop collecting' }).click();
+    await line.locator('.tag').filter({ hasText: 'Off' }).waitFor();
+    await page.getByRole('button', { name: 'New digest' }).first().click();
+    await dialog.locator('#digest-name').fill('Twice');
+    await dialog.locator('#digest-what').selectOption('kind:announcement');
+    await dialog.locator('button.primary').click();
+    await dialog.getByText('There is a digest of these notices already.').waitFor();
+    await page.keyboard.press('Escape');
+    await line.getByRole('button', { name: 'End', exact: true }).click();
+    await line.getByRole('button', { name: /what it holds goes out now/ }).click();
+    await line.waitFor({ state: 'detached' });
+
+    await page.getByRole('button', { name: 'Change the limit' }).click();
+    if (!(await dialog.locator('#throttle-on').isChecked())) await dialog.locator('#throttle-on').check();
+    await dialog.locator('#throttle-most').fill('many');
+    await dialog.locator('button.primary').click();
+    await dialog.locator('#throttle-most[aria-invalid]').waitFor();
+    await dialog.locator('#throttle-most').fill('2000');
+    await dialog.locator('button.primary').click();
+    await dialog.locator('#throttle-most[aria-invalid]').waitFor();
+    await dialog.locator('#throttle-most').fill('4');
+    await dialog.locator('#throttle-days').fill('30');
+    await dialog.locator('button.primary').click();
+    await page.getByText('At most 4 to one customer in 30 days').waitFor();
+    await page.getByRole('button', { name: 'Change the limit' }).click();
+    await dialog.locator('#throttle-on').uncheck();
+    await dialog.locator('button.primary').click();
+    await page.getByText('There is no limit').waitFor();
+  }));
+
+test('a category is made, named in other languages and hidden from customers', real, () =>
+  with_page(async ({ page, go }) => {
+    const name = `tips_${marker()}`;
+    await go('/notices/categories');
+    await page.getByRole('button', { name: 'New category' }).first().click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('#category-name').fill('Not a name');
+    await dialog.locator('#category-name-en').fill('Tips');
+    await dialog.locator('button.primary').click();
+    await dialog.locator('#category-name[aria-invalid]').waitFor();
+    await dialog.locator('#category-name').fill(name);
+    await dialog.locator('input[name="category-class"][value="promotional"]').check();
+    await dialog.locator('#category-description-en').fill('How to save water');
+    await shot(page, 'category-new');
+    await dialog.locator('button.primary').click();
+    await toast(page, 'The category is saved.');
+    const line = page.locator('main li').filter({ hasText: name });
+    await line.filter({ hasText: 'How to save water' }).filter({ hasText: 'needs consent' }).waitFor();
+    await line.getByRole('button', { name: 'Edit' }).click();
+    await dialog.locator('#category-name-it').fill('Consigli');
+    await dialog.locator('button.primary').click();
+    await line.getByRole('button', { name: 'Hide from customers' }).click();
+    await line.locator('.tag').filter({ hasText: 'Hidden' }).waitFor();
+    const { items } = await world.api(page, '/v1/categories');
+    const made = items.find((one) => one.name === name);
+    assert.deepEqual([made.names.it, made.retired], ['Consigli', true]);
+  }));
+
+test('notices are filtered by their state and the job that they come from; a wrong row says why in Persian', real, () =>
+  with_page(async ({ page, go }) => {
+    const mark = marker();
+    await go('/notices');
+    const body = `email,subject,text\n${mark}@example.org,S,T\nnobody,S,T\n`;
+    const job = await world.api(page, `/v1/bulk?kind=announcement&name=${mark}`, { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body });
+    await world.api(page, `/v1/bulk/${job.id}/mapping`, { method: 'PUT', body: JSON.stringify(job.suggested) });
+    await world.api(page, `/v1/bulk/${job.id}/start`, { method: 'POST' });
+    await go(`/notices/bulk/${job.id}`);
+    await page.locator('.head .tag').filter({ hasText: 'Done' }).waitFor({ timeout: 60_000 });
+    await page.getByText('must be an e-mail address like name@example.org', { exact: true }).waitFor();
+    await go('/notices');
+    await page.getByLabel('From a bulk job').selectOption({ label: mark });
+    await page.locator('[data-row]').filter({ hasText: mark }).waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('[data-row]').length === 1);
+    await page.getByLabel('State', { exact: true }).selectOption('suppressed');
+    await page.locator('.blank h2').waitFor();
+    await page.getByLabel('State', { exact: true }).selectOption('submitted');
+    await page.locator('[data-row]').filter({ hasText: mark }).waitFor();
+    const persian = await world.open({ locale: 'fa' });
+    await persian.go(`/notices/bulk/${job.id}`);
+    await persian.page.getByText('باید نشانی رایانامه‌ای مانند name@example.org باشد').waitFor();
+    await persian.close();
+  }));

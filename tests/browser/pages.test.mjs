@@ -22,6 +22,21 @@ async function finished(page) {
   return undefined;
 }
 
+// A job of a kind that asks for more since the job was mapped: it stops by itself.
+async function stopped_job(page, post) {
+  const text = { type: 'string' };
+  const schema = (more = {}) => ({ type: 'object', required: ['what', ...Object.keys(more)], properties: { what: text, ...more } });
+  await post('/v1/kinds', { name: 'news_x', names: { en: 'News' }, class: 'transactional', category: 'service', delivery: 'plain', schema: schema() });
+  const { version } = await post('/v1/templates', { kind: 'news_x', locale: 'en', subject: '{{what}}', text: '{{what}}' });
+  await post(`/v1/templates/${version.id}/publication`);
+  const job = await world.api(page, '/v1/bulk?kind=news_x&name=Stopped', { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: 'email,what\nada@example.org,News\n' });
+  await world.api(page, `/v1/bulk/${job.id}/mapping`, { method: 'PUT', body: JSON.stringify(job.suggested) });
+  await world.api(page, '/v1/kinds/news_x', { method: 'PATCH', body: JSON.stringify({ schema: schema({ city: text }) }) });
+  await post(`/v1/bulk/${job.id}/start`);
+  for (let looked = 0; looked < 100; ++looked) if ((await world.api(page, `/v1/bulk/${job.id}`)).trouble) return job;
+  throw new Error('the job did not stop');
+}
+
 // What the pages of a real server show besides its demo; the mock server has no such routes.
 async function furnish(page) {
   const post = (target, body) => world.api(page, target, { method: 'POST', body: JSON.stringify(body) });
@@ -36,9 +51,14 @@ async function furnish(page) {
   const [waiting, sent] = [await upload('Waiting'), await upload('Sent')];
   await world.api(page, `/v1/bulk/${sent.id}/mapping`, { method: 'PUT', body: JSON.stringify({ columns: ['email', 'name', 'data.subject', 'data.text'].map((to) => ({ column: to.replace('data.', ''), to })) }) });
   await post(`/v1/bulk/${sent.id}/start`);
+  const stopped = await stopped_job(page, post);
+  await post('/v1/digests', { name: 'News of the week', kind: 'news_x', every: 'week', weekday: 'wednesday', at: '08:30', zone: 'Europe/Rome' });
+  await post('/v1/digests', { name: 'Orders of the day', category: 'orders', every: 'day', at: '18:00' });
+  await world.api(page, '/v1/throttle', { method: 'PUT', body: JSON.stringify({ promotional: { most: 3, days: 7 } }) });
   const schedule = await post('/v1/schedules', { name: 'Every month', notice: { kind: 'announcement', recipients: [{ email: 'ada@example.org' }], data: { subject: 'Every month', text: 'The usual words.' } }, recurrence: { rule: 'FREQ=MONTHLY;BYMONTHDAY=-1', begins: '2030-01-01T09:00', zone: 'Europe/Rome' } });
   return {
     notices: '/notices', 'notices-none': '/notices?q=zzzzz', notice: `/notices/${notices[0].id}`, 'notice-missing': '/notices/ntc_0000000000000', 'notice-new': '/notices/new', 'notice-new-kind': '/notices/new?kind=order_confirmation',
+    'notices-kept': '/notices?state=suppressed', digests: '/notices/digests', categories: '/notices/categories', 'bulk-stopped': `/notices/bulk/${stopped.id}`,
     bulks: '/notices/bulk', 'bulk-new': '/notices/bulk/new', 'bulk-uploaded': `/notices/bulk/${waiting.id}`, 'bulk-done': `/notices/bulk/${sent.id}`, schedules: '/notices/schedules', schedule: `/notices/schedules/${schedule.id}`,
     kinds: '/notices/kinds', kind: '/notices/kinds/auto_renewal', 'kind-new': '/notices/kinds/new', template: `/notices/templates/${stock.version.id}`, 'template-draft': `/notices/templates/${draft.version.id}`,
     failed: '/mail/failed', returned: '/mail/returned', suppressions: '/mail/suppressions', 'suppressions-none': '/mail/suppressions?q=zzzz', inbound: '/mail/inbound', domain: '/mail/domain',
@@ -147,6 +167,9 @@ test('the dialogs of what a real server has are accessible too', { timeout: 120_
       [places.webhook, () => page.locator('section[aria-labelledby="webhook-title"] header button').click(), 'webhook-edit'],
       [places['template-draft'], () => page.locator('form .row.end button').first().click(), 'comparison'],
       [places.customer, () => page.locator('section[aria-labelledby="preferences-title"] header button').last().click(), 'preferences-edit'],
+      ['/notices/digests', () => page.locator('.head .primary').click(), 'digest-new'],
+      ['/notices/digests', () => page.locator('section[aria-labelledby="throttle-title"] header button').click(), 'throttle'],
+      ['/notices/categories', () => page.locator('.head .primary').click(), 'category-new'],
       [places.customer, () => page.locator('section[aria-labelledby="consents-title"] header button').click(), 'consent-new'],
     ];
     for (const [place, open, name] of dialogs) {

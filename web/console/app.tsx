@@ -9,6 +9,8 @@ import { Bulks } from './bulk/bulks';
 import { NewBulk } from './bulk/new_bulk';
 import { SchedulePage } from './bulk/schedule';
 import { Schedules } from './bulk/schedules';
+import { Categories } from './digests/categories';
+import { Digests } from './digests/digests';
 import { CustomerPage } from './customers/customer';
 import { Customers } from './customers/customers';
 import { DeliveryPage } from './deliveries/delivery';
@@ -55,6 +57,8 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/notices/bulk/:id', BulkPage, 'deliveries.read'],
   ['/notices/schedules', Schedules, 'deliveries.read'],
   ['/notices/schedules/:id', SchedulePage, 'deliveries.read'],
+  ['/notices/digests', Digests, 'deliveries.read'],
+  ['/notices/categories', Categories, 'deliveries.read'],
   ['/notices/kinds', Kinds, 'deliveries.read'],
   ['/notices/kinds/new', NewKind, 'templates.write'],
   ['/notices/kinds/:name', KindPage, 'deliveries.read'],

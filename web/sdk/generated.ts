@@ -613,7 +613,7 @@ export interface BulkTrouble {
   next_at?: string;
 }
 
-export interface RowFault { field: string; rule: string; fix: string; }
+export interface RowFault { field: string; rule: string; fix: string; code?: string; values?: string[]; }
 
 export interface BulkPage { items?: BulkView[]; next?: string; }
 
@@ -629,6 +629,8 @@ export interface BulkRowView {
   state: "submitted" | "collected" | "suppressed" | "throttled" | "duplicate" | "failed";
   reference?: string;
   reason?: string;
+  decision?: "not_wanted" | "no_consent" | "paused_until" | "quiet_until" | "legal" | "urgent";
+  same_as?: number;
   faults?: RowFault[];
   notice?: string;
   delivery?: string;
@@ -832,6 +834,8 @@ export interface DomainLine {
   is?: string[];
   should_be?: string;
   text: string;
+  code: string;
+  about?: string;
 }
 
 export interface DkimView { domain: string; signs: boolean; keys?: KeyView[]; }

@@ -7,7 +7,7 @@ import { Dialog } from '../../ui/dialog';
 import { Check } from '../../ui/field';
 import { format_number } from '../../ui/format';
 import { Table } from '../../ui/table';
-import { locale, t } from '../../ui/text';
+import { is_key, locale, t } from '../../ui/text';
 import { state_name } from '../deliveries/states';
 import { usePaged } from '../paged';
 import { base } from '../router';
@@ -16,6 +16,7 @@ import { may } from '../session';
 import { FilterChips, filter_of } from '../shell/filters';
 import { Form, FormFoot } from '../shell/form';
 import { Listing } from '../shell/listing';
+import { FaultLine } from './fault';
 
 const states = ['submitted', 'collected', 'suppressed', 'throttled', 'duplicate', 'failed'] as const;
 const again = ['failed', 'throttled', 'suppressed', 'undelivered'] as const;
@@ -74,15 +75,22 @@ function Line({ one }: { one: BulkRow }) {
       <td><span class={`tag ${tones[one.state]}`}>{t(`bulk.row_${one.state}`)}</span></td>
       <td class="small">
         {one.notice && <a href={`${base}/notices/${one.notice}`}>{one.delivery_state ? state_name(one.delivery_state) : one.notice}</a>}
-        {one.reason && <span class="muted block" lang="en">{one.reason}</span>}
+        <Why one={one} />
         {one.faults.map((fault, index) => (
-          <span key={index} class="tone-breach block" lang="en" dir="ltr">
-            <code>{fault.field}</code> {fault.rule}: {fault.fix}
-          </span>
+          <FaultLine key={index} fault={fault} />
         ))}
       </td>
     </tr>
   );
+}
+
+// Why it was held back, is one too many, a double, or waits for a digest.
+function Why({ one }: { one: BulkRow }) {
+  const key = `reason.${one.decision}`;
+  if (one.state === 'throttled' || one.state === 'collected') return <span class="muted block">{t(`notice.${one.state}_text`)}</span>;
+  if (one.same_as !== undefined) return <span class="muted block">{t('reason.same_as', { row: one.same_as })}</span>;
+  if (is_key(key)) return <span class="muted block">{t(key)}</span>;
+  return one.reason ? <span class="muted block" lang="en">{one.reason}</span> : null;
 }
 
 function Replay({ bulk, on_close, on_done }: { bulk: Bulk; on_close: () => void; on_done: () => void }) {

@@ -18,6 +18,7 @@ import { Listing, Loaded } from '../shell/listing';
 import { Head } from '../shell/page';
 import { Sure } from '../shell/sure';
 import { ScheduleTag } from './schedules';
+import { FaultLine } from './fault';
 
 export function SchedulePage({ parameters }: { parameters: Parameters }) {
   const id = parameters.id!;
@@ -113,6 +114,19 @@ function Next({ one }: { one: Schedule }) {
 
 const tones: Record<ScheduleRun['result'], string> = { done: 'assured', failed: 'breach', missed: 'warning' };
 
+function RunReason({ run }: { run: ScheduleRun }) {
+  if (run.result === 'missed') return <span class="small muted block">{t('schedules.missed_text')}</span>;
+  if (run.result === 'done') return run.reason ? <span class="small muted block">{t('schedules.earlier_text')}</span> : null;
+  if (!run.faults.length) return run.reason ? <span class="small muted block" lang="en">{run.reason}</span> : null;
+  return (
+    <span class="small">
+      {run.faults.map((fault, index) => (
+        <FaultLine key={index} fault={fault} />
+      ))}
+    </span>
+  );
+}
+
 function Runs({ one }: { one: Schedule }) {
   const list = usePaged<ScheduleRun>(`/v1/schedules/${one.id}/runs`, {}, (event) => event.subject === one.id);
   return (
@@ -126,12 +140,7 @@ function Runs({ one }: { one: Schedule }) {
                 <td class="nowrap"><Moment at={run.at} exact /></td>
                 <td>
                   <span class={`tag ${tones[run.result]}`}>{t(`schedules.run_${run.result}`)}</span>
-                  {run.reason && <span class="small muted block" lang="en">{run.reason}</span>}
-                  {run.faults.map((fault, index) => (
-                    <span key={index} class="small tone-breach block" lang="en" dir="ltr">
-                      <code>{fault.field}</code> {fault.rule}: {fault.fix}
-                    </span>
-                  ))}
+                  <RunReason run={run} />
                 </td>
                 <td>
                   {t('schedules.made_many', { count: run.notices })}

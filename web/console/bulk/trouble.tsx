@@ -3,6 +3,7 @@ import type { Bulk } from '../../sdk/types';
 import { is_key, t } from '../../ui/text';
 import { Moment } from '../../ui/time';
 import { Note } from '../shell/note';
+import { FaultLine } from './fault';
 
 export type Trouble = NonNullable<Bulk['trouble']>;
 
@@ -13,8 +14,8 @@ export function TroubleNote({ trouble }: { trouble: Trouble }) {
       <strong>{t(trouble.stopped ? 'trouble.stopped' : 'trouble.waits')}</strong>
       <p lang={is_key(key) ? undefined : 'en'}>{is_key(key) ? t(key) : trouble.reason}</p>
       {trouble.faults.map((fault, index) => (
-        <p key={index} class="small" lang="en" dir="ltr">
-          {fault.rule}: {fault.fix}
+        <p key={index} class="small">
+          <FaultLine fault={{ ...fault, field: '' }} />
         </p>
       ))}
       {trouble.next_at && (

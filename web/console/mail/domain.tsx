@@ -60,7 +60,7 @@ function Line({ line }: { line: DomainLine }) {
         <strong>{is_key(key) ? t(key) : line.check}</strong>
         <span class={`tag ${tones[line.state]}`}>{t(`domain.state_${line.state}`)}</span>
       </div>
-      <p class="small muted" lang="en" dir="ltr">{line.text}</p>
+      <Words line={line} />
       {line.name && (
         <dl class="facts">
           <dt>{t('domain.record')}</dt>
@@ -81,6 +81,13 @@ function Line({ line }: { line: DomainLine }) {
       )}
     </li>
   );
+}
+
+// The finding in the reader's language, by its code; `about` is what it names.
+function Words({ line }: { line: DomainLine }) {
+  const key = `dns.${line.code}`;
+  if (!is_key(key)) return <p class="small muted" lang="en" dir="ltr">{line.text}</p>;
+  return <p class="small muted">{t(key, { about: line.about ?? '', setting: 'mail.addresses' })}</p>;
 }
 
 function Keys({ on_change }: { on_change: () => void }) {

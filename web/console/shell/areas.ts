@@ -32,6 +32,8 @@ const areas: Area[] = [
       { path: '/notices', name: 'area.notices', permission: 'deliveries.read', keys: 'g n' },
       { path: '/notices/bulk', name: 'bulk.title', permission: 'deliveries.read', keys: 'g b' },
       { path: '/notices/schedules', name: 'schedules.title', permission: 'deliveries.read' },
+      { path: '/notices/digests', name: 'digests.title', permission: 'deliveries.read' },
+      { path: '/notices/categories', name: 'categories.title', permission: 'deliveries.read' },
       { path: '/notices/kinds', name: 'kinds.title', permission: 'deliveries.read', keys: 'g k' },
     ],
   },

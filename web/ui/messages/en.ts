@@ -5,6 +5,7 @@ import webhooks from './webhooks/en';
 import notices from './notices/en';
 import wishes from './wishes/en';
 import bulk from './bulk/en';
+import digests from './digests/en';
 import reasons from './reasons/en';
 import settings from './settings/en';
 const messages = {
@@ -427,6 +428,7 @@ const messages = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...digests,
   ...reasons,
   ...settings,
 } satisfies Record<string, Message>;

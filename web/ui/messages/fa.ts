@@ -5,6 +5,7 @@ import webhooks from './webhooks/fa';
 import notices from './notices/fa';
 import wishes from './wishes/fa';
 import bulk from './bulk/fa';
+import digests from './digests/fa';
 import reasons from './reasons/fa';
 import settings from './settings/fa';
 const messages: Catalogue = {
@@ -427,6 +428,7 @@ const messages: Catalogue = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...digests,
   ...reasons,
   ...settings,
 };

@@ -5,6 +5,7 @@ import webhooks from './webhooks/it';
 import notices from './notices/it';
 import wishes from './wishes/it';
 import bulk from './bulk/it';
+import digests from './digests/it';
 import reasons from './reasons/it';
 import settings from './settings/it';
 const messages: Catalogue = {
@@ -427,6 +428,7 @@ const messages: Catalogue = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...digests,
   ...reasons,
   ...settings,
 };

@@ -5,6 +5,7 @@ import webhooks from './webhooks/ja';
 import notices from './notices/ja';
 import wishes from './wishes/ja';
 import bulk from './bulk/ja';
+import digests from './digests/ja';
 import reasons from './reasons/ja';
 import settings from './settings/ja';
 const messages: Catalogue = {
@@ -427,6 +428,7 @@ const messages: Catalogue = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...digests,
   ...reasons,
   ...settings,
 };

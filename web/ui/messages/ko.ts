@@ -5,6 +5,7 @@ import webhooks from './webhooks/ko';
 import notices from './notices/ko';
 import wishes from './wishes/ko';
 import bulk from './bulk/ko';
+import digests from './digests/ko';
 import reasons from './reasons/ko';
 import settings from './settings/ko';
 const messages: Catalogue = {
@@ -427,6 +428,7 @@ const messages: Catalogue = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...digests,
   ...reasons,
   ...settings,
 };

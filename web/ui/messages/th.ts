@@ -5,6 +5,7 @@ import webhooks from './webhooks/th';
 import notices from './notices/th';
 import wishes from './wishes/th';
 import bulk from './bulk/th';
+import digests from './digests/th';
 import reasons from './reasons/th';
 import settings from './settings/th';
 const messages: Catalogue = {
@@ -427,6 +428,7 @@ const messages: Catalogue = {
   ...notices,
   ...wishes,
   ...bulk,
+  ...digests,
   ...reasons,
   ...settings,
 };

@@ -134,5 +134,7 @@ const messages = {
   'problem.bulk_erased': 'The file is erased.',
   'problem.nothing_to_replay': 'There are no such rows.',
   'problem.schedule_state': 'The schedule’s state does not allow that.',
+  'schedules.missed_text': 'The program did not run then, and it was more than a day too late.',
+  'schedules.earlier_text': 'Earlier times passed while the program did not run; this run stands for them, too.',
 } satisfies Record<string, Message>;
 export default messages;

@@ -134,5 +134,7 @@ const messages: Catalogue = {
   'problem.bulk_erased': 'پرونده پاک شده است.',
   'problem.nothing_to_replay': 'چنین ردیفی نیست.',
   'problem.schedule_state': 'وضعیت زمان‌بندی اجازه نمی‌دهد.',
+  'schedules.missed_text': 'برنامه آن هنگام در کار نبود و بیش از یک روز دیر شده بود.',
+  'schedules.earlier_text': 'زمان‌های پیشین هنگامی گذشتند که برنامه در کار نبود؛ این اجرا به جای آن‌ها نیز هست.',
 };
 export default messages;

@@ -134,5 +134,7 @@ const messages: Catalogue = {
   'problem.bulk_erased': 'Il file è stato cancellato.',
   'problem.nothing_to_replay': 'Non ci sono righe di questo tipo.',
   'problem.schedule_state': 'Lo stato della pianificazione non lo consente.',
+  'schedules.missed_text': 'Il programma non era attivo e il ritardo superava un giorno.',
+  'schedules.earlier_text': 'Orari precedenti sono passati a programma fermo; questa esecuzione vale anche per essi.',
 };
 export default messages;

@@ -134,5 +134,7 @@ const messages: Catalogue = {
   'problem.bulk_erased': 'ファイルは消去されています。',
   'problem.nothing_to_replay': '該当する行がありません。',
   'problem.schedule_state': '予約の状態ではできません。',
+  'schedules.missed_text': 'その時刻にプログラムが動いておらず、1 日以上遅れていました。',
+  'schedules.earlier_text': 'それ以前の時刻はプログラム停止中に過ぎました。この実行で代えます。',
 };
 export default messages;

@@ -134,5 +134,7 @@ const messages: Catalogue = {
   'problem.bulk_erased': 'ลบไฟล์แล้ว',
   'problem.nothing_to_replay': 'ไม่มีแถวดังกล่าว',
   'problem.schedule_state': 'สถานะของกำหนดเวลาไม่อนุญาต',
+  'schedules.missed_text': 'โปรแกรมไม่ได้ทำงานในเวลานั้น และล่าช้าเกินหนึ่งวัน',
+  'schedules.earlier_text': 'เวลาก่อนหน้านี้ผ่านไปขณะโปรแกรมไม่ทำงาน ครั้งนี้นับรวมด้วย',
 };
 export default messages;
