@@ -66,6 +66,15 @@ async function furnish(page) {
   };
 }
 
+// The inbox and what belongs to it.
+async function inbox(first) {
+  const [conversation, resolved] = [await first('/v1/conversations?state=open'), await first('/v1/conversations?state=resolved')];
+  return {
+    inbox: '/inbox', 'inbox-empty': '/inbox?view=mine&state=spam', conversation: `/inbox/${conversation}`, 'conversation-resolved': `/inbox/${resolved}?state=resolved`, 'conversation-missing': '/inbox/cnv_0000000000000', 'conversation-new': '/inbox/new',
+    mailboxes: '/settings/mailboxes', teams: '/settings/teams', labels: '/settings/labels',
+  };
+}
+
 before(async () => {
   world = await start();
   const { page, go, close } = await world.open();
@@ -77,7 +86,7 @@ before(async () => {
     'sign-in': '/sign-in', deliveries: '/deliveries', 'deliveries-empty': '/deliveries?q=zzzzzzzz', 'delivery-done': `/deliveries/${done}`, 'delivery-open': `/deliveries/${open}`, 'delivery-missing': '/deliveries/dlv_0000000000000',
     'delivery-new': '/deliveries/new', customers: '/customers', customer: `/customers/${customer}`, outbox: '/mail/outbox', audit: '/settings/audit', 'settings-account': '/settings/account', 'settings-keys': '/settings/keys', sending: '/mail/sending',
     'settings-api-keys': '/settings/api-keys', 'settings-agents': '/settings/agents', 'set-password': '/set-password', nowhere: '/no/such/page',
-    ...(on_mock ? { forbidden: '/mail/suppressions' } : await furnish(page)),
+    ...(on_mock ? { ...(await inbox(first)), forbidden: '/mail/suppressions' } : await furnish(page)),
   };
   await close();
 });
@@ -148,6 +157,52 @@ test('dialogs are accessible too', { timeout: 60_000 }, async () => {
     await page.keyboard.press('n');
     await page.waitForSelector('dialog[open]');
     wrong.push(...(await check(page, faults, `customer-new-${locale}`)));
+    await close();
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the inbox is accessible while somebody writes, chooses and looks aside', { timeout: 120_000, skip: !on_mock }, async () => {
+  const wrong = [];
+  for (const [locale, scheme, width] of [['en', 'light', 1280], ['fa', 'dark', 1280], ['en', 'dark', 360], ['fa', 'light', 360]]) {
+    const { page, faults, go, close } = await world.open({ locale, scheme, width });
+    const look = async (name) => wrong.push(...(await check(page, faults, `inbox-${name}-${locale}-${scheme}-${width}`)));
+    await go(places.conversation);
+    await page.waitForSelector('.msg');
+    for (const [key, name] of [['a', 'assign'], ['s', 'snooze'], ['l', 'labels'], ['p', 'priority']]) {
+      await page.keyboard.press(key);
+      await page.waitForSelector('dialog[open]');
+      await look(name);
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('dialog[open]', { state: 'detached' });
+    }
+    await page.locator('.quoted summary').last().click();
+    await page.locator('.msg .link[aria-expanded]').last().click();
+    await page.waitForSelector('.letter-frame');
+    await look('html');
+    await page.keyboard.press('r');
+    await page.locator('#composer-text').fill('Dear customer');
+    await page.locator('.recipients-line .link').click();
+    await look('reply');
+    await page.locator('.composer .chip').last().click();
+    await page.locator('#composer-text').fill('A note');
+    await look('note');
+    await page.locator('.composer-head .icon-only').click();
+    await page.keyboard.press('i');
+    await page.waitForSelector('.inbox-side .timeline');
+    await look('side');
+    if (width < 500) {
+      await go('/inbox');
+      await page.locator('.views-button').click();
+      await look('views');
+    }
+    for (const place of ['/settings/mailboxes', '/settings/teams', '/settings/labels']) {
+      await go(place);
+      await page.waitForSelector('.lines');
+      await page.locator('.head .primary').click();
+      await page.waitForSelector('dialog[open]');
+      await look(place.slice(10));
+    }
     await close();
   }
   assert.deepEqual(wrong, []);

@@ -19,6 +19,7 @@ import { NewDeliveryPage } from './deliveries/new_delivery';
 import { KindPage, NewKind } from './kinds/kind';
 import { Kinds } from './kinds/kinds';
 import { TemplatePage } from './kinds/template';
+import { lazy } from './lazy';
 import { start_live, stop_live } from './live';
 import { DomainPage } from './mail/domain';
 import { Failed as FailedMail } from './mail/failed';
@@ -30,7 +31,7 @@ import { Suppressions } from './mail/suppressions';
 import { NewNotice } from './notices/new_notice';
 import { NoticePage } from './notices/notice';
 import { Notices } from './notices/notices';
-import { go, match, path, type Parameters } from './router';
+import { go, match, page_of, path, type Parameters } from './router';
 import { ask_session, ask_to_sign_in, known, may, type Permission } from './session';
 import { Account } from './settings/account';
 import { Agents } from './settings/agents';
@@ -45,8 +46,16 @@ import { SignIn } from './sign-in/sign_in';
 import { WebhookPage } from './webhooks/webhook';
 import { Webhooks } from './webhooks/webhooks';
 
+// Loaded when it is opened: most of what an agent needs, nothing of what others do.
+const InboxPage = lazy(() => import('./inbox/inbox'));
+const MailboxesPage = lazy(() => import('./inbox/settings/mailboxes'));
+const TeamsPage = lazy(() => import('./inbox/settings/teams'));
+const LabelsPage = lazy(() => import('./inbox/settings/labels'));
+
 // The first pattern that fits decides. A page without a permission is everybody's.
 const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, permission?: Permission][] = [
+  ['/inbox', InboxPage, 'conversations.read'],
+  ['/inbox/:id', InboxPage, 'conversations.read'],
   ['/deliveries', Deliveries, 'deliveries.read'],
   ['/deliveries/new', NewDeliveryPage, 'deliveries.send'],
   ['/deliveries/:id', DeliveryPage, 'deliveries.read'],
@@ -74,6 +83,9 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/mail/domain', DomainPage, 'settings.read'],
   ['/mail/sending', Sending, 'settings.read'],
   ['/settings/account', Account],
+  ['/settings/mailboxes', MailboxesPage, 'conversations.read'],
+  ['/settings/teams', TeamsPage, 'conversations.read'],
+  ['/settings/labels', LabelsPage, 'conversations.read'],
   ['/settings/keys', Keys, 'settings.read'],
   ['/settings/webhooks', Webhooks, 'webhooks.read'],
   ['/settings/webhooks/:id', WebhookPage, 'webhooks.read'],
@@ -86,7 +98,7 @@ function Page() {
   for (const [pattern, Found, permission] of pages) {
     const parameters = match(pattern, path.value);
     if (!parameters) continue;
-    return permission && !may(permission) ? <Forbidden key={path.value} permission={permission} /> : <Found key={path.value} parameters={parameters} />;
+    return permission && !may(permission) ? <Forbidden key={path.value} permission={permission} /> : <Found key={page_of(path.value)} parameters={parameters} />;
   }
   return <NotFound />;
 }

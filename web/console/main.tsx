@@ -6,6 +6,7 @@ import '../ui/components.css';
 import './shell/shell.css';
 import './pages.css';
 import './notices/notices.css';
+import './inbox/inbox.css';
 import { start_locale } from '../ui/text';
 import { App } from './app';
 import { listen } from './router';

@@ -18,6 +18,9 @@ function read(): Place {
 export const place = signal<Place>(read());
 export const path = computed(() => place.value.path);
 
+// Which page an address belongs to: the conversations are panes of one.
+export const page_of = (at: string): string => (at.startsWith('/inbox/') ? '/inbox' : at);
+
 // Asked before leaving a page that holds something unsaved; nothing here blocks, pages save drafts instead.
 export function go(to: string, how: 'push' | 'replace' = 'push'): void {
   const url = base + to;

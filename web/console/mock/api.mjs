@@ -1,4 +1,5 @@
 // The API of the mock server: the routes that the console uses, over the world in memory.
+import { conversation_routes } from './conversations.mjs';
 import { advance, new_id, publish, submit, summary } from './world.mjs';
 
 class Refusal extends Error {
@@ -13,7 +14,7 @@ const refuse = (status, code, detail, fields) => {
 const field = (pointer, rule, fix) => ({ pointer, rule, fix });
 const found = (list, id) => list.find((one) => one.id === id) ?? refuse(404, 'not_found', 'There is no such thing.');
 
-const permissions = ['deliveries.read', 'deliveries.send', 'deliveries.erase', 'templates.write', 'customers.read', 'customers.write', 'events.read', 'outbox.read', 'outbox.manage', 'agents.read', 'agents.manage', 'keys.manage', 'audit.read', 'settings.read', 'settings.manage', 'organisation.own'];
+const permissions = ['deliveries.read', 'deliveries.send', 'deliveries.erase', 'templates.write', 'conversations.read', 'conversations.reply', 'conversations.manage', 'mailboxes.manage', 'customers.read', 'customers.write', 'events.read', 'outbox.read', 'outbox.manage', 'agents.read', 'agents.manage', 'keys.manage', 'audit.read', 'settings.read', 'settings.manage', 'organisation.own'];
 
 function page(items, query) {
   const limit = Number(query.get('limit') ?? 50);
@@ -39,6 +40,7 @@ const session_of = (world) => ({ agent: world.agents[0], permissions, expires_at
 
 // [method, path, handler({ world, p, query, body, headers }) → value, status]
 export const routes = [
+  ...conversation_routes({ found, page, refuse, field }),
   ['GET', '/v1/sign-in/providers', () => ({ items: [{ id: 'eid', name: 'National eID' }] })],
   ['GET', '/v1/agents/me/identities', () => ({ items: [] })],
   ['GET', '/v1/session', ({ world }) => session_of(world)],

@@ -10,9 +10,17 @@ import { make_world, new_id } from './world.mjs';
 
 const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../dist/console');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' };
-export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self'";
+
+// The letter's page, with the server's sandbox.
+async function letter(response) {
+  const bytes = await readFile(path.join(dist, '../letter/index.html'));
+  response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': "sandbox allow-scripts; frame-ancestors 'self'", 'X-Content-Type-Options': 'nosniff' });
+  response.end(bytes);
+}
 
 async function page(request, response) {
+  if (new URL(request.url, 'http://x').pathname === '/letter/') return letter(response);
   const file = request.url.startsWith('/console/assets/') ? path.basename(new URL(request.url, 'http://x').pathname) : undefined;
   const name = file ? path.join(dist, 'assets', file) : path.join(dist, 'index.html');
   try {
@@ -73,6 +81,12 @@ export async function start_mock({ port = 0, delay_ms = 0 } = {}) {
     if (!signed_in && url.pathname === '/v1/session' && request.method === 'GET') return problem(response, 401, 'unauthenticated', 'Sign in first.');
     if (url.pathname === '/v1/events') return events(request, response);
     const bytes = await read_all(request);
+    if (request.method === 'POST' && url.pathname === '/v1/attachments') {
+      const file = { id: new_id('att'), name: url.searchParams.get('name'), media_type: request.headers['content-type'], size: bytes.length };
+      world.uploads.set(file.id, file);
+      response.writeHead(201, { 'Content-Type': 'application/json' });
+      return response.end(JSON.stringify(file));
+    }
     if (url.pathname === '/v1/files') {
       const name = url.searchParams.get('name');
       if (/\.exe$/.test(name)) return problem(response, 422, 'invalid_fields', 'Files of this type are not taken.', [{ pointer: '', rule: 'must not be a program', fix: 'send a document' }]);
@@ -87,6 +101,10 @@ export async function start_mock({ port = 0, delay_ms = 0 } = {}) {
       const cookies = [];
       try {
         const value = handler({ world, p, query: url.searchParams, body: bytes.length ? JSON.parse(bytes) : undefined, headers: request.headers, sign_in: () => cookies.push('rapport_session=mock; Path=/; HttpOnly; SameSite=Strict'), sign_out: () => void cookies.push('rapport_session=; Path=/; Max-Age=0') });
+        if (value?.raw !== undefined) {
+          response.writeHead(200, { 'Content-Type': value.type });
+          return response.end(value.raw);
+        }
         response.writeHead(value === undefined ? 204 : status, { 'Content-Type': 'application/json', ...(cookies.length ? { 'Set-Cookie': cookies } : {}) });
         return response.end(value === undefined ? undefined : JSON.stringify(value));
       } catch (error) {

@@ -4,7 +4,13 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 const least = 160;
 const most = 900;
 
-export function LetterFrame({ html, title }: { html: string; title: string }) {
+interface LetterFrameProps {
+  html: string;
+  title: string;
+  pictures?: boolean;  // from elsewhere; a frame that has shown them cannot unsee them: make a new one
+}
+
+export function LetterFrame({ html, title, pictures = true }: LetterFrameProps) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [ready, set_ready] = useState(false);
   useEffect(() => {
@@ -18,7 +24,7 @@ export function LetterFrame({ html, title }: { html: string; title: string }) {
   }, []);
   useEffect(() => {
     // The frame's origin is opaque: no target origin could name it. What is sent is not secret from it.
-    if (ready) frame.current?.contentWindow?.postMessage({ html }, '*');
-  }, [ready, html]);
+    if (ready) frame.current?.contentWindow?.postMessage({ html, pictures }, '*');
+  }, [ready, html, pictures]);
   return <iframe ref={frame} class="letter-frame" title={title} src="/letter/" sandbox="allow-scripts" />;
 }

@@ -1,4 +1,5 @@
 // The areas of the console and their pages: what the rail and the tabs show, in order; only what exists and the viewer may see.
+import Inbox from 'icon:inbox';
 import Customers from 'icon:users';
 import Deliveries from 'icon:stamp';
 import Mail from 'icon:mail';
@@ -23,6 +24,7 @@ export interface Area {
 }
 
 const areas: Area[] = [
+  { root: '/inbox', name: 'area.inbox', icon: Inbox, pages: [{ path: '/inbox', name: 'area.inbox', permission: 'conversations.read', keys: 'g i' }] },
   { root: '/deliveries', name: 'area.deliveries', icon: Deliveries, pages: [{ path: '/deliveries', name: 'area.deliveries', permission: 'deliveries.read', keys: 'g d' }] },
   {
     root: '/notices',
@@ -58,6 +60,9 @@ const areas: Area[] = [
     icon: Settings,
     pages: [
       { path: '/settings/account', name: 'settings.account', keys: 'g s' },
+      { path: '/settings/mailboxes', name: 'mailboxes.title', permission: 'conversations.read' },
+      { path: '/settings/teams', name: 'teams.title', permission: 'conversations.read' },
+      { path: '/settings/labels', name: 'labels.title', permission: 'conversations.read' },
       { path: '/settings/keys', name: 'settings.keys', permission: 'settings.read' },
       { path: '/settings/webhooks', name: 'webhooks.title', permission: 'webhooks.read' },
       { path: '/settings/api-keys', name: 'settings.api_keys', permission: 'keys.manage' },

@@ -27,13 +27,14 @@ function handle(event: KeyboardEvent): void {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || is_typing(event.target)) return;
   if (palette_open.value || help_open.value || document.querySelector('dialog[open]')) return;
-  if ((event.key === 'j' || event.key === 'ArrowDown') && walk(1)) return event.preventDefault();
-  if ((event.key === 'k' || event.key === 'ArrowUp') && walk(-1)) return event.preventDefault();
-
   const now = Date.now();
   const pair = first && now - first.at < sequence_ms ? `${first.key} ${event.key}` : undefined;
   first = undefined;
   const actions = all_actions();
+  // A page may have a next and a previous of its own; arrows scroll where that is what they are for.
+  const step = event.key === 'j' || event.key === 'ArrowDown' ? 1 : event.key === 'k' || event.key === 'ArrowUp' ? -1 : 0;
+  const scrolls = event.key.startsWith('Arrow') && event.target instanceof Element && event.target.closest('[data-own-keys]') !== null;
+  if (step && !scrolls && !actions.some((one) => one.keys === event.key) && walk(step)) return event.preventDefault();
   const action = (pair && actions.find((one) => one.keys === pair)) || actions.find((one) => one.keys === event.key);
   if (action) {
     event.preventDefault();

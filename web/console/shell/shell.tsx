@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import Search from 'icon:search';
 import { t } from '../../ui/text';
-import { base, path } from '../router';
+import { base, page_of, path } from '../router';
 import { agent } from '../session';
 import { help_open, palette_open } from './actions';
 import { visible_areas } from './areas';
@@ -55,13 +55,14 @@ export function initials(name: string): string {
 export function Shell({ children }: { children: ComponentChildren }) {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  const page = page_of(path.value);
   useEffect(listen_to_keys, []);
   useEffect(() => {
     // After navigation the focus goes to the new page, for keyboard and screen readers.
     if (!first.current) main.current?.focus({ preventScroll: true });
     first.current = false;
     window.scrollTo(0, 0);
-  }, [path.value]);
+  }, [page]);
   return (
     <div class="shell">
       <a class="skip" href="#page">

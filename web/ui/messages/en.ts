@@ -8,6 +8,7 @@ import bulk from './bulk/en';
 import digests from './digests/en';
 import reasons from './reasons/en';
 import settings from './settings/en';
+import inbox from './inbox/en';
 const messages = {
   'brand': 'Rapport',
   // field
@@ -431,5 +432,6 @@ const messages = {
   ...digests,
   ...reasons,
   ...settings,
+  ...inbox,
 } satisfies Record<string, Message>;
 export default messages;

@@ -8,6 +8,7 @@ import bulk from './bulk/fa';
 import digests from './digests/fa';
 import reasons from './reasons/fa';
 import settings from './settings/fa';
+import inbox from './inbox/fa';
 const messages: Catalogue = {
   'brand': 'رپورت',
   // field
@@ -431,5 +432,6 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...inbox,
 };
 export default messages;

@@ -8,6 +8,7 @@ import bulk from './bulk/it';
 import digests from './digests/it';
 import reasons from './reasons/it';
 import settings from './settings/it';
+import inbox from './inbox/it';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -431,5 +432,6 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...inbox,
 };
 export default messages;

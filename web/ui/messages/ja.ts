@@ -8,6 +8,7 @@ import bulk from './bulk/ja';
 import digests from './digests/ja';
 import reasons from './reasons/ja';
 import settings from './settings/ja';
+import inbox from './inbox/ja';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -431,5 +432,6 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...inbox,
 };
 export default messages;

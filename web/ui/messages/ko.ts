@@ -8,6 +8,7 @@ import bulk from './bulk/ko';
 import digests from './digests/ko';
 import reasons from './reasons/ko';
 import settings from './settings/ko';
+import inbox from './inbox/ko';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -431,5 +432,6 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...inbox,
 };
 export default messages;

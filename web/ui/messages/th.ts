@@ -8,6 +8,7 @@ import bulk from './bulk/th';
 import digests from './digests/th';
 import reasons from './reasons/th';
 import settings from './settings/th';
+import inbox from './inbox/th';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -431,5 +432,6 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...inbox,
 };
 export default messages;

@@ -1,0 +1,37 @@
+// The calls of the inbox.
+import { call, get, patch, post, put, remove, Problem, type CallOptions } from '../../sdk/client';
+import type { Conversation, ConversationChange, ConversationDetail, Draft, DraftWords, Message, MessageKind, NewConversation, NewMessage } from '../../sdk/conversations';
+import type { Page } from '../../sdk/types';
+
+const at = (id: string, more = ''): string => `/v1/conversations/${encodeURIComponent(id)}${more}`;
+
+export type ListQuery = Record<string, string | number | undefined>;
+export const list = (query: ListQuery, signal?: AbortSignal): Promise<Page<Conversation>> => get('/v1/conversations', { query, signal });
+export const find = (id: string, signal?: AbortSignal): Promise<ConversationDetail> => get(at(id), { signal });
+export const change = (id: string, version: number, part: ConversationChange): Promise<ConversationDetail> => patch(at(id), part, { headers: { 'If-Match': `"${version}"` } });
+export const begin = (made: NewConversation): Promise<ConversationDetail> => post('/v1/conversations', made);
+
+export const messages = (id: string, query: { limit: number; after?: string }, signal?: AbortSignal): Promise<Page<Message>> => get(at(id, '/messages'), { query, signal });
+export const message = (id: string, signal?: AbortSignal): Promise<Message> => get(`/v1/messages/${id}`, { signal });
+export const write = (id: string, made: NewMessage): Promise<Message> => post(at(id, '/messages'), made);
+export const take_back = (id: string): Promise<unknown> => remove(`/v1/messages/${id}`);
+export const raw_of = (id: string): string => `/v1/messages/${id}/raw`;
+export const html_path = (id: string): string => `/v1/messages/${id}/html`;
+export const attachment_path = (id: string): string => `/v1/attachments/${id}`;
+export const upload_path = (name: string): string => `/v1/attachments?name=${encodeURIComponent(name)}`;
+
+export const merge = (id: string, into: string): Promise<ConversationDetail> => post(at(id, '/merge'), { into });
+export const unmerge = (id: string): Promise<ConversationDetail> => post(at(id, '/unmerge'));
+export const split = (id: string, ids: string[]): Promise<ConversationDetail> => post(at(id, '/split'), { messages: ids });
+
+// Nothing when there is none.
+export async function draft(id: string, kind: MessageKind, signal?: AbortSignal): Promise<Draft | undefined> {
+  try {
+    return await get<Draft>(at(id, '/draft'), { query: { kind }, signal });
+  } catch (failure) {
+    if (failure instanceof Problem && failure.status === 404) return undefined;
+    throw failure;
+  }
+}
+export const put_draft = (id: string, kind: MessageKind, version: number | undefined, words: DraftWords): Promise<Draft> => put(at(id, '/draft'), { kind, words, ...(version === undefined ? {} : { version }) });
+export const drop_draft = (id: string, kind: MessageKind): Promise<unknown> => call('DELETE', at(id, '/draft'), undefined, { query: { kind } } satisfies CallOptions);

@@ -1,0 +1,99 @@
+// The second pane: the conversations of a view.
+import Inbox from 'icon:inbox';
+import Menu from 'icon:menu';
+import Plus from 'icon:plus';
+import { Empty, Failed, Loading } from '../../ui/blank';
+import { locale, t } from '../../ui/text';
+import { format_number } from '../../ui/format';
+import { VirtualList } from '../../ui/virtual_list';
+import { base, go } from '../router';
+import { may } from '../session';
+import { count_of, desk, names } from './desk';
+import type { Conversations } from './list';
+import { ConversationRow } from './row';
+import { list_states, query_of, scope_of, state_name, type Filter, type ListedState } from './views';
+
+export function view_name(filter: Filter): string {
+  if (filter.view === 'mine') return t('inbox.mine');
+  if (filter.view === 'unassigned') return t('inbox.unassigned');
+  if (filter.customer) return t('inbox.of_customer');
+  return names.value.get(scope_of(filter)) ?? t('inbox.all');
+}
+
+interface ListPaneProps {
+  list: Conversations;
+  current: string | undefined;
+  heading: 'h1' | 'h2';
+  on_views: () => void;
+}
+
+export function ListPane({ list, current, heading: Heading, on_views }: ListPaneProps) {
+  const { filter } = list;
+  return (
+    <section class="inbox-list" aria-labelledby="view-title">
+      <header class="pane-head">
+        <button type="button" class="button small plain icon-only views-button" aria-label={t('inbox.views')} title={t('inbox.views')} onClick={on_views}>
+          <Menu size={18} />
+        </button>
+        <Heading id="view-title" class="grow one-line"><bdi>{view_name(filter)}</bdi></Heading>
+        <select class="input" aria-label={t('inbox.state')} value={filter.state} onChange={(event) => go(`/inbox${query_of({ ...filter, state: event.currentTarget.value as ListedState })}`)}>
+          {list_states.map((state) => {
+            const count = filter.customer ? 0 : count_of(scope_of(filter), state);
+            return <option key={state} value={state} selected={state === filter.state}>{count ? `${state_name(state)} · ${format_number(count, locale.value)}` : state_name(state)}</option>;
+          })}
+        </select>
+        {may('conversations.reply') && (
+          <a class="button small primary icon-only" href={`${base}/inbox/new`} aria-label={t('inbox.new')} title={t('inbox.new')}>
+            <Plus size={16} />
+          </a>
+        )}
+      </header>
+      <Body list={list} current={current} />
+    </section>
+  );
+}
+
+function Body({ list, current }: { list: Conversations; current: string | undefined }) {
+  const state = list.state.value;
+  if (!state) return list.error.value ? <Failed text={list.error.value} retry={() => void list.load()} /> : <Loading rows={8} />;
+  return (
+    <>
+      {!state.items.length && !state.next ? <Nothing filter={list.filter} /> : (
+        <VirtualList
+          items={state.items}
+          key_of={(item) => item.id}
+          row={(item) => <ConversationRow item={item} current={item.id === current} />}
+          row_height={84}
+          label={view_name(list.filter)}
+          more={state.next !== undefined}
+          on_end={() => void list.more()}
+          position={list.position}
+          on_scroll={(top) => list.scrolled(top)}
+        />
+      )}
+      {list.error.value && (
+        <div class="list-foot" role="alert">
+          {list.error.value}{' '}
+          <button type="button" class="link" onClick={() => void (state.next ? list.more() : list.load())}>
+            {t('action.retry')}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Nothing({ filter }: { filter: Filter }) {
+  if (desk.value && !desk.value.mailboxes.length)
+    return (
+      <Empty icon={Inbox} title={t('inbox.no_mailbox')}>
+        <p>{t('inbox.no_mailbox_text')}</p>
+        {may('mailboxes.manage') && <a class="button primary" href={`${base}/settings/mailboxes`}>{t('mailboxes.new')}</a>}
+      </Empty>
+    );
+  return (
+    <Empty icon={Inbox} title={filter.state === 'open' ? t('inbox.none_open') : t('inbox.none')}>
+      <p>{filter.state === 'open' ? t('inbox.none_open_text') : t('inbox.none_text')}</p>
+    </Empty>
+  );
+}

@@ -1,0 +1,60 @@
+// The list of conversations as data. `apply(state, event)` says what must be read again, `settle(state, read)` takes what was read.
+// Both together equal a fresh load of the same list: list_state.test.ts holds them to it.
+import type { Conversation } from '../../sdk/conversations';
+import type { Event, Page } from '../../sdk/types';
+import { matches, type Filter } from './views';
+
+interface Edge {
+  last_at: string;
+  id: string;
+}
+export interface ListState {
+  filter: Filter;
+  me: string | undefined;
+  items: Conversation[];  // last message first
+  next?: string;          // there is more on the server,
+  edge?: Edge;            // behind this one, where it stood when the page was read
+  stale: string[];        // conversations to read again
+}
+
+// Instants as texts that sort: the server leaves out fractions of seconds that are zero.
+const instant = (at: string): string => at.replace(/(?:\.(\d+))?Z$/, (_, fraction: string | undefined) => `.${(fraction ?? '').padEnd(6, '0')}`);
+const order = (edge: Edge): string => `${instant(edge.last_at)} ${edge.id}`;
+const later = (a: Edge, b: Edge): number => (order(a) < order(b) ? 1 : order(a) > order(b) ? -1 : 0);
+
+function edge_of(page: Page<Conversation>): Pick<ListState, 'next' | 'edge'> {
+  const last = page.items.at(-1);
+  return page.next && last ? { next: page.next, edge: { last_at: last.last_at, id: last.id } } : {};
+}
+
+export function from_page(filter: Filter, me: string | undefined, page: Page<Conversation>): ListState {
+  return { filter, me, items: page.items, stale: [], ...edge_of(page) };
+}
+
+export function append(state: ListState, page: Page<Conversation>): ListState {
+  const have = new Set(state.items.map((item) => item.id));
+  const { next: _n, edge: _e, ...rest } = state;
+  return { ...rest, items: [...state.items, ...page.items.filter((item) => !have.has(item.id))].sort(later), ...edge_of(page) };
+}
+
+export const concerns = (event: Event): boolean => event.subject.startsWith('cnv_') && (event.kind.startsWith('conversation.') || event.kind.startsWith('message.'));
+
+export function apply(state: ListState, event: Event): ListState {
+  if (!concerns(event) || state.stale.includes(event.subject)) return state;
+  return { ...state, stale: [...state.stale, event.subject] };
+}
+
+// Changed in place, new ones put where they belong; gone ones (`missing`) and those that the filter no longer finds taken out. What
+// belongs behind the edge stays on the server.
+export function settle(state: ListState, read: (Conversation & { mailboxes?: string[] })[], missing: string[] = []): ListState {
+  const done = new Set([...read.map((item) => item.id), ...missing]);
+  const kept = state.items.filter((item) => !done.has(item.id));
+  const { edge } = state;
+  const fresh = read.filter((item) => matches(state.filter, item, state.me) && (!edge || later(item, edge) <= 0));
+  return { ...state, items: [...kept, ...fresh].sort(later), stale: state.stale.filter((id) => !done.has(id)) };
+}
+
+// What the viewer did and the server has not confirmed yet: shown at once.
+export function guess(state: ListState, id: string, part: Partial<Conversation>): ListState {
+  return { ...state, items: state.items.map((item) => (item.id === id ? { ...item, ...part } : item)) };
+}

@@ -1,0 +1,47 @@
+// One conversation in the list.
+import Alarm from 'icon:alarm-clock';
+import Flag from 'icon:flag';
+import Mail from 'icon:mail';
+import type { Conversation } from '../../sdk/conversations';
+import { t } from '../../ui/text';
+import { Moment } from '../../ui/time';
+import { base, place } from '../router';
+import { initials } from '../shell/shell';
+import { Dot } from './chooser';
+import { desk, names } from './desk';
+
+export function ConversationRow({ item, current }: { item: Conversation; current: boolean }) {
+  const query = place.value.query.toString();
+  const who = item.from.name || t('inbox.no_name');
+  const assignee = item.assignee && names.value.get(item.assignee);
+  return (
+    <a class="cnv-row" data-row data-waits={item.waiting_since !== undefined} aria-current={current ? 'true' : undefined} href={`${base}/inbox/${item.id}${query ? `?${query}` : ''}`}>
+      <span class="cnv-line">
+        {item.waiting_since !== undefined && <span class="waits" role="img" aria-label={t('inbox.waits')} title={t('inbox.waits')} />}
+        <span class="cnv-who grow one-line"><bdi>{who}</bdi></span>
+        <span class="small muted nowrap"><Moment at={item.last_at} /></span>
+      </span>
+      <span class="cnv-line">
+        <Mail size={14} label={t('inbox.email')} class="muted" />
+        <span class="grow one-line cnv-subject"><bdi>{item.erased ? t('delivery.erased_subject') : item.subject || t('inbox.no_subject')}</bdi></span>
+        {(item.priority === 'high' || item.priority === 'urgent') && <Flag size={14} label={t(`priority.${item.priority}`)} class={item.priority === 'urgent' ? 'tone-breach' : 'tone-warning'} />}
+        {item.state === 'snoozed' && <Alarm size={14} label={t('cnv_state.snoozed')} class="muted" />}
+      </span>
+      <span class="cnv-line small muted">
+        <span class="grow one-line"><bdi>{item.preview}</bdi></span>
+        {item.labels.map((id) => <LabelDot key={id} id={id} />)}
+        {assignee && <span class="initials tiny" title={assignee} role="img" aria-label={t('inbox.assigned_to', { name: assignee })}>{initials(assignee)}</span>}
+      </span>
+    </a>
+  );
+}
+
+function LabelDot({ id }: { id: string }) {
+  const label = desk.value?.labels.find((one) => one.id === id);
+  if (!label) return null;
+  return (
+    <span role="img" aria-label={label.name} title={label.name}>
+      <Dot colour={label.colour} />
+    </span>
+  );
+}

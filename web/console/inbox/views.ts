@@ -1,0 +1,55 @@
+// What a list of conversations shows: a view and a state, both in the address.
+import type { Conversation, ConversationState } from '../../sdk/conversations';
+import { t } from '../../ui/text';
+
+export const list_states = ['open', 'pending', 'snoozed', 'resolved', 'spam'] as const satisfies readonly ConversationState[];
+export type ListedState = (typeof list_states)[number];
+
+// One of the fixed views, or everything of a team, a mailbox, a label or a customer.
+export interface Filter {
+  view?: 'all' | 'mine' | 'unassigned';
+  team?: string;
+  mailbox?: string;
+  label?: string;
+  customer?: string;
+  state: ListedState;
+}
+
+const others = ['team', 'mailbox', 'label', 'customer'] as const;
+
+export function filter_from(query: URLSearchParams): Filter {
+  const asked = query.get('state') as ListedState;
+  const state = list_states.includes(asked) ? asked : 'open';
+  for (const name of others) {
+    const value = query.get(name);
+    if (value) return { [name]: value, state };
+  }
+  const view = query.get('view');
+  return { view: view === 'mine' || view === 'unassigned' ? view : 'all', state };
+}
+
+// The scope of the server's counters.
+export function scope_of(filter: Filter): string {
+  return filter.team ?? filter.mailbox ?? filter.label ?? filter.view ?? 'all';
+}
+
+export function query_of(filter: Filter): string {
+  const pairs = Object.entries(filter).filter(([name, value]) => value && !(name === 'view' && value === 'all') && !(name === 'state' && value === 'open'));
+  const text = new URLSearchParams(pairs as [string, string][]).toString();
+  return text ? `?${text}` : '';
+}
+
+// `me`: the viewer's identifier. A conversation that was read by itself says all mailboxes that it is shown in.
+export function matches(filter: Filter, item: Conversation & { mailboxes?: string[] }, me: string | undefined): boolean {
+  if (item.state !== filter.state) return false;
+  if (filter.team) return item.team === filter.team;
+  if (filter.mailbox) return (item.mailboxes ?? [item.mailbox]).includes(filter.mailbox);
+  if (filter.label) return item.labels.includes(filter.label);
+  if (filter.customer) return item.from.customer === filter.customer;
+  if (filter.view === 'mine') return item.assignee === me;
+  if (filter.view === 'unassigned') return !item.assignee;
+  return true;
+}
+
+export const state_name = (state: ConversationState): string => t(`cnv_state.${state}`);
+export const state_tone: Record<ConversationState, string> = { open: '', pending: 'quiet', snoozed: 'warning', resolved: 'assured', spam: 'breach', merged: 'quiet' };

@@ -1,0 +1,63 @@
+// The first pane: the fixed views, teams, mailboxes and labels, each with what is open in it.
+import type { ComponentChildren } from 'preact';
+import Inbox from 'icon:inbox';
+import Mail from 'icon:mail';
+import Unassigned from 'icon:circle-dashed';
+import User from 'icon:user';
+import Users from 'icon:users';
+import { format_number } from '../../ui/format';
+import { locale, t } from '../../ui/text';
+import { base, place } from '../router';
+import { Dot } from './chooser';
+import { count_of, desk } from './desk';
+import { filter_from, query_of, scope_of, type Filter } from './views';
+
+export function ViewsPane() {
+  const now = desk.value;
+  const labels = now?.labels ?? [];
+  const teams = (now?.teams ?? []).filter((team) => !team.retired);
+  const mailboxes = now?.mailboxes ?? [];
+  return (
+    <nav class="inbox-views" aria-label={t('inbox.views')}>
+      <ul>
+        <Line filter={{ view: 'mine', state: 'open' }} name={t('inbox.mine')}><User size={16} /></Line>
+        <Line filter={{ view: 'unassigned', state: 'open' }} name={t('inbox.unassigned')}><Unassigned size={16} /></Line>
+        <Line filter={{ view: 'all', state: 'open' }} name={t('inbox.all')}><Inbox size={16} /></Line>
+      </ul>
+      <Group name={t('teams.title')} shown={teams.length > 0}>
+        {teams.map((team) => <Line key={team.id} filter={{ team: team.id, state: 'open' }} name={team.name}><Users size={16} /></Line>)}
+      </Group>
+      <Group name={t('mailboxes.title')} shown={mailboxes.length > 0}>
+        {mailboxes.map((box) => <Line key={box.id} filter={{ mailbox: box.id, state: 'open' }} name={box.name} title={box.address}><Mail size={16} /></Line>)}
+      </Group>
+      <Group name={t('labels.title')} shown={labels.length > 0}>
+        {labels.map((label) => <Line key={label.id} filter={{ label: label.id, state: 'open' }} name={label.name}><Dot colour={label.colour} /></Line>)}
+      </Group>
+    </nav>
+  );
+}
+
+function Group({ name, shown, children }: { name: string; shown: boolean; children: ComponentChildren }) {
+  if (!shown) return null;
+  return (
+    <section>
+      <h2 class="small muted">{name}</h2>
+      <ul>{children}</ul>
+    </section>
+  );
+}
+
+function Line({ filter, name, title, children }: { filter: Filter; name: string; title?: string; children: ComponentChildren }) {
+  const scope = scope_of(filter);
+  const current = scope_of(filter_from(place.value.query)) === scope;
+  const count = count_of(scope);
+  return (
+    <li>
+      <a href={`${base}/inbox${query_of(filter)}`} title={title} aria-current={current ? 'page' : undefined}>
+        {children}
+        <span class="grow one-line"><bdi>{name}</bdi></span>
+        {count > 0 && <span class="count">{format_number(count, locale.value)}</span>}
+      </a>
+    </li>
+  );
+}
