@@ -179,6 +179,9 @@ test('the inbox is accessible while somebody writes, chooses and looks aside', {
     await page.locator('.quoted summary').last().click();
     await page.locator('.msg .link[aria-expanded]').last().click();
     await page.waitForSelector('.letter-frame');
+    await page.waitForTimeout(300);
+    // The picture from outside was kept away: the browser says so in the console.
+    faults.splice(0, faults.length, ...faults.filter((text) => !/tracker\.example\.org.*Content Security Policy/.test(text)));
     await look('html');
     await page.keyboard.press('r');
     await page.locator('#composer-text').fill('Dear customer');

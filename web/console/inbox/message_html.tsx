@@ -26,7 +26,7 @@ const data_url = (blob: Blob): Promise<string> =>
     reader.readAsDataURL(blob);
   });
 
-// "cid:" of RFC 2392 becomes the picture itself; nothing else of the frame may ask this server.
+// What "cid:" names becomes the picture itself; nothing else of the frame may ask this server.
 async function whole_html(message: Message, signal: AbortSignal): Promise<string> {
   let html = await (await fetched(html_path(message.id), signal)).text();
   let room = most_inside;

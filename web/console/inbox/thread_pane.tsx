@@ -255,7 +255,7 @@ function Messages({ thread, on_split, on_take_back }: MessagesProps) {
         )}
         {by_day(state.items).map((day) => (
           <section key={day.items[0]!.id} class="day">
-            <h3 class="day-mark small muted"><time dateTime={day.at}>{format_date(new Date(day.at), now, locale.value)}</time></h3>
+            <p class="day-mark small muted"><time dateTime={day.at}>{format_date(new Date(day.at), now, locale.value)}</time></p>
             {day.items.map((message) => <MessageView key={message.id} message={message} thread={thread} on_split={on_split} on_take_back={on_take_back} />)}
           </section>
         ))}
