@@ -27,7 +27,7 @@ const pause_ms = 800;
 const retry_ms = 5_000;
 export const nothing: Words = { text: '', html: '', to: [], cc: [], subject: '', files: [] };
 // What the editor holds is said as text, too.
-const is_empty = (words: Words): boolean => !words.text.trim() && !words.files.length && !words.subject && !words.to.length && !words.cc.length;
+export const is_empty = (words: Words): boolean => !words.text.trim() && !words.files.length && !words.subject && !words.to.length && !words.cc.length;
 const new_key = (): string => crypto.randomUUID();
 const server_transport = (id: string): Transport => ({
   find: (kind) => api.draft(id, kind),
@@ -114,6 +114,10 @@ export class DraftKeeper {
     this.set(other);
     this.show(other);
     this.other.value = mine;
+  }
+  // Words that would be overwritten otherwise: one of the two is chosen.
+  offer(words: Words): void {
+    this.other.value = words;
   }
   drop_other(): void {
     this.other.value = undefined;

@@ -23,7 +23,7 @@ import * as api from './api';
 import { Dot } from './chooser';
 import { Composer } from './composer';
 import { desk, names } from './desk';
-import { DraftKeeper } from './draft';
+import { DraftKeeper, is_empty, type Words } from './draft';
 import { MessageView } from './message';
 import { Thread } from './thread';
 import { by_day } from './thread_state';
@@ -99,14 +99,16 @@ function Shown({ thread, conversation, heading, on_resolved, on_side }: ShownPro
     }, t('inbox.split_done'));
   };
   const take_back = async (message: Message) => {
+    // The words that come back take the draft's place: what was begun meanwhile is offered beside them.
+    const begun = keeper?.kind === 'reply' ? keeper.words.peek() : undefined;
     close();
-    if (await thread.take_back(message)) compose('reply');
+    if (await thread.take_back(message)) compose('reply', begun);
   };
   return (
     <section class="inbox-thread" aria-label={t('inbox.thread')}>
       <ThreadHead thread={thread} conversation={conversation} heading={heading} verbs={verbs} ask={ask} on_side={on_side} />
       <Messages thread={thread} on_split={(message) => void split(message)} on_take_back={(message) => void take_back(message)} />
-      {keeper && verbs.length ? <Composer key={keeper.kind} thread={thread} conversation={conversation} keeper={keeper} focus={asked} on_kind={compose} on_close={close} /> : <ReplyBar verbs={verbs} />}
+      {keeper && verbs.length ? <Composer key={keeper.kind} thread={thread} conversation={conversation} keeper={keeper} focus={asked} on_kind={(kind) => compose(kind)} on_close={close} /> : <ReplyBar verbs={verbs} />}
       <Ask asking={asking} thread={thread} conversation={conversation} verbs={verbs} on_close={() => ask(undefined)} />
     </section>
   );
@@ -137,12 +139,12 @@ function useComposer(id: string) {
       use(undefined);
     };
   }, [id]);
-  const compose = (kind: MessageKind) => {
+  const compose = (kind: MessageKind, begun?: Words) => {
     set_asked(true);
     if (current.current?.kind === kind) return document.getElementById('composer-text')?.focus();
     const next = new DraftKeeper(id, kind);
     use(next);
-    void next.open();
+    void next.open().then(() => begun && !is_empty(begun) && next.offer(begun));
   };
   return { keeper, asked, compose, close: () => use(undefined) };
 }
