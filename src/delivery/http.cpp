@@ -23,22 +23,12 @@ constexpr std::size_t most_key_characters = 200;
 
 Expected<SubmitRequest> submit_request(Request& request, json::Object body) {
     SubmitRequest wanted{request.actor(), {}, body.contains("deliveries"), std::nullopt, sha256(request.body())};
-    std::string const key(request.header("Idempotency-Key"));
-    if (key.size() > most_key_characters)
-        return fail(
-            ErrorKind::invalid, "invalid_fields", "The Idempotency-Key is too long.",
-            {{"/Idempotency-Key", "must have at most 200 characters", "use a shorter key, for example a UUID"}});
-    if (!key.empty()) wanted.key = key;
-    json::Value const value(std::move(body));
-    if (wanted.batch) {
-        auto batch = json::decode_value<NewBatch>(value);
-        if (!batch) return fail(batch.error());
-        wanted.deliveries = std::move(batch->deliveries);
-    } else {
-        auto one = json::decode_value<NewDelivery>(value);
-        if (!one) return fail(one.error());
-        wanted.deliveries.push_back(std::move(*one));
-    }
+    auto key = idempotency_key(request);
+    if (!key) return fail(key.error());
+    wanted.key = std::move(*key);
+    auto deliveries = one_or_many(std::move(body), wanted.batch, &NewBatch::deliveries);
+    if (!deliveries) return fail(deliveries.error());
+    wanted.deliveries = std::move(*deliveries);
     return wanted;
 }
 
@@ -62,6 +52,15 @@ evidence::Authentication authentication_of(people::Session const& session) {
 }
 
 }  // namespace
+
+Expected<std::optional<std::string>> idempotency_key(Request const& request) {
+    std::string key(request.header("Idempotency-Key"));
+    if (key.size() > most_key_characters)
+        return fail(
+            ErrorKind::invalid, "invalid_fields", "The Idempotency-Key is too long.",
+            {{"/Idempotency-Key", "must have at most 200 characters", "use a shorter key, for example a UUID"}});
+    return key.empty() ? std::nullopt : std::optional(std::move(key));
+}
 
 Task<Sender> sender_of(store::Store& store, Request& request) {
     people::SessionId session;
