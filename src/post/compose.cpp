@@ -13,6 +13,24 @@ namespace rapport::post {
 
 namespace email = channels::email;
 
+namespace {
+
+void address(email::Mail& mail, Correspondence&& as) {
+    mail.by_person = true;
+    mail.from = std::move(as.from);
+    mail.to_shown = std::move(as.to);
+    mail.cc = std::move(as.cc);
+    mail.reply_to = std::move(as.reply_to);
+    mail.in_reply_to = std::move(as.in_reply_to);
+    mail.references = std::move(as.references);
+    if (!email::is_message_id(as.message_id)) return;
+    auto const at = as.message_id.rfind('@');
+    mail.message_id = email::MessageId(std::string_view(as.message_id).substr(1, at - 1),
+                                       std::string_view(as.message_id).substr(at + 1));
+}
+
+}  // namespace
+
 Composed compose(Claimed const& letter, std::optional<Content> words, Options const& options,
                  email::DkimSigner const* signer, Time now) {
     if (!words) {
@@ -26,18 +44,19 @@ Composed compose(Claimed const& letter, std::optional<Content> words, Options co
     std::optional<EmailAddress> unsubscribe;
     if (letter.unsubscribe_url && paths && !paths->domain().empty())
         unsubscribe = paths->unsubscribe_address(letter.id);
-    email::Mail const mail{options.from,
-                           {email::HeaderText(), letter.to},
-                           email::HeaderText(words->subject),
-                           letter.created_at,
-                           email::MessageId(left, options.message_id_domain),
-                           words->locale,
-                           std::move(words->text),
-                           std::move(words->html),
-                           std::move(words->attachments),
-                           {},
-                           letter.unsubscribe_url,
-                           std::move(unsubscribe)};
+    email::Mail mail{options.from,
+                     {email::HeaderText(), letter.to},
+                     email::HeaderText(words->subject),
+                     letter.created_at,
+                     email::MessageId(left, options.message_id_domain),
+                     words->locale,
+                     std::move(words->text),
+                     std::move(words->html),
+                     std::move(words->attachments),
+                     {},
+                     letter.unsubscribe_url,
+                     std::move(unsubscribe)};
+    if (words->correspondence) address(mail, std::move(*words->correspondence));
     Bytes bytes = email::write_mail(mail);
     if (signer) bytes.insert(0, signer->sign(bytes, now));
     return {std::move(bytes), std::nullopt};

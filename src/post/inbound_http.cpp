@@ -3,6 +3,7 @@
 
 #include "people/people.hpp"
 #include "people/permissions.hpp"
+#include "post/sql.hpp"
 
 namespace rapport::post {
 namespace {
@@ -143,9 +144,14 @@ Task<Expected<Page<InboundItem>>> get_inbound(ReturnsDesk& desk, Query<InboundQu
     co_return page_of(std::move(found), end);
 }
 
-// Byte for byte as it came. A bounce may hold the whole letter.
-Task<Expected<net::Response>> get_raw(ReturnsDesk& desk, InboundId id) {
-    auto read = [&](store::Reader& reader) { return desk.inbound.raw(reader, id); };
+// Byte for byte as it came. A bounce may hold the whole letter; what customers wrote is for those who may read that.
+Task<Expected<net::Response>> get_raw(ReturnsDesk& desk, Request& request, InboundId id) {
+    bool const reads_conversations = request.viewer().may(people::may_read_conversations);
+    auto read = [&](store::Reader& reader) -> Expected<Bytes> {
+        if (!reads_conversations && reader.one<std::int64_t>(sql::inbound_of_conversation, id).value_or(0) > 0)
+            return fail(ErrorKind::not_found, "not_found", "There is no such mail.");
+        return desk.inbound.raw(reader, id);
+    };
     auto raw = co_await desk.store.read(read);
     if (!raw) co_return fail(raw.error());
     co_return net::attachment(std::move(*raw), "application/octet-stream", to_text(id) + ".eml");

@@ -121,10 +121,20 @@ using PrepareAll = std::function<Task<std::vector<Finish>>(std::vector<Outcome>)
 
 // ---- Letters whose words their owners keep -------------------------------------------------------------------------
 
+// How a person's mail in a conversation is addressed. The envelope is the letter's own: one recipient, its return path.
+struct Correspondence {
+    channels::email::Mailbox from;
+    std::vector<channels::email::Mailbox> to, cc;  // as every copy shows them
+    std::optional<EmailAddress> reply_to = {};
+    std::string message_id = {};  // "<…@…>": the same in every copy; empty: the letter's own
+    std::string in_reply_to = {};
+    std::vector<std::string> references = {};
+};
 struct Content {
     Locale locale = Locale::en;
     std::string subject, text, html;
     std::vector<channels::email::Attachment> attachments = {};
+    std::optional<Correspondence> correspondence = {};  // none: a program's mail, from the organisation's own address
 };
 // What a letter without a template says; asked just before it is sent, on the room's thread. An error ends the letter:
 // it has failed, with the error's text.

@@ -221,6 +221,9 @@ ORDER BY r.message DESC, r.address LIMIT $2
 -- name: inbound_blob
 SELECT blob, wrapped_key FROM inbound_message WHERE id = $1
 
+-- name: inbound_of_conversation
+SELECT count(*) FROM inbound_recipient WHERE message = $1 AND kind = 'conversation'
+
 -- name: old_inbound
 SELECT id, blob FROM inbound_message WHERE received_at < $1
 AND NOT EXISTS (SELECT 1 FROM inbound_recipient r WHERE r.message = inbound_message.id AND (r.state = 'waiting' OR r.kind NOT IN

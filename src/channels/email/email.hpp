@@ -52,6 +52,10 @@ class MessageId {
     std::string value_;
 };
 
+// "<left@right>" as others write them: printable ASCII without spaces and angle brackets, at most 900 octets, so that
+// it can stand in a header field.
+bool is_message_id(std::string_view text);
+
 struct Attachment {
     HeaderText file_name;
     std::string media_type;  // "application/pdf"; anything not of that form is sent as application/octet-stream
@@ -71,13 +75,19 @@ struct Mail {
     std::optional<EmailAddress> reply_to = {};
     std::optional<std::string> unsubscribe_url = {};       // List-Unsubscribe, List-Unsubscribe-Post (RFC 8058)
     std::optional<EmailAddress> unsubscribe_address = {};  // beside it, for programs that write a mail (RFC 2369 §3.2)
+    // ---- of a person's mail in a conversation
+    bool by_person = false;              // no Auto-Submitted
+    std::vector<Mailbox> to_shown = {};  // in To instead of `to`, who may be one of many
+    std::vector<Mailbox> cc = {};
+    std::string in_reply_to = {};              // both: RFC 5322 §3.6.4; what is no Message-ID is left out
+    std::vector<std::string> references = {};  // oldest first
 };
 
 // https, printable ASCII without spaces, quotes and angle brackets, at most 900 octets: can stand in a header field.
 bool is_unsubscribe_url(std::string_view url);
 
 // The whole mail, CRLF line ends, 7-bit, lines of at most 76 characters (encoded words and parameters: 78).
-// The same mail always gives the same bytes. Auto-Submitted: auto-generated (RFC 3834 §5).
+// The same mail always gives the same bytes. Auto-Submitted: auto-generated (RFC 3834 §5) unless a person wrote it.
 Bytes write_mail(Mail const& mail);
 
 // ---- SMTP ----------------------------------------------------------------------------------------------------------

@@ -51,6 +51,24 @@ void append_mailbox(std::string& out, std::string_view field, Mailbox const& mai
     out.append("<").append(mailbox.address.value).append(">\r\n");
 }
 
+void append_mailboxes(std::string& out, std::string_view field, std::vector<Mailbox> const& mailboxes) {
+    if (mailboxes.empty()) return;
+    append_mailbox(out, field, mailboxes.front());
+    for (std::size_t i = 1; i < mailboxes.size(); ++i) {
+        std::string one;
+        append_mailbox(one, "", mailboxes[i]);
+        out.replace(out.size() - 2, 2, ",\r\n");
+        out.append(one, 1);  // ": x" without its colon: a line that goes on begins with the blank
+    }
+}
+
+void append_ids(std::string& out, std::string_view field, std::vector<std::string> const& ids) {
+    std::string text;
+    for (auto const& id : ids)
+        if (is_message_id(id)) text.append(text.empty() ? " " : "\r\n ").append(id);
+    if (!text.empty()) out.append(field).append(":").append(text).append("\r\n");
+}
+
 void append_text_part(std::string& out, std::string_view type, std::string_view text) {
     auto const encoding = encoding_for(text);
     out.append("Content-Type: ").append(type).append("; charset=utf-8\r\nContent-Transfer-Encoding: ");
@@ -125,6 +143,13 @@ MessageId::MessageId(std::string_view left, std::string_view domain) {
     value_ += '>';
 }
 
+bool is_message_id(std::string_view text) {
+    return text.size() >= 5 && text.size() <= 900 && text.front() == '<' && text.back() == '>' &&
+           text.find('@') != std::string_view::npos && std::ranges::all_of(text.substr(1, text.size() - 2), [](char c) {
+               return c > 0x20 && c < 0x7F && c != '<' && c != '>';
+           });
+}
+
 bool is_unsubscribe_url(std::string_view url) {
     return url.size() <= 900 && url.starts_with("https://") && url.size() > 8 && std::ranges::all_of(url, [](char c) {
                return c > 0x20 && c < 0x7F && c != '<' && c != '>' && c != '"' && c != '\\';
@@ -137,11 +162,17 @@ Bytes write_mail(Mail const& mail) {
     out.reserve(1024 + (mail.text.size() + mail.html.size()) * 5 / 4);
     out += "Date: " + date_text(mail.date) + "\r\n";
     append_mailbox(out, "From", mail.from);
-    append_mailbox(out, "To", mail.to);
+    if (mail.to_shown.empty())
+        append_mailbox(out, "To", mail.to);
+    else
+        append_mailboxes(out, "To", mail.to_shown);
+    append_mailboxes(out, "Cc", mail.cc);
     if (mail.reply_to) append_mailbox(out, "Reply-To", Mailbox{HeaderText(), *mail.reply_to});
     append_unstructured(out, "Subject", mail.subject.value());
     out += "Message-ID: " + mail.message_id.value() + "\r\n";
-    out += "Auto-Submitted: auto-generated\r\n";
+    append_ids(out, "In-Reply-To", {mail.in_reply_to});
+    append_ids(out, "References", mail.references);
+    if (!mail.by_person) out += "Auto-Submitted: auto-generated\r\n";
     if (mail.unsubscribe_url && is_unsubscribe_url(*mail.unsubscribe_url)) {  // RFC 2369 §3.2, RFC 8058 §3.1
         out += "List-Unsubscribe:\r\n <" + *mail.unsubscribe_url + ">";
         if (mail.unsubscribe_address) out += ",\r\n <mailto:" + mail.unsubscribe_address->value + ">";

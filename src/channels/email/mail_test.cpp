@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "channels/email/encoding.hpp"
+#include "channels/email/mime.hpp"
 #include "channels/email/reply.hpp"
 #include "channels/email/resolver.hpp"
 #include "channels/email/sink.hpp"
@@ -102,6 +103,28 @@ TEST(Mail, nothing_can_inject_a_header) {
     EXPECT_EQ(header(read, "Bcc"), "");
     EXPECT_EQ(bytes.find("\r\nBcc"), Bytes::npos);
     EXPECT_EQ(read.subject.find('\n'), std::string::npos);
+}
+
+TEST(Mail, a_persons_mail_shows_everybody_it_goes_to_and_what_it_answers) {
+    auto mail = some_mail();
+    mail.by_person = true;
+    mail.to_shown = {{HeaderText("Löve, Ada"), {"ada@example.com"}}, {HeaderText(), {"bob@example.com"}}};
+    for (int i = 0; i < 30; ++i) mail.cc.push_back({HeaderText(std::string(40, 'x')), {"c@example.com"}});
+    mail.in_reply_to = "<a@x.test>";
+    mail.references = {"<0@x.test>", "<bad>\r\nBcc: all@x.test", "no brackets", "<two @x.test>", "<a@x.test>"};
+    auto const bytes = write_mail(mail);
+    expect_short_seven_bit_lines(bytes);
+    auto const read = read_mime(bytes);
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->to.size(), 2u);
+    EXPECT_EQ(read->to[0].name, "Löve, Ada");
+    EXPECT_EQ(read->to[1].address, "bob@example.com");
+    EXPECT_EQ(read->cc.size(), 30u);
+    EXPECT_EQ(field(read->fields, "In-Reply-To"), "<a@x.test>");
+    EXPECT_EQ(field(read->fields, "References"), "<0@x.test> <a@x.test>");
+    EXPECT_EQ(field(read->fields, "Auto-Submitted"), "");
+    EXPECT_EQ(field(read->fields, "Bcc"), "");
+    EXPECT_EQ(read->date, mail.date);
 }
 
 TEST(Mail, one_click_unsubscribing_stands_in_two_fields_and_injects_nothing) {

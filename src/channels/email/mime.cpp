@@ -91,6 +91,34 @@ MimeFields fields_of(GMimeObject* object) {
     return fields;
 }
 
+constexpr int most_addresses = 200;
+
+void add_addresses(InternetAddressList* list, std::vector<MimeAddress>& out, bool is_group) {
+    int const n = list ? std::min(internet_address_list_length(list), most_addresses) : 0;
+    for (int i = 0; i < n && out.size() < most_addresses; ++i) {
+        auto* const one = internet_address_list_get_address(list, i);
+        if (INTERNET_ADDRESS_IS_MAILBOX(one))
+            out.push_back({as_utf8(from_c(internet_address_get_name(one)), 1000),
+                           as_utf8(from_c(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one))), 1000)});
+        else if (INTERNET_ADDRESS_IS_GROUP(one) && !is_group)  // a group in a group is none (RFC 5322 §3.4)
+            add_addresses(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(one)), out, true);
+    }
+}
+
+std::vector<MimeAddress> addresses_of(GMimeMessage* message, GMimeAddressType type) {
+    std::vector<MimeAddress> out;
+    add_addresses(g_mime_message_get_addresses(message, type), out, false);
+    return out;
+}
+
+std::optional<Time> date_of(GMimeMessage* message) {
+    auto* const date = g_mime_message_get_date(message);
+    if (!date) return std::nullopt;
+    auto const seconds = g_date_time_to_unix(date);
+    if (seconds < 0 || seconds > 253'402'300'799) return std::nullopt;  // the year 9999 ends
+    return Time(std::chrono::seconds(seconds));
+}
+
 class Walk {
   public:
     explicit Walk(MimeLimits const& limits) : limits_(limits) {}
@@ -103,6 +131,8 @@ class Walk {
                                        from_c(g_mime_content_type_get_media_subtype(type))));
         out.report_type = ascii_lower(as_utf8(from_c(g_mime_content_type_get_parameter(type, "report-type"))));
         out.fields = fields_of(object);
+        out.disposition = ascii_lower(as_utf8(from_c(g_mime_object_get_disposition(object)), 100));
+        out.content_id = as_utf8(from_c(g_mime_object_get_content_id(object)), 500);
         if (depth > limits_.containers) return out;
         if (GMIME_IS_MULTIPART(object)) {
             auto* const multipart = GMIME_MULTIPART(object);
@@ -112,6 +142,7 @@ class Walk {
             auto* const message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
             if (message && seen_ < limits_.parts) out.parts.push_back(this->message(message, depth + 1));
         } else if (GMIME_IS_PART(object)) {
+            out.file_name = as_utf8(from_c(g_mime_part_get_filename(GMIME_PART(object))), 1000);
             out.content = content(GMIME_PART(object));
         }
         return out;
@@ -127,7 +158,10 @@ class Walk {
 
   private:
     Bytes content(GMimePart* part) const {
-        if (GMIME_IS_TEXT_PART(part)) {
+        // A file stays as it is, whatever it says to be; only what is read as text is converted.
+        auto const disposition = ascii_lower(from_c(g_mime_object_get_disposition(GMIME_OBJECT(part))));
+        bool const is_file = g_mime_part_get_filename(part) != nullptr || disposition == "attachment";
+        if (GMIME_IS_TEXT_PART(part) && !is_file) {
             char* text = g_mime_text_part_get_text(GMIME_TEXT_PART(part));
             // Where the charset is not known, or is not what it says, GMime hands out the octets as they are.
             Bytes out = as_utf8(from_c(text), limits_.part_octets);
@@ -209,6 +243,11 @@ Expected<MimeMail> read_mime(ByteView raw, MimeLimits const& limits) {
     Owned<GMimeMessage> const message(g_mime_parser_construct_message(parser.get(), nullptr));
     if (!message) return fail(ErrorKind::invalid, "not_a_mail", "These octets cannot be read as a mail.");
     mail.fields = fields_of(GMIME_OBJECT(message.get()));
+    mail.from = addresses_of(message.get(), GMIME_ADDRESS_TYPE_FROM);
+    mail.to = addresses_of(message.get(), GMIME_ADDRESS_TYPE_TO);
+    mail.cc = addresses_of(message.get(), GMIME_ADDRESS_TYPE_CC);
+    mail.reply_to = addresses_of(message.get(), GMIME_ADDRESS_TYPE_REPLY_TO);
+    mail.date = date_of(message.get());
     if (auto* const body = g_mime_message_get_mime_part(message.get())) mail.body = Walk(limits).part(body, 0);
     if (mail.fields.empty()) return fail(ErrorKind::invalid, "not_a_mail", "These octets have no header of a mail.");
     return mail;

@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/time.hpp"
 
 namespace rapport::channels::email {
 
@@ -28,9 +29,17 @@ using MimeFields = std::vector<MimeField>;
 // The first field of that name (any case), or empty.
 std::string_view field(MimeFields const& fields, std::string_view name);
 
+// An address as a header field has it; nothing says that it is one of RFC 5321.
+struct MimeAddress {
+    std::string name, address;
+};
+
 struct MimePart {
     std::string type;         // "text/plain", lower case
     std::string report_type;  // of multipart/report (RFC 6522 §3)
+    std::string disposition;  // "attachment", "inline" (RFC 2183), lower case; empty where nothing is said
+    std::string file_name;    // decoded; as the sender wrote it
+    std::string content_id;   // without its angle brackets
     MimeFields fields;
     Bytes content;                // decoded; text in UTF-8
     std::vector<MimePart> parts;  // of a multipart; the one message of message/rfc822 and message/global
@@ -39,7 +48,9 @@ struct MimePart {
 struct MimeMail {
     MimeFields fields;
     MimePart body;
-    bool cut = false;  // only its beginning was read
+    bool cut = false;                                 // only its beginning was read
+    std::vector<MimeAddress> from, to, cc, reply_to;  // at most 200 of each; members of groups, too
+    std::optional<Time> date;                         // as the sender's program says
 };
 
 // Errors (kind too_large or invalid): "header_too_large", "too_nested", "not_a_mail".
