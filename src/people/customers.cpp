@@ -142,9 +142,9 @@ void insert_customer(store::Tx& tx, CustomerId id, Bytes const& key, std::string
 }
 
 std::vector<store::Event> timeline_of(store::Reader& reader, CustomerId customer, std::optional<std::int64_t> before,
-                                      std::size_t limit, bool with_deliveries) {
+                                      std::size_t limit, TimelineScope scope) {
     return reader.all<store::Event>(sql::timeline, customer, before.value_or(std::numeric_limits<std::int64_t>::max()),
-                                    limit, with_deliveries);
+                                    limit, scope.deliveries, scope.conversations);
 }
 
 }  // namespace rapport::people

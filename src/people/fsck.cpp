@@ -30,6 +30,8 @@ void check_agents(store::Reader& reader, Findings& found) {
         found.push_back("agents: no active owner is left; make one with `rapport user role EMAIL owner`");
     if (reader.one<std::int64_t>(sql::fsck_lost_proofs).value_or(0) > 0)
         found.push_back("agents: sessions, links or recovery codes of agents who do not exist");
+    if (reader.one<std::int64_t>(sql::fsck_lost_members).value_or(0) > 0)
+        found.push_back("teams: members of teams that do not exist, or who do not exist themselves");
     if (reader.one<std::int64_t>(sql::fsck_disabled_sessions).value_or(0) > 0)
         found.push_back("agents: sessions of deactivated agents");
     for (auto const& key : list_api_keys(reader)) {

@@ -90,10 +90,12 @@ Task<Expected<Page<wire::TimelineEvent>>> get_timeline(Access& access, Request& 
     std::int64_t before = 0;
     if (query->after && !seq_from(*query->after, before))
         co_return fail(ErrorKind::invalid, "bad_cursor", "The cursor is not one of ours.");
-    auto look = [id, before, n = *limit, all = request.viewer().may(may_read_deliveries)](
+    auto look = [id, before, n = *limit,
+                 scope = TimelineScope{request.viewer().may(may_read_deliveries),
+                                       request.viewer().may(may_read_conversations)}](
                     store::Reader& reader) -> std::optional<std::vector<store::Event>> {
         if (!find_customer(reader, id)) return std::nullopt;
-        return timeline_of(reader, id, before ? std::optional(before) : std::nullopt, n + 1, all);
+        return timeline_of(reader, id, before ? std::optional(before) : std::nullopt, n + 1, scope);
     };
     auto const found = co_await access.store().read(std::move(look));
     if (!found) co_return no_customer();
@@ -227,6 +229,7 @@ net::Routes routes(Access& access) {
     auto all = shared_routes(access);
     all.add(own_routes(access));
     all.add(identity_routes(access));
+    all.add(team_routes(access));
     return all;
 }
 

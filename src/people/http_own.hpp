@@ -6,4 +6,5 @@
 namespace rapport::people {
 net::Routes own_routes(Access& access);
 net::Routes identity_routes(Access& access);  // of customers
+net::Routes team_routes(Access& access);
 }  // namespace rapport::people

@@ -209,9 +209,13 @@ struct CustomerPage {
 Expected<CustomerPage> list_customers(store::Reader& reader, std::string_view query, std::string_view after,
                                       std::size_t limit);
 
-// The journal's events of a customer, newest first, with seq < before; those of deliveries for who may read them.
+// The journal's events of a customer, newest first, with seq < before; those of deliveries and of conversations for who
+// may read them.
+struct TimelineScope {
+    bool deliveries = true, conversations = true;
+};
 std::vector<store::Event> timeline_of(store::Reader& reader, CustomerId customer, std::optional<std::int64_t> before,
-                                      std::size_t limit, bool with_deliveries = true);
+                                      std::size_t limit, TimelineScope scope = {});
 
 // ---- fsck ----------------------------------------------------------------------------------------------------------
 

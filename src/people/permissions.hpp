@@ -26,6 +26,10 @@ inline constexpr net::Permission may_read_outbox{"outbox.read"};
 inline constexpr net::Permission may_manage_outbox{"outbox.manage"};
 inline constexpr net::Permission may_read_suppressions{"suppressions.read"};
 inline constexpr net::Permission may_manage_suppressions{"suppressions.manage"};
+inline constexpr net::Permission may_read_conversations{"conversations.read"};
+inline constexpr net::Permission may_reply{"conversations.reply"};
+inline constexpr net::Permission may_manage_conversations{"conversations.manage"};
+inline constexpr net::Permission may_manage_mailboxes{"mailboxes.manage"};
 inline constexpr net::Permission may_read_agents{"agents.read"};
 inline constexpr net::Permission may_manage_agents{"agents.manage"};
 inline constexpr net::Permission may_manage_keys{"keys.manage"};
@@ -55,6 +59,10 @@ inline constexpr PermissionRow permission_table[] = {
     {may_manage_outbox, "retry and cancel letters"},
     {may_read_suppressions, "see addresses that get no mail, bounces, and mail that arrived"},
     {may_manage_suppressions, "add and lift addresses that get no mail"},
+    {may_read_conversations, "see conversations, their messages and mailboxes"},
+    {may_reply, "write in conversations, assign and label them, change their state"},
+    {may_manage_conversations, "merge and split conversations, mark them as spam, manage labels"},
+    {may_manage_mailboxes, "add, change and retire mailboxes and teams"},
     {may_read_agents, "see agents and roles"},
     {may_manage_agents, "create, change and deactivate agents"},
     {may_manage_keys, "create and revoke API keys"},
@@ -117,23 +125,26 @@ inline constexpr RoleRow role_table[] = {
     {Role::owner, "answers for the organisation; everything", Permissions::all()},
     {Role::administrator,
      "runs the installation; everything but owners",
-     {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_write_templates, may_read_customers,
-      may_write_customers, may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions,
-      may_manage_suppressions, may_read_agents, may_manage_agents, may_manage_keys, may_read_audit, may_read_settings,
-      may_manage_settings, may_read_webhooks, may_manage_webhooks}},
+     {may_read_deliveries, may_send_deliveries,      may_erase_deliveries,    may_write_templates,
+      may_read_customers,  may_write_customers,      may_read_events,         may_read_outbox,
+      may_manage_outbox,   may_read_suppressions,    may_manage_suppressions, may_read_conversations,
+      may_reply,           may_manage_conversations, may_manage_mailboxes,    may_read_agents,
+      may_manage_agents,   may_manage_keys,          may_read_audit,          may_read_settings,
+      may_manage_settings, may_read_webhooks,        may_manage_webhooks}},
     {Role::supervisor,
      "leads agents; may erase and look after the outbox",
      {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_write_templates, may_read_customers,
       may_write_customers, may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions,
-      may_manage_suppressions, may_read_agents, may_read_settings}},
+      may_manage_suppressions, may_read_conversations, may_reply, may_manage_conversations, may_read_agents,
+      may_read_settings}},
     {Role::agent,
      "serves customers",
      {may_read_deliveries, may_send_deliveries, may_read_customers, may_write_customers, may_read_events,
-      may_read_suppressions, may_manage_suppressions}},
+      may_read_suppressions, may_manage_suppressions, may_read_conversations, may_reply, may_manage_conversations}},
     {Role::auditor,
      "reads everything, changes nothing",
-     {may_read_deliveries, may_read_customers, may_read_events, may_read_outbox, may_read_suppressions, may_read_agents,
-      may_read_audit, may_read_settings, may_read_webhooks}},
+     {may_read_deliveries, may_read_customers, may_read_events, may_read_outbox, may_read_suppressions,
+      may_read_conversations, may_read_agents, may_read_audit, may_read_settings, may_read_webhooks}},
     {Role::operator_,
      "keeps the machine running; sees no customers and no deliveries",
      {may_read_outbox, may_manage_outbox, may_read_suppressions, may_manage_suppressions, may_read_settings,

@@ -70,7 +70,8 @@ ORDER BY customer, is_primary DESC, id;
 
 -- name: timeline
 SELECT seq, at, kind, subject, customer, actor_kind, actor_id, journey, data FROM journal
-WHERE customer = $1 AND seq < $2 AND ($4 = 1 OR kind NOT LIKE 'delivery.%') ORDER BY seq DESC LIMIT $3;
+WHERE customer = $1 AND seq < $2 AND ($4 = 1 OR kind NOT LIKE 'delivery.%')
+  AND ($5 = 1 OR (kind NOT LIKE 'conversation.%' AND kind NOT LIKE 'message.%')) ORDER BY seq DESC LIMIT $3;
 
 -- ---- addresses
 
@@ -388,3 +389,39 @@ SELECT (SELECT count(*) FROM agent_session s LEFT JOIN agent a ON a.id = s.agent
 
 -- name: fsck_disabled_sessions
 SELECT count(*) FROM agent_session s JOIN agent a ON a.id = s.agent WHERE a.disabled_at IS NOT NULL;
+
+-- name: fsck_lost_members
+SELECT count(*) FROM team_member m LEFT JOIN team t ON t.id = m.team LEFT JOIN agent a ON a.id = m.agent
+WHERE t.id IS NULL OR a.id IS NULL;
+
+-- ---- teams
+
+-- name: insert_team
+INSERT INTO team (id, name, folded, created_at, changed_at) VALUES ($1, $2, $3, $4, $4);
+
+-- name: update_team
+UPDATE team SET name = $2, folded = $3, retired_at = $4, changed_at = $5 WHERE id = $1;
+
+-- name: find_team
+SELECT id, name, retired_at, created_at, changed_at FROM team WHERE id = $1;
+
+-- name: team_of_name
+SELECT id FROM team WHERE folded = $1 AND retired_at IS NULL;
+
+-- name: list_teams
+SELECT id, name, retired_at, created_at, changed_at FROM team ORDER BY folded, id;
+
+-- name: count_teams
+SELECT count(*) FROM team;
+
+-- name: members_of_team
+SELECT agent FROM team_member WHERE team = $1 ORDER BY agent;
+
+-- name: teams_of_agent
+SELECT team FROM team_member WHERE agent = $1 ORDER BY team;
+
+-- name: clear_team
+DELETE FROM team_member WHERE team = $1;
+
+-- name: add_team_member
+INSERT INTO team_member (team, agent) VALUES ($1, $2);

@@ -22,6 +22,7 @@ export type Permission =
   | 'outbox.read' | 'outbox.manage'
   | 'suppressions.read' | 'suppressions.manage'
   | 'webhooks.read' | 'webhooks.manage'
+  | 'conversations.read' | 'conversations.reply' | 'conversations.manage' | 'mailboxes.manage'
   | 'agents.read' | 'agents.manage'
   | 'keys.manage'
   | 'audit.read'
