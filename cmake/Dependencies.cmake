@@ -15,6 +15,7 @@ find_library(UNBOUND_LIBRARY unbound REQUIRED)  # its .pc file asks for libevent
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
 pkg_check_modules(ical REQUIRED IMPORTED_TARGET libical)
 pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
+pkg_check_modules(libmagic REQUIRED IMPORTED_TARGET libmagic)
 find_package(mimalloc 2.0 REQUIRED)
 pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo cairo-pdf fontconfig)
 pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)

@@ -37,10 +37,17 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
         std::string_view prefix;
         net::Permission permission;
     };
-    static constexpr Row rows[] = {
-        {"delivery.", people::may_read_deliveries}, {"customer.", people::may_read_customers},
-        {"outbox.", people::may_read_outbox},       {"agent.", people::may_read_agents},
-        {"webhook.", people::may_read_webhooks},    {"api_key.", people::may_manage_keys}};
+    static constexpr Row rows[] = {{"delivery.", people::may_read_deliveries},
+                                   {"customer.", people::may_read_customers},
+                                   {"conversation.", people::may_read_conversations},
+                                   {"message.", people::may_read_conversations},
+                                   {"mailbox.", people::may_read_conversations},
+                                   {"label.", people::may_read_conversations},
+                                   {"team.", people::may_read_conversations},
+                                   {"outbox.", people::may_read_outbox},
+                                   {"agent.", people::may_read_agents},
+                                   {"webhook.", people::may_read_webhooks},
+                                   {"api_key.", people::may_manage_keys}};
     for (auto const& row : rows)
         if (event.kind.starts_with(row.prefix)) return viewer.may(row.permission);
     return true;

@@ -142,6 +142,9 @@ Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes
         });
         inspection.part("preferences",
                         [&](Report const& report) { preferences::check_preferences(reader, each(report)); });
+        inspection.part("conversations", [&](Report const& report) {
+            conversation::check_conversations(reader, house.conversations.office(), each(report));
+        });
         inspection.part("notices", [&](Report const& report) {
             notice::check_notices(reader, house.notices.desk(), each(report));
             notice::check_bulks(reader, each(report));

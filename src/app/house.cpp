@@ -196,6 +196,19 @@ preferences::Desk preference_desk(House const& house, store::Role role) {
     return {std::move(settings), std::move(links)};
 }
 
+conversation::Office conversation_office(House const& house, store::Role role) {
+    conversation::Settings settings;
+    settings.instance = house.config.public_url;
+    auto const key =
+        conversation::Tokens::key_of(*house.store, house.keyring, role == store::Role::server, system_now());
+    return {house.keyring,
+            house.blobs,
+            house.store->ids(),
+            return_paths(house.config, house.keyring),
+            conversation::Tokens(key, settings.instance),
+            settings};
+}
+
 notice::NoticeSettings notice_settings(Config const& config) {
     notice::NoticeSettings settings;
     settings.zone = config.organisation.time_zone;
@@ -297,6 +310,7 @@ House::House(Config wanted, store::Role role)
       deliveries(*store, {keyring, blobs, sealer, store->ids(), delivery_settings(config), packaging_of(*this),
                           notice::composer_of(shelf), ways}),
       preferences(*store, prover, preference_desk(*this, role)),
+      conversations(*store, conversation_office(*this, role)),
       webhooks(*store, keyring, http, webhook_settings(config)),
       notices(*store, {deliveries.office(), *shelf, notice::of_customers(preferences), notice_settings(config)}),
       bulks(notices),
@@ -310,6 +324,9 @@ House::House(Config wanted, store::Role role)
         return preferences.unsubscribe_by_mail(reader, letter.owner, at);
     });
     bounces.listen_to(inbound);
+    conversations.hear_from(*post);
+    conversations.hear_bounces(bounces);
+    conversations.listen_to(inbound);
     notices.serve_letters(*post);
     if (role != store::Role::server) return;
     preferences.put_stock_on_shelf();

@@ -7,6 +7,7 @@
 
 #include "app/config.hpp"
 #include "app/feed.hpp"
+#include "conversation/conversation.hpp"
 #include "delivery/delivery.hpp"
 #include "delivery/ways.hpp"
 #include "evidence/checkpoint.hpp"
@@ -70,6 +71,7 @@ class House {
     std::shared_ptr<delivery::Ways const> ways;  // in which people prove who they are
     delivery::Deliveries deliveries;
     preferences::Preferences preferences;
+    conversation::Conversations conversations;
 
     // floor 5
     webhooks::Webhooks webhooks;

@@ -7,6 +7,7 @@
 #include "app/gate.hpp"
 #include "base/log.hpp"
 #include "channels/email/sink_http.hpp"
+#include "conversation/http.hpp"
 #include "delivery/http.hpp"
 #include "notice/http.hpp"
 #include "operate/sweep_pause.hpp"
@@ -66,6 +67,8 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(through_gate(std::make_shared<Gate>(downloads_at_once, patience), delivery::routes(house.deliveries)));
     all.add(preferences::routes(house.preferences));
     all.add(preferences::page_routes(house.preferences));
+    all.add(conversation::routes(house.conversations));
+    all.add(conversation::mailbox_routes(house.conversations));
     all.add(notice::routes(house.notices));
     all.add(notice::bulk_routes(house.bulks));
     all.add(notice::schedule_routes(house.schedules));

@@ -80,6 +80,7 @@ void start_jobs(House& house, net::TaskGroup& jobs) {
         "time_stamps", [&](net::Stop stop) { return evidence::stamp(*house.store, house.stamper, system_now, stop); },
         1s);
     jobs.keep_running("webhooks", [&](net::Stop stop) { return house.webhooks.run(jobs, stop); }, 1s);
+    jobs.keep_running("conversations", [&](net::Stop stop) { return house.conversations.run(stop); }, 1s);
     jobs.keep_running("schedules", [&](net::Stop stop) { return house.schedules.run(stop); }, 1s);
     jobs.keep_running("bulk", [&](net::Stop stop) { return house.bulks.run(stop); }, 1s);
     jobs.keep_running("viewers", [&](net::Stop stop) { return house.access.run_invalidation(stop); }, 1s);

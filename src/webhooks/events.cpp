@@ -11,6 +11,8 @@ std::vector<EventRow> const& event_catalogue() {
         {"delivery.", "each step of a delivery: submitted, notified, accepted, refused, expired, handed_over …"},
         {"notice.", "notices: submitted; answered, with the answer"},
         {"bulk.", "bulk jobs: begun, paused, finished …"},
+        {"conversation.", "conversations: opened, assigned, resolved, reopened, merged …"},
+        {"message.", "messages of conversations: received, sent, left, failed …"},
         {"customer.", "customers and their addresses: created, changed …"},
         {"preferences.", "a customer's choices have changed"},
         {"consent.", "consent was given or withdrawn"},

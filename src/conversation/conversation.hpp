@@ -1,0 +1,191 @@
+// Conversations: what customers write to our mailboxes, and what agents answer. Mail comes in through the post room's
+// spool, is matched to its conversation by what only its participants were sent, and leaves through the outbox. Verbs
+// are plain functions over a transaction. README.md is the one-page overview, wire.hpp has the API's shapes.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conversation/states.hpp"
+#include "net/task_group.hpp"
+#include "people/people.hpp"
+#include "people/teams.hpp"
+#include "post/bounce.hpp"
+#include "post/inbound.hpp"
+#include "post/post.hpp"
+#include "store/blobs.hpp"
+#include "store/keyring.hpp"
+#include "store/store.hpp"
+
+namespace rapport::conversation {
+
+using people::Act;
+using people::AgentId;
+using people::CustomerId;
+using people::TeamId;
+
+struct MailboxTag {
+    static constexpr std::string_view prefix = "mbx";
+};
+struct ConversationTag {
+    static constexpr std::string_view prefix = "cnv";
+};
+struct MessageTag {
+    static constexpr std::string_view prefix = "msg";
+};
+struct ParticipantTag {
+    static constexpr std::string_view prefix = "prt";
+};
+struct AttachmentTag {
+    static constexpr std::string_view prefix = "att";
+};
+struct LabelTag {
+    static constexpr std::string_view prefix = "lbl";
+};
+struct DraftTag {
+    static constexpr std::string_view prefix = "drf";
+};
+using MailboxId = Id<MailboxTag>;
+using ConversationId = Id<ConversationTag>;
+using MessageId = Id<MessageTag>;
+using ParticipantId = Id<ParticipantTag>;
+using AttachmentId = Id<AttachmentTag>;
+using LabelId = Id<LabelTag>;
+using DraftId = Id<DraftTag>;
+
+enum class Priority : std::uint8_t { low, normal, high, urgent };
+BOOST_DESCRIBE_ENUM(Priority, low, normal, high, urgent)
+
+enum class Direction : std::uint8_t { in, out, note };
+BOOST_DESCRIBE_ENUM(Direction, in, out, note)
+
+enum class Channel : std::uint8_t { email };
+BOOST_DESCRIBE_ENUM(Channel, email)
+
+enum class Role : std::uint8_t {
+    sender,     // wrote, or was written to first
+    recipient,  // was written to
+    copied,     // stood in Cc
+};
+BOOST_DESCRIBE_ENUM(Role, sender, recipient, copied)
+
+// As the outbox knows it, over all recipients: the worst of them.
+enum class MessageState : std::uint8_t {
+    received,
+    noted,      // a note: leaves for nowhere
+    queued,     // waits, or is being tried
+    sent,       // every recipient's mail server took it
+    unknown,    // one may have taken it, nobody said so: a person decides
+    failed,     // one did not take it, or it came back
+    withdrawn,  // taken back before it left
+};
+BOOST_DESCRIBE_ENUM(MessageState, received, noted, queued, sent, unknown, failed, withdrawn)
+
+// What led a message to its conversation.
+enum class MatchedBy : std::uint8_t {
+    token,           // the signed address that answers go to
+    own_message_id,  // a Message-ID of ours in In-Reply-To or References
+    reference,       // one of theirs that stands in the conversation
+    none,            // nothing: it began one
+};
+BOOST_DESCRIBE_ENUM(MatchedBy, token, own_message_id, reference, none)
+
+struct Settings {
+    std::string instance;                            // signed with each token: another installation's mean nothing here
+    Duration reopen_within = std::chrono::days(14);  // of the resolution; later a message opens a new conversation
+    Duration undo = std::chrono::seconds(10);        // before an answer leaves
+    Duration keep_uploads = std::chrono::hours(24);
+    std::size_t most_upload_bytes = 25 << 20;
+    std::size_t most_mail_bytes = 25 << 20;  // of attachments and text in one answer
+};
+
+// Addresses that answers go to, and Message-IDs, both signed: a forgery is found out without the database.
+// "box+c<participant><mac>@…"; the participant's row names the conversation. Any thread.
+class Tokens {
+  public:
+    Tokens(Key256 const& key, std::string_view instance) : key_(key), instance_(instance) {}
+    // The key of this installation; made once, by a server.
+    static Key256 key_of(store::Store& store, store::Keyring const& keyring, bool may_make, Time now);
+
+    // The mailbox's own address where the token would not fit (RFC 5321 §4.5.3.1.1: 64 octets before the @).
+    EmailAddress reply_address(EmailAddress const& mailbox, ParticipantId participant) const;
+    // Whose token an address carries; nothing when there is none, or it is forged.
+    std::optional<ParticipantId> participant_of(std::string_view address) const;
+    // "<cnv.….…@domain>"
+    std::string message_id(MessageId message, std::string_view domain) const;
+
+  private:
+    std::string mac(std::string_view what, std::int64_t subject, std::size_t words) const;
+    Key256 key_;
+    std::string instance_;
+};
+
+// Addresses that mail is taken for, in memory: asked for each recipient of each mail that arrives. Any thread.
+class Addresses {
+  public:
+    // Whatever follows a plus sign before the @ does not count.
+    std::optional<MailboxId> mailbox_of(std::string_view address) const;
+    void read(store::Reader& reader);
+
+  private:
+    using Map = std::map<std::string, MailboxId, std::less<>>;
+    std::atomic<std::shared_ptr<Map const>> map_ = std::make_shared<Map const>();
+};
+
+// What verbs need beside the transaction. Outlives them; any thread.
+struct Office {
+    store::Keyring const& keyring;
+    store::Blobs const& blobs;
+    IdSource& ids;
+    post::ReturnPaths paths;  // whose letter a Message-ID of a notice names
+    Tokens tokens;
+    Settings settings;
+};
+
+class Conversations {
+  public:
+    Conversations(store::Store& store, Office office, Clock clock = system_now);
+
+    // Before anything arrives or leaves.
+    void hear_from(post::Post& post);
+    void hear_bounces(post::Bounces& bounces);
+    void listen_to(post::Inbound& inbound);
+
+    // Job: follows the mailboxes, wakes what is snoozed, forgets uploads that nobody attached.
+    Task<> run(net::Stop stop);
+
+    // What a mail to one of our mailboxes becomes.
+    post::Understood arrived(store::Reader& reader, post::Arrived const& mail) const;
+    Task<std::vector<post::Finish>> plan_outcomes(std::vector<post::Outcome> outcomes);
+    Task<std::vector<Expected<post::Draw>>> load_letters(std::vector<post::LetterKey> keys);
+
+    store::Store& store() { return store_; }
+    Office const& office() const { return office_; }
+    Addresses& addresses() { return addresses_; }
+    Clock const& clock() const { return clock_; }
+    // Raw octets of mails; none before listen_to().
+    post::Inbound const* inbound() const { return inbound_; }
+
+  private:
+    store::Store& store_;
+    Office office_;
+    Clock clock_;
+    Addresses addresses_;
+    post::Inbound const* inbound_ = nullptr;
+};
+
+// ---- fsck -----------------------------------------------------------------------------------------------------------
+
+struct Finding {
+    std::string subject, text;
+};
+void check_conversations(store::Reader& reader, Office const& office,
+                         std::function<void(Finding const&)> const& report);
+
+}  // namespace rapport::conversation

@@ -1,0 +1,13 @@
+// Routes of conversations, mailboxes and labels.
+#pragma once
+
+#include "conversation/conversation.hpp"
+#include "net/net.hpp"
+
+namespace rapport::conversation {
+
+// `module` outlives the server.
+net::Routes routes(Conversations& module);
+net::Routes mailbox_routes(Conversations& module);
+
+}  // namespace rapport::conversation

@@ -1,0 +1,271 @@
+// A mail to one of our mailboxes becomes a message. What takes time (parsing, sealing, writing large parts) comes
+// before the transaction; everything that decides (which conversation, is it here already) is in it.
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "channels/email/dsn.hpp"
+#include "conversation/match.hpp"
+#include "conversation/sql.hpp"
+#include "people/agents.hpp"
+
+namespace rapport::conversation {
+namespace {
+
+namespace email = channels::email;
+
+constexpr std::size_t preview_size = 200;
+
+// A mail that has been read and sealed.
+struct Incoming {
+    post::InboundId mail;
+    Time at{};
+    MailboxId mailbox;
+    std::string recipient;
+    Reading reading;
+    std::string trouble;  // why it could not be read
+    PreparedMessage message;
+};
+
+// What is beyond the spool's own limits is read again: a file of ten megabytes is nothing unusual. Reading takes time by
+// octets times nesting: of large mails only flat ones are read whole.
+Expected<email::MimeMail> whole_mail(ByteView raw) {
+    email::MimeLimits limits;
+    limits.containers = 8;
+    limits.octets = limits.part_octets = 64 << 20;
+    return email::read_mime(raw, limits);
+}
+
+bool has_cut_part(email::MimePart const& part, std::size_t at) {
+    return part.content.size() >= at ||
+           std::ranges::any_of(part.parts, [at](auto const& one) { return has_cut_part(one, at); });
+}
+
+Reading reading_of(post::Arrived const& mail, std::string& trouble) {
+    email::MimeLimits const usual;
+    if (!mail.mail) {
+        trouble = mail.trouble.empty() ? "It could not be read." : mail.trouble;
+        return {};
+    }
+    if (!mail.mail->cut && !has_cut_part(mail.mail->body, usual.part_octets)) return read_mail(*mail.mail, mail.sender);
+    auto const whole = whole_mail(mail.raw);
+    auto reading = read_mail(whole ? *whole : *mail.mail, mail.sender);
+    if (reading.cut || !whole) trouble = "Only its beginning could be read; its raw octets are whole.";
+    return reading;
+}
+
+std::string preview_of(std::string_view text) {
+    std::string out;
+    for (char const c : text.substr(0, preview_size * 6)) {
+        bool const blank = c == '\n' || c == '\t' || c == ' ' || c == '\r';
+        if (!blank || (!out.empty() && out.back() != ' ')) out += blank ? ' ' : c;
+    }
+    return email::shown(trimmed(out), preview_size);
+}
+
+std::shared_ptr<Incoming const> prepare(Office const& office, post::Arrived const& mail, MailboxId mailbox) {
+    auto in = std::make_shared<Incoming>();
+    in->mail = mail.id;
+    in->at = mail.received_at;
+    in->mailbox = mailbox;
+    in->recipient = mail.recipient;
+    in->reading = reading_of(mail, in->trouble);
+    auto& reading = in->reading;
+    Words words{
+        reading.subject,    reading.from, reading.to,         reading.cc, reading.reply_to,
+        reading.message_id, {},           reading.references, {},         static_cast<std::int64_t>(reading.own)};
+    if (!reading.in_reply_to.empty()) words.in_reply_to = reading.in_reply_to.front();
+    words.trouble = in->trouble;
+    in->message = prepare_message(office, std::move(words), reading.text, reading.html);
+    auto& row = in->message.row;
+    row.direction = Direction::in;
+    row.state = MessageState::received;
+    row.at = in->at;
+    row.inbound = in->mail;
+    row.automatic = reading.automatic;
+    for (auto& piece : reading.pieces) {
+        auto file = prepare_file(office, piece.name, piece.content_id, piece.bytes);
+        file.row.message = row.id;
+        file.row.place = static_cast<std::int64_t>(in->message.files.size());
+        file.row.shown_inside = piece.shown_inside;
+        in->message.files.push_back(std::move(file));
+        piece.bytes.clear();
+    }
+    row.attachments = static_cast<std::int64_t>(in->message.files.size());
+    reading.text = preview_of(std::string_view(reading.text).substr(0, reading.own));
+    reading.html.clear();
+    return in;
+}
+
+// From is what anybody may write: whoever says to be one of us is believed nothing.
+std::optional<std::string> claim_of(store::Reader& reader, Reading const& mail) {
+    if (!mail.sender) return std::nullopt;
+    if (is_mailbox_address(reader, ascii_lower(mail.sender->value))) return "mailbox";
+    if (people::agent_by_email(reader, *mail.sender)) return "agent";
+    return std::nullopt;
+}
+
+// The delivery whose letter was answered, if it was answered by whom it had gone to.
+std::optional<std::string> about_of(store::Reader& reader, Match const& match, Reading const& mail) {
+    if (!match.letter || !mail.sender) return std::nullopt;
+    auto const letter = post::find_letter(reader, *match.letter);
+    if (!letter || !letter->owner.starts_with("dlv_")) return std::nullopt;
+    if (ascii_lower(letter->to.value) != ascii_lower(mail.sender->value)) return std::nullopt;
+    return letter->owner;
+}
+
+class Receipt {
+  public:
+    Receipt(store::Tx& tx, Office const& office, Incoming const& in)
+        : tx_(tx), office_(office), in_(in), claim_(claim_of(tx, in.reading)) {}
+
+    void write() {
+        if (is_here_already()) return;
+        if (in_.reading.sender && !claim_) {
+            // A program that nobody knows is no customer.
+            customer_ = in_.reading.automatic ? people::customer_of_address(tx_, *in_.reading.sender)
+                                              : people::customer_for(tx_, *in_.reading.sender, in_.reading.from.name,
+                                                                     mailbox_locale(), in_.at, Actor{});
+            // One after the other: two quick messages find one conversation.
+            if (customer_) lock_thing(tx_, customer_->value);
+        }
+        match_ = match(tx_, office_, in_.reading, in_.recipient, !claim_);
+        auto row = match_.conversation ? lock_row(tx_, *match_.conversation) : std::nullopt;
+        if (row && belongs_to_the_past(*row)) row.reset();
+        if (row)
+            add_to(*row);
+        else
+            begin();
+    }
+
+  private:
+    // The same mail to another of our mailboxes: one message, shown in both.
+    bool is_here_already() {
+        auto const id = tx_.one<MessageId>(sql::message_of_mail, in_.mail);
+        if (!id) return false;
+        auto const message = find_message_row(tx_, *id);
+        if (auto const row = lock_row(tx_, message->conversation)) place(tx_, *row, in_.mailbox);
+        return true;
+    }
+
+    // Metrics are of episodes: a thank-you weeks later is no part of what was resolved.
+    bool belongs_to_the_past(ConversationRow const& row) {
+        bool const is_past = row.state == State::resolved && row.resolved_at && !in_.reading.automatic &&
+                             in_.at - *row.resolved_at > office_.settings.reopen_within;
+        if (is_past) {
+            follows_ = row.id;
+            match_.why += " That conversation was resolved long ago: it began one that follows.";
+        }
+        return is_past;
+    }
+
+    Locale mailbox_locale() {
+        auto const mailbox = find_mailbox(tx_, in_.mailbox);
+        return mailbox ? mailbox->locale : Locale::en;
+    }
+
+    void begin() {
+        auto const mailbox = find_mailbox(tx_, in_.mailbox);
+        require(mailbox.has_value(), "a mailbox takes mail for its addresses");
+        auto const customer = customer_ ? people::find_customer(tx_, *customer_) : std::nullopt;
+        Opening opening{customer_, in_.mailbox, mailbox->team, {}, customer ? customer->locale : mailbox->locale};
+        opening.about = about_of(tx_, match_, in_.reading);
+        opening.follows = follows_;
+        opening.waits = !in_.reading.automatic;
+        opening.cover = {in_.reading.subject, "", shown_name()};
+        auto const row = open_conversation(
+            tx_, office_, Actor{ActorKind::customer, customer_.value_or(CustomerId{}).value}, opening, in_.at);
+        match_.by = MatchedBy::none;
+        add_to(row);
+        if (match_.perhaps && *match_.perhaps != row.id)
+            tx_.exec(sql::insert_suggestion, row.id, *match_.perhaps, match_.perhaps_why, in_.at);
+    }
+
+    std::string shown_name() const {
+        auto const& from = in_.reading.from;
+        return from.name.empty() ? from.address : from.name;
+    }
+
+    void add_to(ConversationRow const& before) {
+        auto after = before;
+        auto const verb = in_.reading.automatic ? Verb::hear_automatic : Verb::hear;
+        bool const was_resolved = before.state == State::resolved;
+        bool const moved = move(after, verb, in_.at).has_value();
+        after.last_at = std::max(before.last_at, in_.at);
+        ++after.messages;
+        if (verb == Verb::hear && moved && after.state == State::open && !after.waiting_since)
+            after.waiting_since = in_.at;
+        auto cover = cover_of(office_, before);
+        cover.preview = in_.reading.text;
+        if (!shown_name().empty()) cover.name = shown_name();
+        set_cover(office_, after, cover);
+
+        auto row = in_.message.row;
+        row.conversation = row.origin = before.id;
+        row.author_kind = ActorKind::customer;
+        row.author_id = customer_.value_or(CustomerId{}).value;
+        row.participant = add_participants(before.id);
+        row.matched_by = match_.by;
+        row.claims = claim_;
+        auto words = in_.message.words;
+        words.matched = match_.why;
+        keep_message(tx_, office_, in_.message, row, words);
+        place(tx_, before, in_.mailbox);
+        commit(tx_, before, after, in_.at);
+
+        Actor const actor{ActorKind::customer, row.author_id};
+        json::Object data{{"message", to_text(row.id)}, {"matched_by", json::enum_name(match_.by)}};
+        if (row.automatic) data["automatic"] = true;
+        tell(tx_, after, "message.received", actor, in_.at, std::move(data));
+        if (was_resolved && after.state == State::open)
+            tell(tx_, after, "conversation.reopened", actor, in_.at, {{"by", "message"}});
+    }
+
+    // Whom a mail names may answer it. A mail that was let in by what others may know, too, lets nobody else in.
+    std::optional<ParticipantId> add_participants(ConversationId id) {
+        auto const& mail = in_.reading;
+        if (!mail.sender || claim_) return std::nullopt;
+        auto const sender = participant_for(tx_, id, *mail.sender, Role::sender, in_.at);
+        bool const proven = match_.by == MatchedBy::token || match_.by == MatchedBy::own_message_id;
+        if (sender && proven) tx_.exec(sql::prove_participant, *sender, in_.at);
+        if (match_.by == MatchedBy::reference) return sender;
+        auto const add = [&](std::vector<MailAddress> const& list) {
+            for (auto const& one : list) {
+                EmailAddress address;
+                if (!from_text(one.address, address) || is_ours(address)) continue;
+                participant_for(tx_, id, address, Role::copied, in_.at);
+            }
+        };
+        if (!mail.automatic) {
+            add(mail.to);
+            add(mail.cc);
+        }
+        return sender;
+    }
+
+    bool is_ours(EmailAddress const& address) {
+        auto folded = ascii_lower(address.value);
+        if (auto const plus = folded.find('+'); plus < folded.rfind('@')) folded.erase(plus, folded.rfind('@') - plus);
+        return is_mailbox_address(tx_, folded) || people::agent_by_email(tx_, address).has_value();
+    }
+
+    store::Tx& tx_;
+    Office const& office_;
+    Incoming const& in_;
+    std::optional<std::string> claim_;
+    std::optional<CustomerId> customer_;
+    std::optional<ConversationId> follows_;
+    Match match_;
+};
+
+}  // namespace
+
+post::Understood Conversations::arrived(store::Reader&, post::Arrived const& mail) const {
+    auto const mailbox = addresses_.mailbox_of(mail.recipient);
+    if (!mailbox) return {"unread", "no mailbox takes mail for this address any more"};
+    auto const incoming = prepare(office_, mail, *mailbox);
+    post::Understood out{"conversation", incoming->trouble.empty() ? "a message of a conversation" : incoming->trouble};
+    out.finish = [incoming, &office = office_](store::Tx& tx) { Receipt(tx, office, *incoming).write(); };
+    return out;
+}
+
+}  // namespace rapport::conversation

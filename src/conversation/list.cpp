@@ -1,0 +1,181 @@
+// Lists: last message first, each view along an index of its own, keyset cursor. One conversation with what stands
+// beside it.
+#include <algorithm>
+#include <limits>
+
+#include "base/text.hpp"
+#include "conversation/reading.hpp"
+#include "conversation/rows.hpp"
+#include "conversation/sql.hpp"
+#include "people/agents.hpp"
+
+namespace rapport::conversation {
+namespace {
+
+struct Cursor {
+    Time last_at = time_from_micros(std::numeric_limits<std::int64_t>::max());
+    ConversationId id{std::numeric_limits<std::int64_t>::max()};
+};
+
+std::string to_cursor(ConversationRow const& row) {
+    return to_base32(static_cast<std::uint64_t>(micros(row.last_at))) +
+           to_base32(static_cast<std::uint64_t>(row.id.value));
+}
+
+Expected<Cursor> cursor_from(std::string const& text) {
+    constexpr std::size_t half = 13;
+    if (text.empty()) return Cursor{};
+    auto const time = text.size() == 2 * half ? from_base32(text.substr(0, half)) : std::nullopt;
+    auto const id = text.size() == 2 * half ? from_base32(text.substr(half)) : std::nullopt;
+    if (!time || !id || *time >> 63 || *id >> 63)
+        return fail(ErrorKind::invalid, "bad_cursor", "This cursor is not one of ours.",
+                    {{"/after", "must be the `next` of an earlier page", "leave it out to begin at the newest"}});
+    return Cursor{time_from_micros(static_cast<std::int64_t>(*time)), ConversationId{static_cast<std::int64_t>(*id)}};
+}
+
+void fill(ConversationSummary& out, store::Reader& reader, Office const& office, ConversationRow const& row) {
+    auto cover = cover_of(office, row);
+    out.id = row.id;
+    out.number = row.number;
+    out.state = row.state;
+    out.priority = row.priority;
+    out.subject = std::move(cover.subject);
+    out.preview = std::move(cover.preview);
+    out.from = {row.customer, std::move(cover.name)};
+    out.mailbox = row.mailbox;
+    out.team = row.team;
+    out.assignee = row.assignee;
+    out.labels = labels_of(reader, row.id);
+    out.locale = row.locale;
+    out.messages = row.messages;
+    out.opened_at = row.opened_at;
+    out.last_at = row.last_at;
+    out.waiting_since = row.waiting_since;
+    out.snoozed_until = row.snoozed_until;
+    out.merged_into = row.merged_into;
+    out.erased = !row.wrapped_key;
+    out.version = row.version;
+}
+
+std::vector<ConversationRow> rows_of(store::Reader& reader, Actor const& viewer, ConversationQuery const& query,
+                                     Cursor const& after, std::size_t limit) {
+    auto const state = query.state.value_or(State::open);
+    auto const page = [&](store::Query const& statement, auto const&... what) {
+        return reader.all<ConversationRow>(statement, state, after.last_at, after.id, limit, what...);
+    };
+    if (query.customer && query.state) return page(sql::list_customer_state, *query.customer);
+    if (query.customer)
+        return reader.all<ConversationRow>(sql::list_customer, *query.customer, after.last_at, after.id, limit);
+    if (query.mailbox) return page(sql::list_mailbox, *query.mailbox);
+    if (query.label) return page(sql::list_label, *query.label);
+    if (query.team) return page(sql::list_team, *query.team);
+    if (query.assignee) return page(sql::list_assignee, *query.assignee);
+    if (query.view == View::mine) return page(sql::list_assignee, AgentId{viewer.id});
+    if (query.view == View::unassigned) return page(sql::list_unassigned);
+    return page(sql::list_all);
+}
+
+std::string answer_subject(std::string const& subject) {
+    if (subject.empty()) return "Re:";
+    return ascii_lower(subject).starts_with("re:") ? subject : "Re: " + subject;
+}
+
+std::string folded_address(std::string_view address) {
+    auto folded = ascii_lower(address);
+    auto const at = folded.rfind('@');
+    if (auto const plus = folded.find('+'); at != std::string::npos && plus < at) folded.erase(plus, at - plus);
+    return folded;
+}
+
+}  // namespace
+
+// Whoever wrote last, with those whom that mail named and who take part. Reply-To is theirs to wish and ours to decide:
+// nothing goes to an address that takes no part.
+ReplyTo reply_to(store::Reader& reader, Office const& office, ConversationRow const& row, Cover const& cover) {
+    ReplyTo out{{}, {}, answer_subject(cover.subject)};
+    auto const participants = participants_of(reader, row.id);
+    auto const takes_part = [&](std::string const& folded) {
+        return std::ranges::any_of(participants, [&](auto const& one) { return one.folded == folded; });
+    };
+    auto const last = reader.one<MessageRow>(sql::last_heard, row.id);
+    auto const words = last ? words_of(office, *last) : Expected<Words>(fail(content_erased()));
+    if (words && !last->claims && takes_part(ascii_lower(words->from.address))) out.to.push_back(words->from.address);
+    if (out.to.empty())
+        for (auto const& one : participants)
+            if (one.role != Role::copied && out.to.size() < 10) out.to.push_back(one.address);
+    if (!words || last->claims) return out;
+    for (auto const* list : {&words->to, &words->cc})
+        for (auto const& one : *list) {
+            auto const folded = ascii_lower(one.address);
+            bool const ours = is_mailbox_address(reader, folded_address(one.address));
+            bool const there = std::ranges::find(out.to, one.address) != out.to.end() ||
+                               std::ranges::find(out.cc, one.address) != out.cc.end();
+            if (!ours && !there && takes_part(folded) && out.cc.size() < most_recipients - 10)
+                out.cc.push_back(one.address);
+        }
+    return out;
+}
+
+Expected<ConversationPage> list_conversations(store::Reader& reader, Office const& office, Actor const& viewer,
+                                              ConversationQuery const& query) {
+    int const filters = query.view.has_value() + query.assignee.has_value() + query.team.has_value() +
+                        query.mailbox.has_value() + query.label.has_value() + query.customer.has_value();
+    if (filters > 1)
+        return fail(ErrorKind::invalid, "invalid_fields", "A list shows one view.",
+                    {{"", "one of view, assignee, team, mailbox, label and customer", "leave out the others"}});
+    if (query.view == View::mine && viewer.kind != ActorKind::agent)
+        return fail(ErrorKind::invalid, "invalid_fields", "Only a person has conversations of their own.",
+                    {{"/view", "must be all or unassigned for an API key", "use assignee"}});
+    auto const after = cursor_from(query.after);
+    if (!after) return fail(after.error());
+    auto const limit = static_cast<std::size_t>(std::clamp(query.limit, 1, 200));
+    auto rows = rows_of(reader, viewer, query, *after, limit + 1);
+    ConversationPage page;
+    if (rows.size() > limit) {
+        rows.resize(limit);
+        page.next = to_cursor(rows.back());
+    }
+    for (auto const& row : rows) fill(page.items.emplace_back(), reader, office, row);
+    return page;
+}
+
+Expected<ConversationView> find_conversation(store::Reader& reader, Office const& office, ConversationId id) {
+    auto const row = find_row(reader, id);
+    if (!row) return fail(no_such_conversation());
+    ConversationView view;
+    fill(view, reader, office, *row);
+    view.mailboxes = placements_of(reader, id);
+    for (auto& one : participants_of(reader, id))
+        view.participants.push_back({one.id, std::move(one.address), one.role, one.proven_at.has_value()});
+    reader.each(
+        sql::suggestions_of,
+        [&](store::Row const& found) {
+            view.suggestions.push_back({ConversationId{found.integer(0)},
+                                        0,
+                                        {},
+                                        std::string(found.text(1)),
+                                        time_from_micros(found.integer(2))});
+        },
+        id);
+    for (auto& one : view.suggestions)
+        if (auto const other = find_row(reader, one.conversation)) {
+            one.number = other->number;
+            one.subject = cover_of(office, *other).subject;
+        }
+    view.reply = reply_to(reader, office, *row, cover_of(office, *row));
+    view.about = row->about;
+    view.follows = row->follows;
+    view.merged = reader.all<ConversationId>(sql::merged_into, id);
+    view.resolved_at = row->resolved_at;
+    return view;
+}
+
+AssigneeList assignees(store::Reader& reader) {
+    AssigneeList list;
+    for (auto const& agent : people::list_agents(reader))
+        if (!agent.disabled_at && people::permissions_of(agent.role).has(people::may_reply))
+            list.items.push_back({agent.id, agent.name});
+    return list;
+}
+
+}  // namespace rapport::conversation

@@ -1,0 +1,37 @@
+// What agents write: answers and notes. Planned off the writer (made safe, signed, sealed, large parts on the disk),
+// then written: message, letters and the conversation's state in one transaction. Internal to the module.
+#pragma once
+
+#include "conversation/rows.hpp"
+
+namespace rapport::conversation {
+
+ReplyTo reply_to(store::Reader& reader, Office const& office, ConversationRow const& row, Cover const& cover);
+
+struct PlannedMessage {
+    ConversationId conversation;  // zero: a new one, see opening
+    std::optional<Opening> opening;
+    MessageKind kind{};
+    PreparedMessage message;
+    std::vector<EmailAddress> to, cc;
+    std::vector<AttachmentId> attachments;
+    std::optional<State> then;
+    std::string customer_name;  // of a new customer
+};
+
+// Codes: not_found, invalid_fields, state_does_not_allow, attachment_not_found, mail_too_large, content_erased.
+Expected<PlannedMessage> plan_message(store::Reader& reader, Office const& office, Act const& act, ConversationId id,
+                                      NewMessage const& wanted);
+Expected<PlannedMessage> plan_conversation(store::Reader& reader, Office const& office, Act const& act,
+                                           NewConversation const& wanted);
+// A key that this author has used is the message that it made. Codes: as above, key_reused.
+Expected<MessageId> write_message(store::Tx& tx, Office const& office, Act const& act, PlannedMessage const& planned);
+
+// Before it has left: its letters are cancelled, its words are destroyed and come back as the agent's draft.
+// Codes: not_found, already_left.
+Expected<> take_back(store::Tx& tx, Office const& office, Act const& act, MessageId id);
+
+// The words of a message that was taken back become the agent's draft, over an older one.
+void put_back(store::Tx& tx, Office const& office, Act const& act, ConversationId id, DraftWords const& words);
+
+}  // namespace rapport::conversation

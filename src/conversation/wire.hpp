@@ -1,0 +1,456 @@
+// The API's shapes (described structs), and the verbs that speak them.
+#pragma once
+
+#include "conversation/conversation.hpp"
+
+namespace rapport::conversation {
+
+// ---- mailboxes
+
+struct NewMailbox {
+    EmailAddress address;
+    Text<1, 100> name;                  // shown to customers as the sender
+    std::vector<EmailAddress> aliases;  // it takes mail for them, too
+    Locale locale = Locale::en;
+    std::optional<TeamId> team;                                      // that new conversations are given to
+    std::optional<std::map<std::string, Text<0, 2000>>> signatures;  // by language
+};
+BOOST_DESCRIBE_STRUCT(NewMailbox, (), (address, name, aliases, locale, team, signatures))
+
+using rapport::from_text;  // beside those below
+using rapport::to_text;
+
+// An identifier, or an empty text: none any more.
+template <class AnyId>
+struct OrNone {
+    std::optional<AnyId> value;
+};
+template <class AnyId>
+bool from_text(std::string_view text, OrNone<AnyId>& out) {
+    out.value.reset();
+    return text.empty() || from_text(text, out.value.emplace());
+}
+template <class AnyId>
+std::string to_text(OrNone<AnyId> const& some) {
+    return some.value ? to_text(*some.value) : std::string();
+}
+
+struct MailboxChange {
+    std::optional<Text<1, 100>> name;
+    std::optional<std::vector<EmailAddress>> aliases;
+    std::optional<Locale> locale;
+    std::optional<OrNone<TeamId>> team;
+    std::optional<std::map<std::string, Text<0, 2000>>> signatures;
+    std::optional<bool> retired;  // takes and sends nothing any more
+};
+BOOST_DESCRIBE_STRUCT(MailboxChange, (), (name, aliases, locale, team, signatures, retired))
+
+struct MailboxView {
+    MailboxId id;
+    EmailAddress address;
+    std::string name;
+    std::vector<std::string> aliases;
+    Locale locale{};
+    std::optional<TeamId> team;
+    std::map<std::string, std::string> signatures;
+    bool retired = false;
+    Time created_at{}, changed_at{};
+};
+BOOST_DESCRIBE_STRUCT(MailboxView, (),
+                      (id, address, name, aliases, locale, team, signatures, retired, created_at, changed_at))
+
+// Codes: mailbox_exists, team_not_found, invalid_fields, too_many_mailboxes. Publish mailbox.created, mailbox.changed.
+Expected<MailboxView> create_mailbox(store::Tx& tx, Act const& act, NewMailbox const& wanted);
+Expected<MailboxView> change_mailbox(store::Tx& tx, Act const& act, MailboxId id, MailboxChange const& change);
+std::vector<MailboxView> list_mailboxes(store::Reader& reader);
+
+// ---- labels
+
+using Colour = Text<7, 7>;  // "#1a6b3c"
+struct NewLabel {
+    Text<1, 50> name;
+    std::optional<Colour> colour;
+};
+BOOST_DESCRIBE_STRUCT(NewLabel, (), (name, colour))
+struct LabelChange {
+    std::optional<Text<1, 50>> name;
+    std::optional<Colour> colour;
+};
+BOOST_DESCRIBE_STRUCT(LabelChange, (), (name, colour))
+struct LabelView {
+    LabelId id;
+    std::string name, colour;
+    Time created_at{}, changed_at{};
+};
+BOOST_DESCRIBE_STRUCT(LabelView, (), (id, name, colour, created_at, changed_at))
+
+// Codes: label_exists, label_not_found, too_many_labels, invalid_fields.
+Expected<LabelView> create_label(store::Tx& tx, Act const& act, NewLabel const& wanted);
+Expected<LabelView> change_label(store::Tx& tx, Act const& act, LabelId id, LabelChange const& change);
+Expected<> delete_label(store::Tx& tx, Act const& act, LabelId id);
+std::vector<LabelView> list_labels(store::Reader& reader);
+
+// ---- conversations
+
+struct Person {
+    std::optional<CustomerId> customer;  // absent: the sender says to be one of us, or gave no address
+    std::string name;                    // as the mail says; empty: nothing was said
+};
+BOOST_DESCRIBE_STRUCT(Person, (), (customer, name))
+
+struct ConversationSummary {
+    ConversationId id;
+    std::int64_t number = 0;  // for people: #1042
+    State state{};
+    Priority priority{};
+    std::string subject, preview;
+    Person from;
+    MailboxId mailbox;  // that answers leave from
+    std::optional<TeamId> team;
+    std::optional<AgentId> assignee;
+    std::vector<LabelId> labels;
+    Locale locale{};
+    std::int64_t messages = 0;
+    Time opened_at{}, last_at{};
+    std::optional<Time> waiting_since;  // since when the customer waits for us
+    std::optional<Time> snoozed_until;
+    std::optional<ConversationId> merged_into;
+    bool erased = false;
+    std::int64_t version = 0;  // for If-Match
+};
+BOOST_DESCRIBE_STRUCT(ConversationSummary, (),
+                      (id, number, state, priority, subject, preview, from, mailbox, team, assignee, labels, locale,
+                       messages, opened_at, last_at, waiting_since, snoozed_until, merged_into, erased, version))
+
+struct ParticipantView {
+    ParticipantId id;
+    std::string address;
+    Role role{};
+    bool proven = false;  // a mail of theirs brought what only they were sent
+};
+BOOST_DESCRIBE_STRUCT(ParticipantView, (), (id, address, role, proven))
+
+struct SuggestionView {
+    ConversationId conversation;
+    std::int64_t number = 0;
+    std::string subject;
+    std::string reason;  // for people
+    Time at{};
+};
+BOOST_DESCRIBE_STRUCT(SuggestionView, (), (conversation, number, subject, reason, at))
+
+// Whom an answer would go to if nothing else is said.
+struct ReplyTo {
+    std::vector<std::string> to, cc;
+    std::string subject;
+};
+BOOST_DESCRIBE_STRUCT(ReplyTo, (), (to, cc, subject))
+
+struct ConversationView : ConversationSummary {
+    std::vector<MailboxId> mailboxes;  // where it is shown
+    std::vector<ParticipantView> participants;
+    std::vector<SuggestionView> suggestions;  // "could be the same: merge?"
+    ReplyTo reply;
+    std::optional<std::string> about;       // the delivery whose letter was answered
+    std::optional<ConversationId> follows;  // that it goes on with, or was split from
+    std::vector<ConversationId> merged;     // what was merged into it
+    std::optional<Time> resolved_at;
+};
+BOOST_DESCRIBE_STRUCT(ConversationView, (ConversationSummary),
+                      (mailboxes, participants, suggestions, reply, about, follows, merged, resolved_at))
+
+enum class View : std::uint8_t { all, mine, unassigned };
+BOOST_DESCRIBE_ENUM(View, all, mine, unassigned)
+
+// One of the views, or one of the others.
+struct ConversationQuery {
+    std::optional<State> state;  // open, unless it is a customer's
+    std::optional<View> view;
+    std::optional<AgentId> assignee;
+    std::optional<TeamId> team;
+    std::optional<MailboxId> mailbox;
+    std::optional<LabelId> label;
+    std::optional<CustomerId> customer;
+    std::string after;
+    int limit = 50;
+};
+BOOST_DESCRIBE_STRUCT(ConversationQuery, (), (state, view, assignee, team, mailbox, label, customer, after, limit))
+
+struct ConversationPage {
+    std::vector<ConversationSummary> items;
+    std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(ConversationPage, (), (items, next))
+
+// Last message first. Codes: bad_cursor, invalid_fields (more than one filter).
+Expected<ConversationPage> list_conversations(store::Reader& reader, Office const& office, Actor const& viewer,
+                                              ConversationQuery const& query);
+Expected<ConversationView> find_conversation(store::Reader& reader, Office const& office, ConversationId id);
+
+struct ConversationChange {
+    std::optional<State> state;  // open, pending, snoozed, resolved, spam
+    std::optional<Time> snoozed_until;
+    std::optional<Priority> priority;
+    std::optional<OrNone<AgentId>> assignee;
+    std::optional<OrNone<TeamId>> team;
+    std::optional<std::vector<LabelId>> labels;  // all of them
+    std::optional<Text<1, 500>> subject;
+};
+BOOST_DESCRIBE_STRUCT(ConversationChange, (), (state, snoozed_until, priority, assignee, team, labels, subject))
+
+// `expected`: the version of If-Match. Codes: not_found, changed_meanwhile, state_does_not_allow, agent_not_found,
+// team_not_found, label_not_found, invalid_fields, erased.
+Expected<ConversationView> change_conversation(store::Tx& tx, Office const& office, Act const& act, ConversationId id,
+                                               std::optional<std::int64_t> expected, ConversationChange const& change);
+
+// The same change to many: each for itself, none stops the others.
+inline constexpr std::size_t most_changed_at_once = 200;
+struct NewChanges {
+    std::vector<ConversationId> conversations;
+    ConversationChange change;
+};
+BOOST_DESCRIBE_STRUCT(NewChanges, (), (conversations, change))
+struct ChangeOutcome {
+    ConversationId conversation;
+    bool changed = true;
+    std::optional<std::string> code, reason;  // where it was refused
+    std::optional<State> was;                 // before: to undo it
+    std::optional<AgentId> was_assigned_to;
+    std::optional<TeamId> was_given_to;
+};
+BOOST_DESCRIBE_STRUCT(ChangeOutcome, (), (conversation, changed, code, reason, was, was_assigned_to, was_given_to))
+struct ChangeOutcomes {
+    std::vector<ChangeOutcome> items;
+};
+BOOST_DESCRIBE_STRUCT(ChangeOutcomes, (), (items))
+
+// ---- messages
+
+struct Author {
+    ActorKind kind{};
+    std::string id;    // agt_…, cus_…, key_…; empty: none
+    std::string name;  // as the mail says, or the agent's
+};
+BOOST_DESCRIBE_STRUCT(Author, (), (kind, id, name))
+
+struct MailAddress {
+    std::string name, address;
+};
+BOOST_DESCRIBE_STRUCT(MailAddress, (), (name, address))
+
+struct AttachmentView {
+    AttachmentId id;
+    std::string name;
+    std::string media_type;  // by its content
+    std::int64_t size = 0;
+    bool inside = false;                    // the HTML shows it, by its Content-ID
+    std::optional<std::string> content_id;  // of "cid:" (RFC 2392)
+};
+BOOST_DESCRIBE_STRUCT(AttachmentView, (), (id, name, media_type, size, inside, content_id))
+
+struct MessageLetter {
+    post::OutboxId id;
+    std::string to;
+    post::State state{};
+    std::int64_t attempts = 0;
+    std::optional<std::string> last_reply;
+    std::optional<std::string> returned;  // why it came back after it had been accepted
+    Time changed_at{};
+};
+BOOST_DESCRIBE_STRUCT(MessageLetter, (), (id, to, state, attempts, last_reply, returned, changed_at))
+
+struct MessageView {
+    MessageId id;
+    ConversationId conversation;
+    ConversationId origin;  // another one where it was merged
+    Direction direction{};
+    Channel channel{};
+    MessageState state{};
+    Time at{};
+    Author author;
+    MailAddress from;
+    std::vector<MailAddress> to, cc;
+    std::vector<MailAddress> reply_to;  // where the sender wishes answers; nothing is sent there by itself
+    std::string subject;
+    bool other_subject = false;  // than the conversation's: could be split
+    std::string text;            // what the sender wrote
+    std::string quoted;          // what follows it: text and quoted together are the whole
+    bool cut = false;            // text and quoted are its beginning: ask for the message itself
+    bool has_html = false;
+    std::vector<AttachmentView> attachments;
+    bool has_raw = false;
+    std::optional<MatchedBy> matched_by;
+    std::optional<std::string> matched;    // the same for people
+    std::optional<std::string> automatic;  // a program wrote it: what says so
+    std::optional<std::string> claims;     // agent, mailbox: the sender says so, nothing proves it
+    std::optional<std::string> trouble;    // why it could not be read; see its raw octets
+    std::vector<MessageLetter> letters;
+    std::optional<Time> leaves_at;  // until then it can be taken back
+    std::optional<std::string> key;
+    bool erased = false;
+};
+BOOST_DESCRIBE_STRUCT(MessageView, (),
+                      (id, conversation, origin, direction, channel, state, at, author, from, to, cc, reply_to, subject,
+                       other_subject, text, quoted, cut, has_html, attachments, has_raw, matched_by, matched, automatic,
+                       claims, trouble, letters, leaves_at, key, erased))
+
+struct MessageQuery {
+    std::string after;  // the `next` of an earlier page: older ones
+    int limit = 30;
+};
+BOOST_DESCRIBE_STRUCT(MessageQuery, (), (after, limit))
+struct MessagePage {
+    std::vector<MessageView> items;
+    std::optional<std::string> next;
+};
+BOOST_DESCRIBE_STRUCT(MessagePage, (), (items, next))
+
+// Newest first. Codes: not_found, bad_cursor.
+Expected<MessagePage> list_messages(store::Reader& reader, Office const& office, ConversationId id,
+                                    MessageQuery const& query);
+// With the whole text.
+Expected<MessageView> find_message(store::Reader& reader, Office const& office, MessageId id);
+// Codes: not_found, gone content_erased.
+Expected<Bytes> html_of(store::Reader& reader, Office const& office, MessageId id);
+struct File {
+    std::string name, media_type;
+    Bytes bytes;
+};
+// Of a message; of an upload for whoever uploaded it.
+Expected<File> attachment_of(store::Reader& reader, Office const& office, Actor const& viewer, AttachmentId id);
+// The mail in the spool that a message came as.
+Expected<post::InboundId> raw_mail_of(store::Reader& reader, MessageId id);
+
+enum class MessageKind : std::uint8_t { reply, note };
+BOOST_DESCRIBE_ENUM(MessageKind, reply, note)
+
+inline constexpr std::size_t most_recipients = 50;
+inline constexpr std::size_t most_attachments = 50;
+using MessageText = Text<0, 200'000>;
+
+struct NewMessage {
+    MessageKind kind{};
+    std::optional<MessageText> text;
+    std::optional<std::string> html;              // what is not on the allow list is taken out
+    std::optional<std::vector<EmailAddress>> to;  // else as `reply` of the conversation says
+    std::optional<std::vector<EmailAddress>> cc;
+    std::optional<Text<1, 500>> subject;
+    std::vector<AttachmentId> attachments;  // uploaded by the same viewer
+    std::optional<State> then;              // pending unless told: open, pending, resolved
+    std::optional<Text<1, 100>> key;        // made by the client: posted twice, it is one message
+};
+BOOST_DESCRIBE_STRUCT(NewMessage, (), (kind, text, html, to, cc, subject, attachments, then, key))
+
+struct NewConversation {
+    MailboxId mailbox;
+    std::vector<EmailAddress> to;
+    std::vector<EmailAddress> cc;
+    std::optional<Text<1, 200>> name;  // of the first recipient
+    Text<1, 500> subject;
+    std::optional<MessageText> text;
+    std::optional<std::string> html;
+    std::vector<AttachmentId> attachments;
+    std::optional<Locale> locale;
+    std::optional<Text<1, 100>> key;
+};
+BOOST_DESCRIBE_STRUCT(NewConversation, (), (mailbox, to, cc, name, subject, text, html, attachments, locale, key))
+
+// ---- uploads
+
+struct AttachmentUpload {
+    AttachmentId id;
+    std::string name, media_type;
+    std::int64_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(AttachmentUpload, (), (id, name, media_type, size))
+
+// ---- drafts
+
+struct DraftWords {
+    MessageText text;
+    std::string html;
+    std::vector<std::string> to, cc;  // as typed: need not be addresses yet
+    std::string subject;
+    std::vector<AttachmentId> attachments;
+};
+BOOST_DESCRIBE_STRUCT(DraftWords, (), (text, html, to, cc, subject, attachments))
+struct PutDraft {
+    MessageKind kind{};
+    std::optional<std::int64_t> version;  // that it was read with; absent: there was none
+    DraftWords words;
+};
+BOOST_DESCRIBE_STRUCT(PutDraft, (), (kind, version, words))
+struct DraftView {
+    DraftId id;
+    ConversationId conversation;
+    MessageKind kind{};
+    std::int64_t version = 0;
+    DraftWords words;
+    Time changed_at{};
+};
+BOOST_DESCRIBE_STRUCT(DraftView, (), (id, conversation, kind, version, words, changed_at))
+struct DraftQuery {
+    std::optional<MessageKind> kind;
+};
+BOOST_DESCRIBE_STRUCT(DraftQuery, (), (kind))
+
+// An agent sees their own only. Codes: agents_only, not_found, changed_meanwhile, too_large.
+Expected<DraftView> find_draft(store::Reader& reader, Office const& office, Actor const& viewer, ConversationId id,
+                               MessageKind kind);
+Expected<DraftView> put_draft(store::Tx& tx, Office const& office, Act const& act, ConversationId id,
+                              PutDraft const& wanted);
+Expected<> delete_draft(store::Tx& tx, Act const& act, ConversationId id, MessageKind kind);
+
+// ---- counters
+
+struct ScopeCount {
+    std::string scope;  // all, unassigned, mine, or an identifier: team_…, mbx_…, lbl_…
+    std::int64_t open = 0, pending = 0, snoozed = 0, resolved = 0, spam = 0;
+};
+BOOST_DESCRIBE_STRUCT(ScopeCount, (), (scope, open, pending, snoozed, resolved, spam))
+struct InboxCounts {
+    std::vector<ScopeCount> items;
+};
+BOOST_DESCRIBE_STRUCT(InboxCounts, (), (items))
+InboxCounts inbox_counts(store::Reader& reader, Actor const& viewer);
+
+// ---- who a conversation can be given to
+
+struct Assignee {
+    AgentId id;
+    std::string name;
+};
+BOOST_DESCRIBE_STRUCT(Assignee, (), (id, name))
+struct AssigneeList {
+    std::vector<Assignee> items;
+};
+BOOST_DESCRIBE_STRUCT(AssigneeList, (), (items))
+AssigneeList assignees(store::Reader& reader);
+
+// ---- merging and splitting
+
+struct NewMerge {
+    ConversationId into;
+};
+BOOST_DESCRIBE_STRUCT(NewMerge, (), (into))
+struct NewSplit {
+    std::vector<MessageId> messages;
+    std::optional<Text<1, 500>> subject;
+};
+BOOST_DESCRIBE_STRUCT(NewSplit, (), (messages, subject))
+
+// The messages of `from` move into `into`. Codes: not_found, same_conversation, state_does_not_allow, erased.
+Expected<ConversationView> merge(store::Tx& tx, Office const& office, Act const& act, ConversationId from,
+                                 ConversationId into);
+// They come back: those that came to it, and those that were split off since stay where they are.
+Expected<ConversationView> unmerge(store::Tx& tx, Office const& office, Act const& act, ConversationId id);
+// The messages go to a new conversation that follows this one. Codes: not_found, nothing_left, state_does_not_allow.
+Expected<ConversationView> split(store::Tx& tx, Office const& office, Act const& act, ConversationId id,
+                                 NewSplit const& wanted);
+
+}  // namespace rapport::conversation
+
+template <class AnyId>
+struct rapport::json::TextRule<rapport::conversation::OrNone<AnyId>> {
+    static std::string rule() { return TextRule<AnyId>::rule() + ", or empty: none"; }
+};
