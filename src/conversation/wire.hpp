@@ -454,3 +454,9 @@ template <class AnyId>
 struct rapport::json::TextRule<rapport::conversation::OrNone<AnyId>> {
     static std::string rule() { return TextRule<AnyId>::rule() + ", or empty: none"; }
 };
+
+// webhooks have messages, too.
+template <>
+struct rapport::json::SchemaName<rapport::conversation::MessageView> {
+    static std::string name() { return "ConversationMessage"; }
+};

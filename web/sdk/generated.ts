@@ -165,6 +165,14 @@ export interface PageOfPasskeyView { items?: PasskeyView[]; next?: string; }
 
 export interface PasskeyView { id: string; level: string; vouched_by: string; created_at: string; used_at?: string; revoked_at?: string; }
 
+export interface PageOfTeam { items?: Team[]; next?: string; }
+
+export interface Team { id: string; name: string; members?: string[]; retired: boolean; created_at: string; changed_at: string; }
+
+export interface NewTeam { name: string; members?: string[]; }
+
+export interface TeamChange { name?: string; members?: string[]; retired?: boolean; }
+
 export interface PageOfProviderView { items?: ProviderView[]; next?: string; }
 
 export interface ProviderView { id: string; name: string; }
@@ -427,6 +435,230 @@ export interface NewConsent {
 export interface Wording { text: string; version: string; locale?: string; }
 
 export interface ConsentProof { id: string; given: RecordView; withdrawn?: RecordView; }
+
+export interface InboxCounts { items?: ScopeCount[]; }
+
+export interface ScopeCount { scope: string; open: number; pending: number; snoozed: number; resolved: number; spam: number; }
+
+export interface AssigneeList { items?: Assignee[]; }
+
+export interface Assignee { id: string; name: string; }
+
+export interface ConversationPage { items?: ConversationSummary[]; next?: string; }
+
+export interface ConversationSummary {
+  id: string;
+  number: number;
+  state: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
+  priority: "low" | "normal" | "high" | "urgent";
+  subject: string;
+  preview: string;
+  from: Person;
+  mailbox: string;
+  team?: string;
+  assignee?: string;
+  labels?: string[];
+  locale: string;
+  messages: number;
+  opened_at: string;
+  last_at: string;
+  waiting_since?: string;
+  snoozed_until?: string;
+  merged_into?: string;
+  erased: boolean;
+  version: number;
+}
+
+export interface Person { customer?: string; name: string; }
+
+export interface NewConversation {
+  mailbox: string;
+  to?: string[];
+  cc?: string[];
+  name?: string;
+  subject: string;
+  text?: string;
+  html?: string;
+  attachments?: string[];
+  locale?: string;
+  key?: string;
+}
+
+export interface ConversationView {
+  id: string;
+  number: number;
+  state: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
+  priority: "low" | "normal" | "high" | "urgent";
+  subject: string;
+  preview: string;
+  from: Person;
+  mailbox: string;
+  team?: string;
+  assignee?: string;
+  labels?: string[];
+  locale: string;
+  messages: number;
+  opened_at: string;
+  last_at: string;
+  waiting_since?: string;
+  snoozed_until?: string;
+  merged_into?: string;
+  erased: boolean;
+  version: number;
+  mailboxes?: string[];
+  participants?: ParticipantView[];
+  suggestions?: SuggestionView[];
+  reply: ReplyTo;
+  about?: string;
+  follows?: string;
+  merged?: string[];
+  resolved_at?: string;
+}
+
+export interface ParticipantView { id: string; address: string; role: "sender" | "recipient" | "copied"; proven: boolean; }
+
+export interface SuggestionView { conversation: string; number: number; subject: string; reason: string; at: string; }
+
+export interface ReplyTo { to?: string[]; cc?: string[]; subject: string; }
+
+export interface ConversationChange {
+  state?: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
+  snoozed_until?: string;
+  priority?: "low" | "normal" | "high" | "urgent";
+  assignee?: string;
+  team?: string;
+  labels?: string[];
+  subject?: string;
+}
+
+export interface NewChanges { conversations?: string[]; change: ConversationChange; }
+
+export interface ChangeOutcomes { items?: ChangeOutcome[]; }
+
+export interface ChangeOutcome {
+  conversation: string;
+  changed: boolean;
+  code?: string;
+  reason?: string;
+  was?: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
+  was_assigned_to?: string;
+  was_given_to?: string;
+}
+
+export interface MessagePage { items?: ConversationMessage[]; next?: string; }
+
+export interface ConversationMessage {
+  id: string;
+  conversation: string;
+  origin: string;
+  direction: "in" | "out" | "note";
+  channel: "email";
+  state: "received" | "noted" | "queued" | "sent" | "unknown" | "failed" | "withdrawn";
+  at: string;
+  author: Author;
+  from: MailAddress;
+  to?: MailAddress[];
+  cc?: MailAddress[];
+  reply_to?: MailAddress[];
+  subject: string;
+  other_subject: boolean;
+  text: string;
+  quoted: string;
+  cut: boolean;
+  has_html: boolean;
+  attachments?: AttachmentView[];
+  has_raw: boolean;
+  matched_by?: "token" | "own_message_id" | "reference" | "none";
+  matched?: string;
+  automatic?: string;
+  claims?: string;
+  trouble?: string;
+  letters?: MessageLetter[];
+  leaves_at?: string;
+  key?: string;
+  erased: boolean;
+}
+
+export interface Author { kind: "system" | "agent" | "api_key" | "recipient" | "customer" | "operator"; id: string; name: string; }
+
+export interface MailAddress { name: string; address: string; }
+
+export interface AttachmentView { id: string; name: string; media_type: string; size: number; inside: boolean; content_id?: string; }
+
+export interface MessageLetter {
+  id: string;
+  to: string;
+  state: "queued" | "attempting" | "accepted" | "unknown" | "failed" | "cancelled";
+  attempts: number;
+  last_reply?: string;
+  returned?: string;
+  changed_at: string;
+}
+
+export interface NewMessage {
+  kind: "reply" | "note";
+  text?: string;
+  html?: string;
+  to?: string[];
+  cc?: string[];
+  subject?: string;
+  attachments?: string[];
+  then?: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
+  key?: string;
+}
+
+export interface DraftView { id: string; conversation: string; kind: "reply" | "note"; version: number; words: DraftWords; changed_at: string; }
+
+export interface DraftWords { text: string; html: string; to?: string[]; cc?: string[]; subject: string; attachments?: string[]; }
+
+export interface PutDraft { kind: "reply" | "note"; version?: number; words: DraftWords; }
+
+export interface NewMerge { into: string; }
+
+export interface NewSplit { messages?: string[]; subject?: string; }
+
+export interface AttachmentUpload { id: string; name: string; media_type: string; size: number; }
+
+export interface PageOfMailboxView { items?: MailboxView[]; next?: string; }
+
+export interface MailboxView {
+  id: string;
+  address: string;
+  name: string;
+  aliases?: string[];
+  locale: string;
+  team?: string;
+  signatures?: Record<string, string>;
+  retired: boolean;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface NewMailbox {
+  address: string;
+  name: string;
+  aliases?: string[];
+  locale: string;
+  team?: string;
+  signatures?: Record<string, string>;
+}
+
+export interface MailboxChange {
+  name?: string;
+  aliases?: string[];
+  locale?: string;
+  team?: string;
+  signatures?: Record<string, string>;
+  retired?: boolean;
+}
+
+export interface PageOfLabelView { items?: LabelView[]; next?: string; }
+
+export interface LabelView { id: string; name: string; colour: string; created_at: string; changed_at: string; }
+
+export interface NewLabel { name: string; colour?: string; }
+
+export interface LabelChange { name?: string; colour?: string; }
 
 export interface RecordView { record: string; salt: string; commitment: string; leaf_index: number; proof: string; time_stamp?: string; }
 
@@ -1013,6 +1245,10 @@ export interface Operations {
   "DELETE /v1/customers/{id}/identities/{identity}": { body: undefined; reply: void };
   "GET /v1/customers/{id}/passkeys": { body: undefined; reply: PageOfPasskeyView };
   "DELETE /v1/customers/{id}/passkeys/{passkey}": { body: undefined; reply: void };
+  "GET /v1/teams": { body: undefined; reply: PageOfTeam };
+  "POST /v1/teams": { body: NewTeam; reply: Team };
+  "GET /v1/teams/{id}": { body: undefined; reply: Team };
+  "PATCH /v1/teams/{id}": { body: TeamChange; reply: Team };
   "GET /v1/sign-in/providers": { body: undefined; reply: PageOfProviderView };
   "POST /v1/sign-in/providers/{id}": { body: undefined; reply: Blob };
   "GET /v1/agents/me/identities": { body: undefined; reply: PageOfIdentityView };
@@ -1048,6 +1284,34 @@ export interface Operations {
   "GET /v1/consents/{id}": { body: undefined; reply: ConsentView };
   "POST /v1/consents/{id}/withdrawal": { body: undefined; reply: ConsentView };
   "GET /v1/consents/{id}/proof": { body: undefined; reply: ConsentProof };
+  "GET /v1/inbox": { body: undefined; reply: InboxCounts };
+  "GET /v1/assignees": { body: undefined; reply: AssigneeList };
+  "GET /v1/conversations": { body: undefined; reply: ConversationPage };
+  "POST /v1/conversations": { body: NewConversation; reply: ConversationView };
+  "GET /v1/conversations/{id}": { body: undefined; reply: ConversationView };
+  "PATCH /v1/conversations/{id}": { body: ConversationChange; reply: ConversationView };
+  "POST /v1/conversation-changes": { body: NewChanges; reply: ChangeOutcomes };
+  "GET /v1/conversations/{id}/messages": { body: undefined; reply: MessagePage };
+  "POST /v1/conversations/{id}/messages": { body: NewMessage; reply: ConversationMessage };
+  "GET /v1/conversations/{id}/draft": { body: undefined; reply: DraftView };
+  "PUT /v1/conversations/{id}/draft": { body: PutDraft; reply: DraftView };
+  "DELETE /v1/conversations/{id}/draft": { body: undefined; reply: void };
+  "POST /v1/conversations/{id}/merge": { body: NewMerge; reply: ConversationView };
+  "POST /v1/conversations/{id}/unmerge": { body: undefined; reply: ConversationView };
+  "POST /v1/conversations/{id}/split": { body: NewSplit; reply: ConversationView };
+  "GET /v1/messages/{id}": { body: undefined; reply: ConversationMessage };
+  "DELETE /v1/messages/{id}": { body: undefined; reply: void };
+  "GET /v1/messages/{id}/html": { body: undefined; reply: Blob };
+  "GET /v1/messages/{id}/raw": { body: undefined; reply: Blob };
+  "POST /v1/attachments": { body: Blob; reply: AttachmentUpload };
+  "GET /v1/attachments/{id}": { body: undefined; reply: Blob };
+  "GET /v1/mailboxes": { body: undefined; reply: PageOfMailboxView };
+  "POST /v1/mailboxes": { body: NewMailbox; reply: MailboxView };
+  "PATCH /v1/mailboxes/{id}": { body: MailboxChange; reply: MailboxView };
+  "GET /v1/labels": { body: undefined; reply: PageOfLabelView };
+  "POST /v1/labels": { body: NewLabel; reply: LabelView };
+  "PATCH /v1/labels/{id}": { body: LabelChange; reply: LabelView };
+  "DELETE /v1/labels/{id}": { body: undefined; reply: void };
   "POST /v1/notices": { body: Record<string, unknown>; reply: SubmittedView };
   "GET /v1/notices": { body: undefined; reply: NoticePage };
   "GET /v1/notices/{id}": { body: undefined; reply: NoticeView };
