@@ -26,8 +26,8 @@ struct Incoming {
     PreparedMessage message;
 };
 
-// What is beyond the spool's own limits is read again: a file of ten megabytes is nothing unusual. Reading takes time by
-// octets times nesting: of large mails only flat ones are read whole.
+// What is beyond the spool's own limits is read again: a file of ten megabytes is nothing unusual. Reading takes time
+// by octets times nesting: of large mails only flat ones are read whole.
 Expected<email::MimeMail> whole_mail(ByteView raw) {
     email::MimeLimits limits;
     limits.containers = 8;
