@@ -184,7 +184,7 @@ class Bulks {
   private:
     struct Going {  // what this program remembers of a job that it works on
         std::shared_ptr<Piece const> piece;
-        Time told_at{}, filled_at{};
+        Time told_at{}, filled_at{}, not_before{};
         double allowance = 0;  // rows that its pace allows now
     };
     Task<bool> work_on(BulkId id);

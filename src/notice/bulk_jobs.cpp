@@ -109,6 +109,7 @@ Task<Expected<bool>> Bulks::try_batch(BulkId id, Going& going, std::optional<Bul
 }
 
 Task<bool> Bulks::work_on(BulkId id) {
+    if (clock()() < going_[id].not_before) co_return false;
     std::optional<BulkRow> job;
     std::optional<Error> why;
     try {
@@ -127,7 +128,10 @@ Task<bool> Bulks::work_on(BulkId id) {
                     {},
                     0};
     }
-    if (job) co_await note(std::move(*job), std::move(*why));
+    if (job)
+        co_await note(std::move(*job), std::move(*why));
+    else  // not even its row can be read: there is nowhere to say so but the log
+        going_[id].not_before = clock()() + settings_.first_retry;
     co_return false;
 }
 

@@ -242,8 +242,8 @@ TEST_P(BulkTest, ARetiredKindStopsJobAndDryRunInsteadOfFailingEveryRow) {
 }
 
 TEST_P(BulkTest, AFileThatIsDamagedStopsTheJobAndAnotherJobGoesOn) {
-    constexpr store::Query spoil{"test.spoil", "UPDATE bulk_piece SET rows = 1 WHERE bulk = $1",
-                                 "UPDATE bulk_piece SET rows = 1 WHERE bulk = $1"};
+    static constexpr store::Query spoil{"test.spoil", "UPDATE bulk_piece SET rows = 1 WHERE bulk = $1",
+                                        "UPDATE bulk_piece SET rows = 1 WHERE bulk = $1"};
     auto const id = started(rows(5)), other = started(rows(3));
     write([&](store::Tx& tx) { return tx.exec(spoil, id), true; });
     work_off();
@@ -284,6 +284,32 @@ TEST_P(BulkTest, ATroubleThatPassesIsTriedAgainLaterAndLaterAndCanBeSeen) {
     EXPECT_FALSE(look(id).trouble);
     EXPECT_EQ(look(id).counts.submitted, 2);
     EXPECT_EQ(look(id).counts.failed, 1);
+}
+
+TEST_P(BulkTest, AFaultOfTheProgramAtOneJobIsSaidTriedAgainAndHoldsUpNoOther) {
+    static constexpr store::Query spoil_kind{"test.spoil_kind",
+                                             "UPDATE notice_kind SET delivery = $1 WHERE name = 'news'",
+                                             "UPDATE notice_kind SET delivery = $1 WHERE name = 'news'"};
+    static constexpr store::Query spoil_job{"test.spoil_job", "UPDATE bulk SET format = $2 WHERE id = $1",
+                                            "UPDATE bulk SET format = $2 WHERE id = $1"};
+    auto const id = started(rows(2));
+    write([&](store::Tx& tx) { return tx.exec(spoil_kind, std::string("odd")), true; });
+    EXPECT_FALSE(work());
+    ASSERT_TRUE(look(id).trouble);
+    EXPECT_EQ(look(id).trouble->code, "bulk_broken");
+    EXPECT_FALSE(look(id).trouble->stopped);
+    write([&](store::Tx& tx) { return tx.exec(spoil_kind, std::string("plain")), true; });
+    auto const other = started(rows(3));
+    write([&](store::Tx& tx) { return tx.exec(spoil_job, id, std::string("odd")), true; });
+    advance(5s);
+    EXPECT_TRUE(work());
+    EXPECT_EQ(look(other).state, BulkState::done);
+    write([&](store::Tx& tx) { return tx.exec(spoil_job, id, std::string("csv")), true; });
+    EXPECT_FALSE(work());  // not at once
+    advance(5s);
+    work_off();
+    EXPECT_EQ(look(id).state, BulkState::done);
+    EXPECT_EQ(letters(), 5);
 }
 
 TEST_P(BulkTest, ADryRunMakesNothingAndAReplayDoesWhatFailedAlone) {
