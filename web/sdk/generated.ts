@@ -436,6 +436,8 @@ export interface Wording { text: string; version: string; locale?: string; }
 
 export interface ConsentProof { id: string; given: RecordView; withdrawn?: RecordView; }
 
+export interface RecordView { record: string; salt: string; commitment: string; leaf_index: number; proof: string; time_stamp?: string; }
+
 export interface InboxCounts { items?: ScopeCount[]; }
 
 export interface ScopeCount { scope: string; open: number; pending: number; snoozed: number; resolved: number; spam: number; }
@@ -659,8 +661,6 @@ export interface LabelView { id: string; name: string; colour: string; created_a
 export interface NewLabel { name: string; colour?: string; }
 
 export interface LabelChange { name?: string; colour?: string; }
-
-export interface RecordView { record: string; salt: string; commitment: string; leaf_index: number; proof: string; time_stamp?: string; }
 
 export interface SubmittedView { notices?: NoticeView[]; }
 
