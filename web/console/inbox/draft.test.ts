@@ -1,6 +1,6 @@
 // Drafts: kept while typing, over reloads, without a connection, and against one's own other window.
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { Problem } from '../../sdk/client';
 import type { Draft, DraftWords, MessageKind } from '../../sdk/conversations';
 import { DraftKeeper, type Transport } from './draft';
@@ -9,6 +9,9 @@ const memory = new Map<string, string>();
 const storage = { getItem: (name: string) => memory.get(name) ?? null, setItem: (name: string, value: string) => void memory.set(name, value), removeItem: (name: string) => void memory.delete(name) };
 Object.assign(globalThis, { localStorage: storage, sessionStorage: storage });
 beforeEach(() => memory.clear());
+// Also after a failure: a timer that waits to save again would keep the run from ending.
+const made: DraftKeeper[] = [];
+afterEach(() => made.splice(0).forEach((one) => one.close()));
 
 class Server implements Transport {
   draft: Draft | undefined;
@@ -33,7 +36,10 @@ class Server implements Transport {
     this.draft = undefined;
   }
 }
-const keeper = (server: Server) => new DraftKeeper('cnv_1', 'reply', server);
+function keeper(server: Server): DraftKeeper {
+  made.push(new DraftKeeper('cnv_1', 'reply', server));
+  return made.at(-1)!;
+}
 
 test('what is typed is on the server after a moment, and there again after a reload', async () => {
   const server = new Server();
@@ -84,7 +90,7 @@ test('what was typed while it was being saved is not lost and not taken for save
 
 test('two windows: neither one’s words are lost', async () => {
   const server = new Server();
-  const [left, right] = [keeper(server), new DraftKeeper('cnv_1', 'reply', server)];
+  const [left, right] = [keeper(server), keeper(server)];
   await left.open();
   await right.open();
   left.set({ text: 'left' });
@@ -98,8 +104,6 @@ test('two windows: neither one’s words are lost', async () => {
   right.take_other();
   assert.equal(right.words.value.text, 'left');
   assert.equal(right.other.value?.text, 'right');
-  left.close();
-  right.close();
 });
 
 test('a second try of the same words keeps its key, other words get another', async () => {
