@@ -1,4 +1,4 @@
-// What agents do in the inbox, over the mock server, where every reply and fault can be had at will.
+// What agents do in the inbox: over the mock server, where every reply and fault can be had at will, and over the real one.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { on_mock, start } from './fixture.mjs';
@@ -363,3 +363,67 @@ test('on a narrow screen one pane shows at a time, and the way back is there', m
     await page.locator('.inbox-list h1').filter({ hasText: 'Mine' }).waitFor();
     assert.equal(await page.locator('.inbox-views').isVisible(), false);
   }, { width: 360 }));
+
+const real = { skip: on_mock, timeout: 90_000 };
+
+test('on a real server: a mailbox, a team and a label are made, a conversation is begun, taken back, answered, noted, labelled and resolved', real, () =>
+  with_page(async ({ page, go }) => {
+    const mark = marker();
+    const made = async (place, fill) => {
+      await go(place);
+      await page.locator('.head .primary, .blank .primary').first().click();
+      await fill();
+      await page.locator('dialog .primary').click();
+      await page.waitForSelector('dialog[open]', { state: 'detached' });
+      await page.locator('.lines').filter({ hasText: mark }).waitFor();
+    };
+    await made('/settings/teams', () => page.locator('#team-name').fill(`Team ${mark}`));
+    await made('/settings/labels', () => page.locator('#label-name').fill(`Label ${mark}`));
+    await made('/settings/mailboxes', async () => {
+      await page.locator('#mailbox-address').fill(`box-${mark}@example.org`);
+      await page.locator('#mailbox-name').fill(`Box ${mark}`);
+      await page.locator('#mailbox-signature-en').fill('Kind regards');
+    });
+    await go('/inbox/new');
+    await page.locator('#new-mailbox option').filter({ hasText: mark }).waitFor({ state: 'attached' });
+    await page.locator('#new-mailbox').selectOption({ label: `Box ${mark} <box-${mark}@example.org>` });
+    await page.locator('#new-to').fill(`ada-${mark}@example.org`);
+    await page.locator('#new-subject').fill(`Welcome ${mark}`);
+    await page.locator('#new-text').click();
+    await page.keyboard.type('Dear Ada');
+    await page.locator('.new-conversation .primary').click();
+    await page.waitForURL(/\/inbox\/cnv_/);
+    const id = page.url().match(/cnv_\w+/)[0];
+    await page.locator('.msg[data-direction="out"]').filter({ hasText: 'Dear Ada' }).waitFor();
+    await page.locator('.msg').filter({ hasText: 'Taken by their mail server' }).waitFor({ timeout: 30_000 });
+    await page.keyboard.press('r');
+    await page.keyboard.type('One more thing.');
+    await page.keyboard.press('Control+Enter');
+    const sent = page.locator('.msg[data-direction="out"]').filter({ hasText: 'One more thing.' });
+    await sent.getByRole('button', { name: 'Undo' }).click();
+    await page.waitForFunction(() => (document.querySelector('#composer-text')?.innerText ?? document.querySelector('#composer-text')?.value ?? '').includes('One more thing.'));
+    await page.locator('.composer .chip').last().click();
+    await page.locator('#composer-text').click();
+    await page.keyboard.type('Rang her up.');
+    await page.locator('.composer-foot .primary').click();
+    await page.locator('.msg[data-direction="note"]').filter({ hasText: 'Rang her up.' }).waitFor();
+    await page.waitForSelector('.composer', { state: 'detached' });
+    await page.keyboard.press('l');
+    await page.locator('.choice-line').filter({ hasText: mark }).click();
+    await page.locator('dialog footer button').click();
+    await page.locator('.thread-verbs button').filter({ hasText: mark }).first().waitFor();
+    await page.waitForSelector('.thread-head[data-pending="false"]');
+    await page.keyboard.press('t');
+    await page.locator('dialog input').fill(mark);
+    await page.keyboard.press('Enter');
+    await page.locator('.thread-verbs button').filter({ hasText: `Team ${mark}` }).waitFor();
+    await page.waitForSelector('.thread-head[data-pending="false"]');
+    await page.keyboard.press('i');
+    await page.locator('.inbox-side').filter({ hasText: `ada-${mark}@example.org` }).waitFor();
+    await page.locator('.inbox-side .timeline').filter({ hasText: 'Conversation began' }).waitFor();
+    await page.keyboard.press('e');
+    await page.locator('.toast').filter({ hasText: 'resolved' }).waitFor();
+    assert.equal((await find(page, id)).state, 'resolved');
+    await go(`/inbox?state=resolved`);
+    await page.locator('.cnv-row').filter({ hasText: mark }).waitFor();
+  }));

@@ -16,7 +16,6 @@ export const agent = computed(() => session.value?.agent);
 // The names are those of people/permissions.hpp.
 export type Permission =
   | 'deliveries.read' | 'deliveries.send' | 'deliveries.erase' | 'templates.write'
-  | 'conversations.read' | 'conversations.reply' | 'conversations.manage' | 'mailboxes.manage'
   | 'customers.read' | 'customers.write'
   | 'events.read'
   | 'outbox.read' | 'outbox.manage'

@@ -1,6 +1,7 @@
 // Holds types.ts to the server's own description: every member that the console reads or sends must exist there. A member that the
 // server renames or drops stops the build. (Lists that may be left out when sending are optional in the document and always there in
 // replies, so the console keeps its own types.)
+import type * as inbox from './conversations';
 import type * as server from './generated';
 import type * as ours from './types';
 
@@ -35,6 +36,25 @@ type Checks = [
   Known<ours.KeySettings['seal'], server.SealView>,
   Known<ours.KeySettings['tsa'], server.TsaView>,
   Known<ours.KeySettings['log'], server.LogView>,
+  Known<inbox.Conversation, server.ConversationSummary>,
+  Known<inbox.ConversationDetail, server.ConversationView>,
+  Known<inbox.ConversationChange, server.ConversationChange>,
+  Known<inbox.Participant, server.ParticipantView>,
+  Known<inbox.MergeSuggestion, server.SuggestionView>,
+  Known<inbox.ReplyTo, server.ReplyTo>,
+  Known<inbox.Message, server.ConversationMessage>,
+  Known<inbox.MessageAttachment, server.AttachmentView>,
+  Known<inbox.MessageLetter, server.MessageLetter>,
+  Known<inbox.NewMessage, server.NewMessage>,
+  Known<inbox.NewConversation, server.NewConversation>,
+  Known<inbox.UploadedAttachment, server.AttachmentUpload>,
+  Known<inbox.Draft, server.DraftView>,
+  Known<inbox.DraftWords, server.DraftWords>,
+  Known<inbox.ScopeCount, server.ScopeCount>,
+  Known<inbox.Assignee, server.Assignee>,
+  Known<inbox.Mailbox, server.MailboxView>,
+  Known<inbox.Label, server.LabelView>,
+  Known<inbox.Team, server.Team>,
 ];
 
 type Whole<List extends readonly unknown[]> = List extends readonly true[] ? true : List;
