@@ -13,9 +13,9 @@ class Teams : public test::StoreTest {
   protected:
     Teams() : StoreTest({sql::migrations}) {}
     Act act() const { return {{ActorKind::operator_, 0, "operator"}, now(), "", ""}; }
-    AgentId agent(std::string name) {
+    AgentId agent(std::string name, Role role = Role::agent) {
         return store().write_now([&](store::Tx& tx) {
-            return create_agent(tx, act(), Permissions::all(), {{name + "@staff.test"}, {name}, {}, Role::agent})->id;
+            return create_agent(tx, act(), Permissions::all(), {{name + "@staff.test"}, {name}, {}, role})->id;
         });
     }
     Expected<Team> make(std::string name, std::vector<AgentId> members = {}) {
@@ -29,7 +29,7 @@ class Teams : public test::StoreTest {
 RAPPORT_ON_BOTH_ENGINES(Teams);
 
 TEST_P(Teams, have_members_and_names_of_their_own) {
-    auto const ann = agent("Ann"), bea = agent("Bea");
+    auto const ann = agent("Ann", Role::owner), bea = agent("Bea");
     auto const team = make("Billing", {bea, ann, bea});
     ASSERT_TRUE(team);
     EXPECT_THAT(team->members, testing::ElementsAre(ann, bea)) << "each once";
