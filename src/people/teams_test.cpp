@@ -18,9 +18,8 @@ class Teams : public test::StoreTest {
             return create_agent(tx, act(), Permissions::all(), {{name + "@staff.test"}, {name}, {}, role})->id;
         });
     }
-    Expected<Team> make(std::string name, std::vector<AgentId> members = {}) {
-        return store().write_now(
-            [&](store::Tx& tx) { return create_team(tx, act(), {{std::move(name)}, std::move(members)}); });
+    Expected<Team> make(std::string const& name, std::vector<AgentId> const& members = {}) {
+        return store().write_now([&](store::Tx& tx) { return create_team(tx, act(), {{name}, members}); });
     }
     Expected<Team> change(TeamId id, TeamChange const& wanted) {
         return store().write_now([&](store::Tx& tx) { return update_team(tx, act(), id, wanted); });
