@@ -158,6 +158,15 @@ void check_identification(Config const& config, Rules& rules) {
     check_providers(config, rules);
     rules.need(config.identification.passkey_days >= 1 && config.identification.passkey_days <= 3660,
                "/identification/passkey_days", "must be 1 to 3660", "365 suits most");
+    auto const& codes = config.identification;
+    rules.need(codes.codes_per_session >= 1 && codes.codes_per_session <= codes.codes_per_network,
+               "/identification/codes_per_session", "must be 1 to codes_per_network", "5 suits most");
+    rules.need(codes.codes_per_network >= 1 && codes.codes_per_network <= codes.codes_per_delivery,
+               "/identification/codes_per_network", "must be 1 to codes_per_delivery", "8 suits most");
+    rules.need(codes.codes_per_delivery >= 1 && codes.codes_per_delivery <= 1000, "/identification/codes_per_delivery",
+               "must be 1 to 1000", "20 suits most");
+    rules.need(codes.codes_noticed >= 1 && codes.codes_noticed <= codes.codes_per_delivery,
+               "/identification/codes_noticed", "must be 1 to codes_per_delivery", "6 suits most");
     auto const& tls = config.tls;
     bool const asks = !tls.certificate_listen.empty();
     rules.need(!asks || parse_host_port(tls.certificate_listen).has_value(), "/tls/certificate_listen",

@@ -107,6 +107,10 @@ struct IdentificationConfig {
     bool passkeys = true;
     int passkey_days = 365;
     bool sender_step_up = false;
+    int codes_per_session = 5;
+    int codes_per_network = 8;
+    int codes_per_delivery = 20;
+    int codes_noticed = 6;
 };
 
 // [[identity_provider]]: OpenID Connect.
@@ -205,7 +209,9 @@ BOOST_DESCRIBE_STRUCT(DeliveryConfig, (),
                       (max_file_mb, max_delivery_mb, max_files, default_acceptance_days, max_acceptance_days))
 BOOST_DESCRIBE_STRUCT(PreferencesConfig, (), (link_days, confirm_days, keep_remote))
 BOOST_DESCRIBE_STRUCT(WebhooksConfig, (), (private_hosts, timeout_s))
-BOOST_DESCRIBE_STRUCT(IdentificationConfig, (), (passkeys, passkey_days, sender_step_up))
+BOOST_DESCRIBE_STRUCT(IdentificationConfig, (),
+                      (passkeys, passkey_days, sender_step_up, codes_per_session, codes_per_network, codes_per_delivery,
+                       codes_noticed))
 BOOST_DESCRIBE_STRUCT(IdentityProviderConfig, (),
                       (id, name, issuer, client_id, client_secret_file, client_authentication, scopes, uses, acr_low,
                        acr_substantial, acr_high, amr_low, amr_substantial, amr_high, otherwise, identifier_claim,
@@ -315,6 +321,11 @@ inline constexpr Explanation explanations[] = {
     {"identification.passkeys",
      "Recipients may set up a passkey after they were identified, and use it in place of that."},
     {"identification.passkey_days", "Days that a passkey stands for the identification it was set up after."},
+    {"identification.codes_per_session", "One-time codes that one browser gets in 24 hours, at most."},
+    {"identification.codes_per_network",
+     "The same for a network (IPv4 /24, IPv6 /48); beyond, a newcomer gets one each 10 minutes."},
+    {"identification.codes_per_delivery", "The same for a delivery, whoever asks."},
+    {"identification.codes_noticed", "From so many codes in 24 hours on the sender is told of them."},
     {"identification.sender_step_up",
      "Deliveries at substantial or high are taken only from agents who signed in through a provider at that level."},
     {"identity_provider.id", "A short name of your own, a-z, 0-9 and -: stands in addresses and records."},

@@ -9,6 +9,7 @@
 #include "app/ways.hpp"
 #include "delivery/packaging.hpp"
 #include "evidence/stamper_http.hpp"
+#include "store/kept_keys.hpp"
 
 namespace rapport::app {
 namespace {
@@ -118,8 +119,11 @@ post::SuppressionPolicy suppression_policy(SuppressionConfig const& config) {
     return policy;
 }
 
-post::ReturnPaths return_paths(Config const& config, store::Keyring const& keyring) {
-    return {keyring.derive("post.return_paths"), config.inbound.bounce_domain};
+post::ReturnPaths return_paths(Config const& config, store::Keyring const& keyring, store::Store& store) {
+    auto earlier = store.read_now([&](store::Reader& reader) {
+        return store::kept_keys(reader, keyring, post::return_path_purpose, system_now());
+    });
+    return {keyring.derive(post::return_path_purpose), config.inbound.bounce_domain, std::move(earlier)};
 }
 
 post::InboundOptions inbound_options(Config const& config) {
@@ -152,10 +156,10 @@ post::DomainToCheck domain_to_check(Config const& config) {
     return what;
 }
 
-post::Options post_options(Config const& config, store::Keyring const& keyring, net::HttpClient& policies,
+post::Options post_options(Config const& config, post::ReturnPaths paths, net::HttpClient& policies,
                            post::SigningKeys const& signing) {
     post::Options options;
-    options.return_paths = std::make_shared<post::ReturnPaths const>(return_paths(config, keyring));
+    options.return_paths = std::make_shared<post::ReturnPaths const>(std::move(paths));
     options.suppression = suppression_policy(config.suppression);
     options.transport = transport_of(config.mail);
     if (config.mail.mta_sts) options.transport.sts.http = &policies;
@@ -204,7 +208,7 @@ conversation::Office conversation_office(House const& house, store::Role role) {
     return {house.keyring,
             house.blobs,
             house.store->ids(),
-            return_paths(house.config, house.keyring),
+            return_paths(house.config, house.keyring, *house.store),
             conversation::Tokens(key, settings.instance),
             settings};
 }
@@ -230,6 +234,10 @@ delivery::DeliverySettings delivery_settings(Config const& config) {
     settings.most_deadline = std::chrono::days(config.delivery.max_acceptance_days);
     settings.keep_content = std::chrono::days(config.retention.content_days);
     settings.sender_step_up = config.identification.sender_step_up;
+    settings.codes_a_session = config.identification.codes_per_session;
+    settings.codes_a_network = config.identification.codes_per_network;
+    settings.codes_a_day = config.identification.codes_per_delivery;
+    settings.codes_noticed = config.identification.codes_noticed;
     return settings;
 }
 
@@ -299,10 +307,10 @@ House::House(Config wanted, store::Role role)
       access(*store, {keyring.derive("people.secrets"), organisation_of(config), config.public_url}),
       policy_http(policy_client_options(config.mail)),
       signing(*store, in_data(config, "keys") / "dkim", signing_options(config)),
-      post(post::Post::make(*store, post_options(config, keyring, policy_http, signing))),
+      post(post::Post::make(*store, post_options(config, return_paths(config, keyring, *store), policy_http, signing))),
       post_office{*post, *store},
       inbound(*store, keyring, blobs, inbound_options(config)),
-      bounces(return_paths(config, keyring), suppression_policy(config.suppression)),
+      bounces(return_paths(config, keyring, *store), suppression_policy(config.suppression)),
       returns_desk{inbound, *store},
       mail_desk{*post, *store, signing, domain_to_check(config)},
       shelf(notice::make_shelf()),

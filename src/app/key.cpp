@@ -7,9 +7,11 @@
 #include "app/key_dkim.hpp"
 #include "app/open_store.hpp"
 #include "base/json.hpp"
+#include "delivery/entry.hpp"
 #include "evidence/keys.hpp"
 #include "operate/rotate_master.hpp"
-#include "store/keyring.hpp"
+#include "post/verp.hpp"
+#include "store/kept_keys.hpp"
 
 namespace rapport::app {
 namespace {
@@ -78,6 +80,9 @@ Expected<> rotate_master(Config const& config) {
                     "A server runs on the database. Stop every server first: what it writes would be wrapped with the "
                     "old key.");
     auto const keyring = store::Keyring::rotate(folder);
+    static constexpr store::KeptPurpose kept[] = {{post::return_path_purpose, post::return_path_memory},
+                                                  {delivery::entry_purpose, std::nullopt}};
+    store->write_now([&](store::Tx& tx) { store::keep_previous_keys(tx, keyring, kept, system_now()); });
     auto const done = operate::rewrap(*store, keyring, operate::wrapped_columns(database_of(config)));
     if (!done) return fail(done.error());
     store->write_now([](store::Tx& tx) { operate::record_rotation(tx, "master", system_now()); });

@@ -9,6 +9,7 @@
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "delivery/identification.hpp"
+#include "net/host_cookie.hpp"
 #include "net/net.hpp"
 #include "people/identities.hpp"
 
@@ -20,6 +21,9 @@ using net::Response;
 
 constexpr std::string_view flow_cookie = "rapport_agent_sign_in";
 constexpr std::string_view flow_path = "/sign-in/";
+constexpr std::int64_t flow_life_s = 900;
+
+bool is_https(House const& house) { return house.config.public_url.starts_with("https:"); }
 
 struct ProviderView {
     std::string id, name;
@@ -75,8 +79,9 @@ Task<Expected<Response>> go(House& house, Request& request, std::string id, std:
         [&](store::Tx& tx) { return people::begin_flow(tx, flow_key(house), flow, request.now()); });
     if (!kept) co_return fail(kept.error());
     auto response = net::json_response(201, json::encode(WayView{begun->url}));
-    bool const secure = request.secure() || house.config.public_url.starts_with("https:");
-    net::Cookie const cookie{std::string(flow_cookie), browser, 900, std::string(flow_path), secure, true};
+    auto cookie = net::host_cookie(flow_cookie, browser, flow_path, is_https(house));
+    cookie.max_age_s = flow_life_s;
+    cookie.secure = request.secure() || is_https(house);
     response.headers.add("Set-Cookie", net::to_text(cookie));
     co_return response;
 }
@@ -131,7 +136,7 @@ Task<Response> link(House& house, Request& request, people::AgentId agent, peopl
 }
 
 Task<Response> get_callback(House& house, Request& request, std::string id) {
-    auto const browser = request.cookie(flow_cookie).value_or("");
+    auto const browser = request.cookie(net::host_cookie_name(flow_cookie, is_https(house))).value_or("");
     identity::Answer answer{request.query("state").value_or(""), request.query("code").value_or(""),
                             request.query("iss").value_or(""), request.query("error").value_or("")};
     auto const now = request.now();

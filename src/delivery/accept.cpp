@@ -2,7 +2,6 @@
 // where it turns out to be damaged, that is recorded instead (D.2).
 #include "delivery/pages.hpp"
 #include "delivery/row.hpp"
-#include "delivery/sql.hpp"
 #include "post/post.hpp"
 
 namespace rapport::delivery {
@@ -63,10 +62,7 @@ Expected<Move> plan_acceptance(store::Reader& reader, Office const& office, Deli
     move->evidence.push_back(std::move(*second));
     std::optional<post::Letter> letter;
     if (!damaged) letter = consignment_letter(office, *row, link, now);
-    move->also = [id, assertion = assertion_json(who), letter, now](store::Tx& tx) {
-        tx.exec(sql::set_assertion, id, assertion);
-        if (letter) post::enqueue(tx, *letter, now);
-    };
+    if (letter) move->also = [letter = std::move(*letter), now](store::Tx& tx) { post::enqueue(tx, letter, now); };
     return move;
 }
 

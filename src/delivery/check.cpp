@@ -4,7 +4,7 @@
 #include <array>
 #include <map>
 
-#include "delivery/row.hpp"
+#include "delivery/records.hpp"
 #include "delivery/sql.hpp"
 #include "evidence/log.hpp"
 
@@ -34,9 +34,11 @@ struct Checker {
     void say(std::string text) const { report({to_text(row.id), std::move(text)}); }
     void states_and_evidence() const;
     void contents() const;
+    void records() const;
     void all() const {
         states_and_evidence();
         contents();
+        records();
     }
 };
 
@@ -103,6 +105,27 @@ void Checker::contents() const {
             say("part " + std::to_string(part) + " of its content: " + whole.error().code);
 }
 
+struct Kept {
+    Digest digest;
+    std::optional<store::Blob> box;
+};
+BOOST_DESCRIBE_STRUCT(Kept, (), (digest, box))
+
+void Checker::records() const {
+    for (auto const& kept : reader.all<Kept>(sql::records_of, row.id)) {
+        if (row.erased_at) {
+            if (kept.box) say("is erased, but a record of an identification is still there");
+        } else if (auto const record = find_record(reader, office, row.id, kept.digest); !record) {
+            say("the record of an identification: " + record.error().code);
+        }
+    }
+}
+
+void check_plain_records(store::Reader& reader, Report const& report) {
+    for (auto const id : reader.all<DeliveryId>(sql::plain_records))
+        report({to_text(id), "the record of an identification stands in plain"});
+}
+
 void check_counts(store::Reader& reader, Report const& report) {
     std::map<std::pair<Kind, State>, std::int64_t> kept, real;
     for (auto const& c : counts(reader)) kept[{c.kind, c.state}] = c.n;
@@ -119,6 +142,7 @@ void check_counts(store::Reader& reader, Report const& report) {
 
 void check_deliveries(store::Reader& reader, Office const& office, Report const& report) {
     check_counts(reader, report);
+    check_plain_records(reader, report);
     std::int64_t last = 0;
     for (bool more = true; more;) {
         auto const rows = reader.all<DeliveryRow>(sql::each_delivery, last, rows_at_once);

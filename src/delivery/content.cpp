@@ -2,6 +2,7 @@
 #include "delivery/row.hpp"
 #include "delivery/sql.hpp"
 #include "evidence/log.hpp"
+#include "post/secret_links.hpp"
 #include "post/templates.hpp"
 #include "store/blobs.hpp"
 
@@ -84,6 +85,14 @@ Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId i
         return Part{names->files[static_cast<std::size_t>(part) - 1], file.media_type, std::move(*bytes)};
     }
     return fail(ErrorKind::not_found, "not_found", "This delivery has no such file.");
+}
+
+Expected<Part> shown_content(store::Reader& reader, Office const& office, DeliveryId id, int part) {
+    auto shown = content(reader, office, id, part);
+    if (!shown || part != 0) return shown;
+    if (auto const row = find_row(reader, id); row && row->kind == Kind::plain)
+        shown->bytes = post::without_secret_links(shown->bytes);
+    return shown;
 }
 
 Expected<Bytes> evidence_xml(store::Reader& reader, DeliveryId id, evidence::EvidenceId evidence) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,9 @@ struct Composed {
     std::string stream = "transactional";
     std::optional<Time> not_before = {};
     std::optional<std::string> unsubscribe_url = {};
+    std::optional<std::string> list = {};  // that the letter is part of (RFC 2919)
+    // How much later it leaves than the sender wanted, for the recipient's sake: the deadline to accept moves with it.
+    Duration postponed = Duration::zero();
 };
 // Called while a submission is planned, once for each recipient in order. Nothing: this recipient gets none. An error's
 // fields point into the request of the module above.
@@ -196,6 +200,8 @@ struct SubmitRequest {
     std::optional<std::string> key;  // idempotency key
     Digest hash;                     // of the request's bytes: the same key with another hash is a conflict
     Sender sender = {};
+    // Before anything is composed, once: the customers among the recipients, as far as they are known.
+    std::function<void(std::span<CustomerId const>)> meet = {};
 };
 struct PlannedSubmission;
 // Checks everything, makes keys, blobs and evidence. Findings name field, rule and fix; nothing is stored.
@@ -239,7 +245,7 @@ struct Assertion {
     Assurance level = Assurance::basic;
     std::string method;  // URI
     Time time{};
-    std::string record;      // who, how, to which address: kept with the delivery; evidence holds its digest
+    Digest record;           // of what is kept of it: who, how, to which address (records.hpp)
     std::string proof = {};  // SHA-256 (base64) of what an outside party vouched with: an ID token, a certificate
     std::optional<DelegateParty> delegate = {};
 };
@@ -284,6 +290,9 @@ struct Part {
 };
 // Part 0 is the message. Codes: not_found, content_erased, content_damaged.
 Expected<Part> content(store::Reader& reader, Office const& office, DeliveryId id, int part);
+// The same for agents: a plain notice without the secrets of the customer's links. A registered message is sealed, and
+// holds none.
+Expected<Part> shown_content(store::Reader& reader, Office const& office, DeliveryId id, int part);
 Expected<Bytes> evidence_xml(store::Reader& reader, DeliveryId id, evidence::EvidenceId evidence);
 
 // What a package holds of the content; content that was erased is left out always.

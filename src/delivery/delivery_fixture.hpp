@@ -129,7 +129,8 @@ class DeliveryTest : public test::StoreTest {
             [&](store::Reader& r) { return plan_notification(r, office(), id, outcome); });
     }
     Assertion identified_low() {
-        return {Assurance::low, std::string(evidence::method::one_time_code), now(), "record of " + to_text(now())};
+        return {Assurance::low, std::string(evidence::method::one_time_code), now(),
+                sha256("record of " + to_text(now()))};
     }
     Expected<State> accept(DeliveryId id) {
         return deliveries().carry_out_now(

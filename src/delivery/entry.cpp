@@ -5,12 +5,11 @@
 #include "base/crypto.hpp"
 #include "delivery/packaging.hpp"
 #include "delivery/row.hpp"
-#include "store/keyring.hpp"
+#include "store/kept_keys.hpp"
 
 namespace rapport::delivery {
 namespace {
 
-constexpr std::string_view purpose = "delivery.verification entry";
 constexpr std::size_t tag_size = 16, number_size = 8;
 
 ByteView view_of(Key256 const& key) { return {reinterpret_cast<char const*>(key.data()), key.size()}; }
@@ -41,6 +40,23 @@ std::int64_t from_big_endian(ByteView bytes) {
     return static_cast<std::int64_t>(value);
 }
 
+std::optional<DeliveryId> opened(Key256 const& key, std::string_view token) {
+    auto const bytes = token.size() == 32 ? from_base64url(token) : std::nullopt;
+    if (!bytes || bytes->size() != tag_size + number_size) return std::nullopt;
+    auto const tag = ByteView(*bytes).substr(0, tag_size);
+    auto const number = enciphered(view_of(key), tag, ByteView(*bytes).substr(tag_size));
+    if (!equal_in_constant_time(tag, tag_of(view_of(key), number))) return std::nullopt;
+    return DeliveryId{from_big_endian(number)};
+}
+
+// By the key in force, or by one of before.
+std::optional<DeliveryId> find_delivery_of(store::Reader& reader, Office const& office, std::string_view token) {
+    if (auto const id = delivery_of_entry(office.keyring, token)) return id;
+    for (auto const& key : store::kept_keys(reader, office.keyring, entry_purpose, Time{}))
+        if (auto const id = opened(key, token)) return id;
+    return std::nullopt;
+}
+
 Error no_such_entry() {
     return Error{ErrorKind::not_found, "not_found", "There is no verification entry at this address.", {}, 0};
 }
@@ -48,20 +64,14 @@ Error no_such_entry() {
 }  // namespace
 
 std::string entry_token(store::Keyring const& keyring, DeliveryId id) {
-    auto const key = keyring.derive(purpose);
+    auto const key = keyring.derive(entry_purpose);
     auto const number = big_endian(id.value);
     auto const tag = tag_of(view_of(key), number);
     return to_base64url(tag + enciphered(view_of(key), tag, number));
 }
 
 std::optional<DeliveryId> delivery_of_entry(store::Keyring const& keyring, std::string_view token) {
-    auto const bytes = token.size() == 32 ? from_base64url(token) : std::nullopt;
-    if (!bytes || bytes->size() != tag_size + number_size) return std::nullopt;
-    auto const key = keyring.derive(purpose);
-    auto const tag = ByteView(*bytes).substr(0, tag_size);
-    auto const number = enciphered(view_of(key), tag, ByteView(*bytes).substr(tag_size));
-    if (!equal_in_constant_time(tag, tag_of(view_of(key), number))) return std::nullopt;
-    return DeliveryId{from_big_endian(number)};
+    return opened(keyring.derive(entry_purpose), token);
 }
 
 std::string entry_url(Office const& office, DeliveryId id) {
@@ -72,7 +82,7 @@ std::string verify_page_url(Office const& office) { return office.settings.publi
 
 Expected<EntryView> find_entry(store::Reader& reader, Office const& office, std::string_view token) {
     require(office.packaging != nullptr, "the app gives the office what entries tell of the log");
-    auto const id = delivery_of_entry(office.keyring, token);
+    auto const id = find_delivery_of(reader, office, token);
     auto const rows = id ? evidence::evidence_of(reader, id->value) : std::vector<evidence::EvidenceRow>();
     if (rows.empty()) return fail(no_such_entry());
     EntryView view;

@@ -16,6 +16,9 @@ namespace rapport::delivery {
 // for another delivery, and it does not tell the number.
 std::string entry_token(store::Keyring const& keyring, DeliveryId id);
 std::optional<DeliveryId> delivery_of_entry(store::Keyring const& keyring, std::string_view token);
+// What the token's key is derived for. Certificates are printed: the keys of earlier master keys are kept for good, and
+// find_entry() knows their tokens, too.
+inline constexpr std::string_view entry_purpose = "delivery.verification entry";
 std::string entry_url(Office const& office, DeliveryId id);
 std::string verify_page_url(Office const& office);
 

@@ -1,6 +1,7 @@
-// erase: destroys the delivery's key. Subject, text, files and their names cannot be read any more, wherever copies
-// lie; evidence, its digests and the log stay whole (GDPR Art. 17 beside the duty to keep evidence).
-#include "delivery/row.hpp"
+// erase: destroys the delivery's key. Subject, text, files, their names and the records of identifications cannot be
+// read any more, wherever copies lie; evidence, its digests and the log stay whole (GDPR Art. 17 beside the duty to
+// keep evidence).
+#include "delivery/records.hpp"
 #include "delivery/sql.hpp"
 #include "post/post.hpp"
 #include "store/blobs.hpp"
@@ -19,6 +20,7 @@ Expected<Move> plan_erasure(store::Reader& reader, Office const& office, people:
         tx.exec(sql::erase_delivery, id, act.now);
         tx.exec(sql::erase_files, id);
         tx.exec(sql::forget_pickups_of, id);
+        erase_records(tx, id, act.now);
         tx.exec(sql::drop_message, id);
         blobs.drop(tx, message);
         // Recipients of one submission share a file's bytes, each under a key of their own.

@@ -2,6 +2,7 @@
 #include "delivery/sql.hpp"
 #include "delivery/submit.hpp"
 #include "evidence/log.hpp"
+#include "post/secret_links.hpp"
 
 namespace rapport::delivery {
 namespace {
@@ -60,7 +61,8 @@ Expected<DeliveryDetail> find(store::Reader& reader, Office const& office, Deliv
     std::optional<Names> names;
     if (auto const key = key_of(office, row->wrapped_key); key && row->names)
         if (auto opened = open_names(*key, id, row->names->bytes)) names = std::move(*opened);
-    if (auto const message = content(reader, office, id, 0)) detail.text = text_of(message->bytes);
+    if (auto const message = content(reader, office, id, 0))
+        detail.text = post::without_secret_links(text_of(message->bytes));
     for (auto const& file : files_of(reader, id)) {
         auto const index = static_cast<std::size_t>(file.number) - 1;
         FileView view{std::nullopt, file.media_type, file.size, to_hex(file.sha256.view())};

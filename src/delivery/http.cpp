@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "certificate/certificate.hpp"
 #include "delivery/entry.hpp"
+#include "delivery/records.hpp"
 #include "delivery/row.hpp"
 #include "delivery/wire.hpp"
 #include "evidence/package.hpp"
@@ -23,12 +24,22 @@ constexpr std::size_t most_key_characters = 200;
 
 Expected<SubmitRequest> submit_request(Request& request, json::Object body) {
     SubmitRequest wanted{request.actor(), {}, body.contains("deliveries"), std::nullopt, sha256(request.body())};
-    auto key = idempotency_key(request);
-    if (!key) return fail(key.error());
-    wanted.key = std::move(*key);
-    auto deliveries = one_or_many(std::move(body), wanted.batch, &NewBatch::deliveries);
-    if (!deliveries) return fail(deliveries.error());
-    wanted.deliveries = std::move(*deliveries);
+    std::string const key(request.header("Idempotency-Key"));
+    if (key.size() > most_key_characters)
+        return fail(
+            ErrorKind::invalid, "invalid_fields", "The Idempotency-Key is too long.",
+            {{"/Idempotency-Key", "must have at most 200 characters", "use a shorter key, for example a UUID"}});
+    if (!key.empty()) wanted.key = key;
+    json::Value const value(std::move(body));
+    if (wanted.batch) {
+        auto batch = json::decode_value<NewBatch>(value);
+        if (!batch) return fail(batch.error());
+        wanted.deliveries = std::move(batch->deliveries);
+    } else {
+        auto one = json::decode_value<NewDelivery>(value);
+        if (!one) return fail(one.error());
+        wanted.deliveries.push_back(std::move(*one));
+    }
     return wanted;
 }
 
@@ -52,15 +63,6 @@ evidence::Authentication authentication_of(people::Session const& session) {
 }
 
 }  // namespace
-
-Expected<std::optional<std::string>> idempotency_key(Request const& request) {
-    std::string key(request.header("Idempotency-Key"));
-    if (key.size() > most_key_characters)
-        return fail(
-            ErrorKind::invalid, "invalid_fields", "The Idempotency-Key is too long.",
-            {{"/Idempotency-Key", "must have at most 200 characters", "use a shorter key, for example a UUID"}});
-    return key.empty() ? std::nullopt : std::optional(std::move(key));
-}
 
 Task<Sender> sender_of(store::Store& store, Request& request) {
     people::SessionId session;
@@ -149,6 +151,14 @@ Task<Expected<net::Response>> get_evidence(Deliveries& deliveries, DeliveryId id
     co_return net::attachment(std::move(*xml), "application/xml", to_text(evidence) + ".xml");
 }
 
+Task<Expected<net::Response>> get_identification(Deliveries& deliveries, DeliveryId id, evidence::EvidenceId evidence) {
+    auto record = co_await deliveries.store().read(
+        [&](store::Reader& reader) { return record_of_evidence(reader, deliveries.office(), id, evidence); });
+    if (!record) co_return fail(record.error());
+    co_return net::attachment(std::move(*record), "text/plain; charset=utf-8",
+                              to_text(evidence) + "-identification.txt");
+}
+
 Task<Expected<net::Response>> get_package(Deliveries& deliveries, DeliveryId id) {
     auto const now = deliveries.clock()();
     auto file = co_await deliveries.store().read(
@@ -187,7 +197,7 @@ Task<Expected<EntryLink>> get_entry(Deliveries& deliveries, DeliveryId id) {
 
 Task<Expected<net::Response>> get_file(Deliveries& deliveries, DeliveryId id, int number) {
     auto part = co_await deliveries.store().read(
-        [&](store::Reader& reader) { return content(reader, deliveries.office(), id, number); });
+        [&](store::Reader& reader) { return shown_content(reader, deliveries.office(), id, number); });
     if (!part) co_return fail(part.error());
     co_return net::attachment(std::move(part->bytes), part->media_type, part->name);
 }
@@ -233,6 +243,9 @@ net::Routes api_routes(Deliveries& d) {
                                         net::with(d, get_delivery)),
         net::get<"/v1/deliveries/{id}/evidence/{evidence}">(people::may_read_deliveries, "One record of evidence (XML)",
                                                             net::with(d, get_evidence), {.kind = net::Kind::file}),
+        net::get<"/v1/deliveries/{id}/evidence/{evidence}/identification">(
+            people::may_read_audit, "The record of the identification that the evidence speaks of",
+            net::with(d, get_identification), {.kind = net::Kind::file}),
         net::get<"/v1/deliveries/{id}/package">(people::may_read_deliveries, "The evidence package (ASiC-E)",
                                                 net::with(d, get_package), {.kind = net::Kind::file}),
         net::get<"/v1/deliveries/{id}/certificate">(

@@ -39,6 +39,7 @@ struct Begun {
 };
 struct Finished {
     std::optional<Assertion> assertion;  // empty: refused
+    std::string record;                  // to be kept: what the assertion holds the digest of
     int tries_left = 0;                  // 0: begin again
 };
 
@@ -66,15 +67,17 @@ struct Proof {
 // Refusals are outcomes too: they are noted for the sender.
 struct Judged {
     std::optional<Assertion> assertion;
+    std::string record;
     std::string_view refusal;  // "wrong_person", "level_too_low", "delegation_over"
 };
 // identify: is this the person whom the delivery is for, and are they known surely enough? By a verified e-mail address
 // (the one the delivery went to, or a verified one of the customer), or by a linked identifier.
-Expected<Judged> judge(store::Tx& tx, DeliveryId id, Caller const& caller, Proof const& proof, Time now);
+Expected<Judged> judge(store::Tx& tx, Office const& office, DeliveryId id, Caller const& caller, Proof const& proof,
+                       Time now);
 
 // The same for who is known to us as a customer already: by a passkey.
-Expected<Judged> judge_customer(store::Tx& tx, DeliveryId id, Caller const& caller, CustomerId customer,
-                                Proof const& proof, Time now);
+Expected<Judged> judge_customer(store::Tx& tx, Office const& office, DeliveryId id, Caller const& caller,
+                                CustomerId customer, Proof const& proof, Time now);
 
 // A line of a record: no control characters, so that no value can forge another line.
 std::string one_line(std::string_view text);

@@ -1,5 +1,6 @@
 // Who may pick up: codes that no link holder uses up for the recipient, people vouched for by others, delegates.
 #include "delivery/delivery_fixture.hpp"
+#include "delivery/records.hpp"
 #include "delivery/visit.hpp"
 #include "net/client.hpp"
 #include "people/identities.hpp"
@@ -29,7 +30,8 @@ class Identify : public DeliveryTest {
                 {{"acr", "substantial\nmatched: forged"}}};
     }
     Judged judged(DeliveryId id, Proof const& given, Caller const& caller = {sha256("session")}) {
-        auto const done = store().write_now([&](store::Tx& tx) { return judge(tx, id, caller, given, now()); });
+        auto const done =
+            store().write_now([&](store::Tx& tx) { return judge(tx, office(), id, caller, given, now()); });
         if (!done) throw std::runtime_error(done.error().text);
         return *done;
     }
@@ -57,6 +59,31 @@ class Identify : public DeliveryTest {
         });
         return made ? std::optional(*made) : std::nullopt;
     }
+    struct Kept {
+        Digest digest;
+        std::optional<store::Blob> box;
+        BOOST_DESCRIBE_CLASS(Kept, (), (digest, box), (), ())
+    };
+    static constexpr store::Query same_on_both(std::string_view text) { return {"test.early", text, text}; }
+    Expected<std::string> kept_record(DeliveryId id, std::size_t evidence) {
+        return store().read_now([&](store::Reader& r) {
+            return record_of_evidence(r, office(), id, find(r, office(), id)->evidence.at(evidence).id);
+        });
+    }
+    // All that the tables hold of identifications, as bytes.
+    std::string everything_stored() {
+        static constexpr store::Query all = same_on_both(
+            "SELECT record FROM delivery_identification UNION ALL SELECT proof FROM delivery_sender_proof"
+            " UNION ALL SELECT CAST(assertion AS text) FROM delivery WHERE assertion IS NOT NULL"
+            " UNION ALL SELECT CAST(assertion AS text) FROM delivery_pickup WHERE assertion IS NOT NULL");
+        static constexpr store::Query boxes = same_on_both("SELECT box FROM delivery_record WHERE box IS NOT NULL");
+        return store().read_now([&](store::Reader& r) {
+            std::string out;
+            for (auto const& text : r.all<std::string>(all)) out += text + "\n";
+            for (auto const& box : r.all<store::Blob>(boxes)) out += box.bytes + "\n";
+            return out;
+        });
+    }
     net::HttpClient http_;
 };
 RAPPORT_ON_BOTH_ENGINES(Identify);
@@ -73,6 +100,14 @@ TEST_P(Identify, one_network_gets_few_codes_and_the_recipient_still_gets_theirs)
     EXPECT_EQ(told.codes, settings.codes_a_network + 1);
     EXPECT_THAT(events(), Contains("codes_asked_often"));
     EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(Identify, codes_that_are_asked_for_often_are_longer) {
+    auto const id = submitted();
+    for (int i = 0; i < settings.codes_a_day; ++i) {
+        ask_for_code(id, "bot " + std::to_string(i), "10." + std::to_string(i) + ".0.1");
+        EXPECT_EQ(letter_text("code", "code").size(), i < settings.codes_noticed ? 6U : 8U) << i;
+    }
 }
 
 TEST_P(Identify, many_networks_flood_nobody_and_a_newcomer_waits_for_minutes_not_for_a_day) {
@@ -146,10 +181,10 @@ TEST_P(Identify, a_sender_steps_up_where_that_is_the_rule) {
 TEST_P(Identify, the_right_person_is_named_in_the_evidence_with_the_assertions_digest) {
     configure_provider();
     auto const id = substantial();
-    auto const who = judged(id, proof("ada@example.org")).assertion;
+    auto const [who, record, refusal] = judged(id, proof("ada@example.org"));
     ASSERT_TRUE(who);
-    EXPECT_THAT(who->record, HasSubstr("assertion-base64: " + to_base64("header.claims.signature")));
-    EXPECT_THAT(who->record, HasSubstr("acr: substantial matched: forged\n")) << "no value makes a line of its own";
+    EXPECT_THAT(record, HasSubstr("assertion-base64: " + to_base64("header.claims.signature")));
+    EXPECT_THAT(record, HasSubstr("acr: substantial matched: forged\n")) << "no value makes a line of its own";
     auto const state =
         deliveries().carry_out_now([&](store::Reader& r) { return plan_acceptance(r, office(), id, *who, {}, now()); });
     ASSERT_TRUE(state);
@@ -158,14 +193,107 @@ TEST_P(Identify, the_right_person_is_named_in_the_evidence_with_the_assertions_d
     });
     EXPECT_EQ(statement.recipient.authentication->level, evidence::assurance::substantial);
     EXPECT_EQ(statement.recipient.authentication->method, evidence::method::openid_connect);
-    EXPECT_EQ(statement.recipient.authentication->record, sha256(who->record));
+    EXPECT_EQ(statement.recipient.authentication->record, sha256(record));
     EXPECT_EQ(who->proof, to_base64(sha256("header.claims.signature").view()));
     store().write_now([&](store::Tx& tx) { return tx.changed(sql::forget_pickups_of, id); });
-    EXPECT_EQ(store().read_now([&](store::Reader& r) {
-        return r.one<std::string>(sql::find_identification, id, *statement.recipient.authentication->record);
-    }),
-              who->record)
-        << "the record stays though the session is gone";
+    EXPECT_EQ(kept_record(id, 1).value(), record) << "the record stays though the session is gone";
+    EXPECT_THAT(everything_stored(), Not(HasSubstr("header.claims.signature")));
+    EXPECT_THAT(everything_stored(), Not(HasSubstr(to_base64("header.claims.signature")))) << "not in plain";
+    EXPECT_THAT(faults(), ElementsAre());
+}
+
+TEST_P(Identify, what_the_provider_said_cannot_be_read_once_the_content_is_erased) {
+    configure_provider();
+    auto wanted = letter();
+    wanted.assurance = Assurance::substantial;
+    auto asked = request(wanted);
+    asked.actor = {ActorKind::agent, 3, "Eve"};
+    asked.sender.proof = "how the sender signed in";
+    asked.sender.authentication =
+        evidence::Authentication{std::string(evidence::assurance::substantial),
+                                 std::string(evidence::method::openid_connect), now(), sha256(asked.sender.proof)};
+    auto const id = deliveries().submit_now(asked)->front().deliveries.front().id;
+    auto const who = judged(id, proof("ada@example.org")).assertion;
+    ASSERT_TRUE(who);
+    ASSERT_TRUE(deliveries().carry_out_now(
+        [&](store::Reader& r) { return plan_acceptance(r, office(), id, *who, {}, now()); }));
+    EXPECT_EQ(kept_record(id, 0).value(), "how the sender signed in");
+    EXPECT_TRUE(kept_record(id, 1));
+    EXPECT_THAT(faults(), ElementsAre());
+    ASSERT_TRUE(erase(id));
+    EXPECT_EQ(kept_record(id, 0).error().code, "content_erased");
+    EXPECT_EQ(kept_record(id, 1).error().code, "content_erased");
+    EXPECT_EQ(store().read_now([&](store::Reader& r) { return r.all<Kept>(sql::records_of, id).size(); }), 2U)
+        << "the digests stay";
+    EXPECT_THAT(faults(), ElementsAre());
+    store().write_now([&](store::Tx& tx) {
+        tx.exec(sql::keep_record, id, sha256("x"), store::Blob{"box"}, now());
+        return true;
+    });
+    EXPECT_THAT(faults(), ElementsAre(HasSubstr("a record of an identification is still there")));
+}
+
+TEST_P(Identify, a_record_that_was_tampered_with_is_found) {
+    configure_provider();
+    auto const id = substantial();
+    auto const other = substantial();
+    ASSERT_TRUE(judged(id, proof("ada@example.org")).assertion);
+    store().write_now([&](store::Tx& tx) { return keep_record(tx, office(), other, "another record", now()); });
+    EXPECT_THAT(faults(), ElementsAre());
+    auto const boxes = store().read_now([&](store::Reader& r) { return r.all<Kept>(sql::records_of, other); });
+    store().write_now([&](store::Tx& tx) {
+        tx.exec(sql::keep_record, id, boxes.front().digest, boxes.front().box, now());
+        return true;
+    });
+    EXPECT_THAT(faults(), ElementsAre(HasSubstr("the record of an identification: record_damaged")));
+}
+
+// As versions before 0007 stored it.
+TEST_P(Identify, records_of_earlier_versions_are_read_then_sealed_and_erased) {
+    static constexpr store::Query in_identification = same_on_both(
+        "INSERT INTO delivery_identification (delivery, digest, record, identified_at) VALUES ($1, $2, $3, 7)");
+    static constexpr store::Query in_proof =
+        same_on_both("INSERT INTO delivery_sender_proof (delivery, proof) VALUES ($1, $2)");
+    static constexpr store::Query in_row = same_on_both("UPDATE delivery SET assertion = $2 WHERE id = $1");
+    static constexpr store::Query mark = same_on_both("INSERT INTO delivery_early_record (delivery) VALUES ($1)");
+    configure_provider();
+    auto const store_early = [&](DeliveryId id) {
+        json::Object const assertion{
+            {"level", "low"}, {"method", "m"}, {"time", to_text(now())}, {"record", "plain row"}};
+        ASSERT_TRUE(judged(id, proof("ada@example.org")).assertion);
+        store().write_now([&](store::Tx& tx) {
+            tx.exec(in_identification, id, sha256("plain record"), std::string("plain record"));
+            tx.exec(in_proof, id, std::string("plain proof"));
+            tx.exec(in_row, id, assertion);
+            tx.exec(sql::set_pickup_assertion, sha256("session"), id, assertion);
+            return true;
+        });
+    };
+    auto const found = [&](DeliveryId id, std::string_view text) {
+        return store().read_now([&](store::Reader& r) { return find_record(r, office(), id, sha256(text)); });
+    };
+    auto const id = submitted();
+    auto const gone = submitted();
+    store_early(id);
+    store_early(gone);
+    EXPECT_THAT(faults(), ElementsAre(HasSubstr("stands in plain"), HasSubstr("stands in plain")));
+    store().write_now([&](store::Tx& tx) { return tx.changed(mark, id) + tx.changed(mark, gone); });
+    EXPECT_THAT(faults(), ElementsAre()) << "the program is still to seal them";
+    EXPECT_EQ(found(id, "plain record").value(), "plain record");
+    ASSERT_TRUE(accept(gone));
+    ASSERT_TRUE(erase(gone));
+    EXPECT_EQ(found(gone, "plain record").error().code, "content_erased");
+    EXPECT_EQ(found(gone, "plain row").error().code, "content_erased");
+
+    run([](Deliveries& d) -> Task<bool> {
+        co_await d.tidy_up();
+        co_return true;
+    }(deliveries()));
+    EXPECT_THAT(everything_stored(), Not(HasSubstr("plain ")));
+    for (std::string_view const text : {"plain record", "plain proof", "plain row"})
+        EXPECT_EQ(found(id, text).value(), text);
+    auto const pickup = store().read_now([&](store::Reader& r) { return find_pickup(r, sha256("session"), id); });
+    EXPECT_EQ(identified(*pickup, settings, now())->record, sha256("plain row")) << "the session goes on";
     EXPECT_THAT(faults(), ElementsAre());
 }
 

@@ -1,6 +1,7 @@
 // open and identify: the recipient asks for a code and gives it back, or comes back from whoever vouches for them. Both
 // belong to one pick-up session (its cookie's hash) at one delivery. Neither changes the delivery's state.
 #include "delivery/pickup.hpp"
+#include "delivery/records.hpp"
 #include "delivery/row.hpp"
 #include "delivery/sql.hpp"
 
@@ -115,21 +116,25 @@ Expected<Begun> send_code(store::Tx& tx, Identification& identification, Deliver
     return begun;
 }
 
-void keep_identified(store::Tx& tx, DeliveryRow const& row, Caller const& caller, Assertion const& who, Time now) {
-    tx.exec(sql::identify_pickup, caller.session, row.id, now, assertion_json(who));
-    tx.exec(sql::keep_identification, row.id, sha256(who.record), who.record, now);
+Expected<> keep_identified(store::Tx& tx, Office const& office, DeliveryRow const& row, Caller const& caller,
+                           Identified const& identified, Time now) {
+    if (auto const kept = keep_record(tx, office, row.id, identified.record, now); !kept) return kept;
+    tx.exec(sql::identify_pickup, caller.session, row.id, now, assertion_json(identified.who));
     publish(tx, row, Verb::identify, caller.delegation, now);
+    return {};
 }
 
-Expected<Finished> identify(store::Tx& tx, Identification& identification, DeliveryId id, Caller const& caller,
-                            std::string_view proof, Time now) {
+Expected<Finished> identify(store::Tx& tx, Office const& office, Identification& identification, DeliveryId id,
+                            Caller const& caller, std::string_view proof, Time now) {
     auto const row = row_for(tx, id, Verb::identify, now);
     if (!row) return fail(row.error());
     auto const address = code_address(*row, caller.delegation);
     if (!address) return no_code();
     if (!still_holds(tx, caller, now)) return fail(no_such_delivery());
     auto const finished = identification.finish(tx, candidate_of(*row, caller, *address), proof, now);
-    if (finished.assertion) keep_identified(tx, *row, caller, *finished.assertion, now);
+    if (!finished.assertion) return finished;
+    if (auto const kept = keep_identified(tx, office, *row, caller, {*finished.assertion, finished.record}, now); !kept)
+        return fail(kept.error());
     return finished;
 }
 

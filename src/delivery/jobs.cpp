@@ -1,7 +1,7 @@
 // What happens without anybody asking: the post room's outcomes, deadlines, and what is forgotten in time. Everything
 // is read from the database each time, so that a restart misses nothing.
 #include "base/log.hpp"
-#include "delivery/row.hpp"
+#include "delivery/records.hpp"
 #include "delivery/sql.hpp"
 #include "net/task_group.hpp"
 #include "post/bounce.hpp"
@@ -139,6 +139,8 @@ Task<> Deliveries::tidy_up() {
         fold_counts(tx);
         return true;
     });
+    for (std::optional<DeliveryId> done = DeliveryId{}; done;)
+        done = co_await store_.write([&](store::Tx& tx) { return seal_early_records(tx, office_, *done, now); });
     if (settings.keep_content == Duration::zero()) co_return;
     auto const old = co_await store_.read([&](store::Reader& reader) {
         return reader.all<DeliveryId>(sql::old_content, now - settings.keep_content, 0);

@@ -41,7 +41,7 @@ class OneTimeCode final : public Identification {
         auto const source = hash_of_network(candidate);
         auto const all = tx.one<Sent>(sql::codes_since, candidate.delivery, now - a_day).value_or(Sent{});
         if (auto const wait = wait_for(tx, candidate, source, all, now)) return {false, seconds_until(*wait, now)};
-        auto const code = new_code();
+        auto const code = new_code(all.codes);
         auto const expires = now + settings_.code_life;
         tx.exec(sql::begin_pickup, candidate.session, candidate.delivery, now, hash(candidate, code), expires, source);
         post::Letter letter{
@@ -62,8 +62,10 @@ class OneTimeCode final : public Identification {
         if (!pickup || !pickup->code || !pickup->code_expires_at || now >= *pickup->code_expires_at) return {};
         auto const given = hash(candidate, trimmed(proof));
         if (!equal_in_constant_time(given.view(), pickup->code->view()))
-            return {std::nullopt, std::max(0, settings_.code_tries - static_cast<int>(pickup->tries))};
-        return {assertion_for(candidate, now), 0};
+            return {std::nullopt, {}, std::max(0, settings_.code_tries - static_cast<int>(pickup->tries))};
+        auto record = record_of(candidate, now);
+        auto who = assertion_for(candidate, sha256(record), now);
+        return {std::move(who), std::move(record), 0};
     }
 
   private:
@@ -91,12 +93,15 @@ class OneTimeCode final : public Identification {
         return keyed("network:" + std::to_string(candidate.delivery.value) + ":" + network_of(candidate.remote));
     }
 
-    std::string new_code() const {
+    // Many codes are many chances to guess one: from where the sender is told on, guessing gets a hundred times harder.
+    std::string new_code(std::int64_t sent_before) const {
+        int const digits =
+            sent_before >= settings_.codes_noticed ? std::max(settings_.code_digits, 8) : settings_.code_digits;
         std::uint64_t number = 0, limit = 1;
         for (char c : random_bytes(8)) number = number << 8 | static_cast<unsigned char>(c);
-        for (int i = 0; i < settings_.code_digits; ++i) limit *= 10;
+        for (int i = 0; i < digits; ++i) limit *= 10;
         auto text = std::to_string(number % limit);
-        return std::string(static_cast<std::size_t>(settings_.code_digits) - text.size(), '0') + text;
+        return std::string(static_cast<std::size_t>(digits) - text.size(), '0') + text;
     }
 
     Digest hash(Candidate const& candidate, std::string_view code) const {
@@ -108,14 +113,16 @@ class OneTimeCode final : public Identification {
         return hmac_sha256({reinterpret_cast<char const*>(key_.data()), key_.size()}, message);
     }
 
-    static Assertion assertion_for(Candidate const& candidate, Time now) {
-        Assertion who{candidate.level, std::string(evidence::method::one_time_code), now, {}};
-        who.record = "rapport-identification-1\ndelivery: " + to_text(candidate.delivery) +
-                     "\ncustomer: " + to_text(candidate.customer) +
-                     (candidate.delegation ? "\ndelegation: " + to_text(candidate.delegation->id) : std::string()) +
-                     "\nmethod: one-time code\nlevel: " + std::string(json::enum_name(candidate.level)) +
-                     "\naddress: " + candidate.code_address.value + "\ntime: " + to_text(now) +
-                     "\nsession: " + to_hex(sha256(candidate.session.view()).view()) + "\n";
+    static std::string record_of(Candidate const& candidate, Time now) {
+        return "rapport-identification-1\ndelivery: " + to_text(candidate.delivery) +
+               "\ncustomer: " + to_text(candidate.customer) +
+               (candidate.delegation ? "\ndelegation: " + to_text(candidate.delegation->id) : std::string()) +
+               "\nmethod: one-time code\nlevel: " + std::string(json::enum_name(candidate.level)) +
+               "\naddress: " + candidate.code_address.value + "\ntime: " + to_text(now) +
+               "\nsession: " + to_hex(sha256(candidate.session.view()).view()) + "\n";
+    }
+    static Assertion assertion_for(Candidate const& candidate, Digest const& record, Time now) {
+        Assertion who{candidate.level, std::string(evidence::method::one_time_code), now, record};
         if (auto const& d = candidate.delegation) who.delegate = DelegateParty{to_text(d->id), d->name, d->email};
         return who;
     }

@@ -90,6 +90,7 @@ std::string render(std::string_view page, Locale locale, json::Object values, st
         all.set("heading", message(catalogue, std::string(notice) + "_title", all));
         all.set("lead", message(catalogue, std::string(notice) + "_lead", all));
     }
+    all.set("identify_ways", kainjow::mustache::partial{[] { return std::string(page_asset("identify_ways.html")); }});
     all.set("body", fill(page_asset(page), all));
     return fill(page_asset("layout.html"), all);
 }

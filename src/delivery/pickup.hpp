@@ -36,15 +36,20 @@ std::optional<Assertion> identified(PickupRow const& pickup, DeliverySettings co
 Expected<DeliveryRow> open_pickup(store::Tx& tx, DeliveryId id, Caller const& caller, Time now);
 // open: sends a code, unless too many went out. The same codes.
 Expected<Begun> send_code(store::Tx& tx, Identification& identification, DeliveryId id, Caller const& caller, Time now);
-Expected<Finished> identify(store::Tx& tx, Identification& identification, DeliveryId id, Caller const& caller,
-                            std::string_view proof, Time now);
+Expected<Finished> identify(store::Tx& tx, Office const& office, Identification& identification, DeliveryId id,
+                            Caller const& caller, std::string_view proof, Time now);
 
 // The delegation that the caller came by, if any, has not been taken back in the meantime.
 bool still_holds(store::Reader& reader, Caller const& caller, Time now);
 
 // The row, where its state lets somebody be identified; the end of an identification, whatever the way.
 Expected<DeliveryRow> row_for(store::Reader& reader, DeliveryId id, Verb verb, Time now);
-void keep_identified(store::Tx& tx, DeliveryRow const& row, Caller const& caller, Assertion const& who, Time now);
+struct Identified {
+    Assertion const& who;
+    std::string_view record;
+};
+Expected<> keep_identified(store::Tx& tx, Office const& office, DeliveryRow const& row, Caller const& caller,
+                           Identified const& identified, Time now);
 // Tells the journal, and so the sender, of trouble with the identification.
 void publish_trouble(store::Tx& tx, DeliveryRow const& row, std::string_view kind, json::Object data, Time now);
 

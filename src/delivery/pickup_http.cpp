@@ -64,7 +64,8 @@ Task<Response> post_identification(Deliveries& deliveries, Request& request, std
     if (!form_is_ours(deliveries.office(), visit, form->csrf))
         co_return page_for(deliveries.office(), visit, Problem{"problem_session", 403, 0});
     auto const finished = co_await deliveries.store().write([&](store::Tx& tx) {
-        return identify(tx, deliveries.identification(), visit.row->id, visit.caller(), form->code, visit.now);
+        return identify(tx, deliveries.office(), deliveries.identification(), visit.row->id, visit.caller(), form->code,
+                        visit.now);
     });
     if (!finished) co_return co_await answer_to(deliveries, request, visit, finished.error());
     if (finished->assertion) co_return net::see_other(visit.base());

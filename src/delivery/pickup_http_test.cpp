@@ -100,6 +100,17 @@ class PickUp : public DeliveryTest {
 };
 RAPPORT_ON_BOTH_ENGINES(PickUp);
 
+TEST_P(PickUp, over_https_no_neighbour_can_give_a_visitor_a_session_that_it_knows) {
+    settings.public_url = "https://post.example.org";
+    begin();
+    jar_["rapport_pickup"] = std::string(40, 'x');
+    auto const page = get("/p/" + token_);
+    ASSERT_TRUE(jar_.contains("__Host-rapport_pickup"));
+    EXPECT_NE(jar_["__Host-rapport_pickup"], jar_["rapport_pickup"]);
+    EXPECT_THAT(std::string(page.headers.find("Set-Cookie")),
+                testing::AllOf(HasSubstr("Path=/;"), HasSubstr("Secure"), Not(HasSubstr("Domain"))));
+}
+
 TEST_P(PickUp, the_link_alone_shows_who_sends_and_nothing_of_the_content_and_changes_nothing) {
     begin();
     auto const before = events();

@@ -92,9 +92,9 @@ Task<Response> post_passkey(Deliveries& deliveries, Request& request, std::strin
     proof.who.subject = to_text(known->id);
     proof.details = {{"vouched-by", known->vouched_by}, {"registered", to_text(known->created_at)}};
     auto const judged = co_await deliveries.store().write([&](store::Tx& tx) -> Expected<Judged> {
-        if (!people::use_passkey(tx, known->id, *count, visit.now)) return Judged{std::nullopt, "wrong_person"};
+        if (!people::use_passkey(tx, known->id, *count, visit.now)) return Judged{std::nullopt, {}, "wrong_person"};
         if (auto const row = open_pickup(tx, visit.row->id, visit.caller(), visit.now); !row) return fail(row.error());
-        return judge_customer(tx, visit.row->id, visit.caller(), known->customer, proof, visit.now);
+        return judge_customer(tx, office, visit.row->id, visit.caller(), known->customer, proof, visit.now);
     });
     if (!judged) co_return co_await answer_to(deliveries, request, visit, judged.error());
     if (!judged->assertion) co_return notice(office, visit, judged->refusal, 403, true);

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "delivery/visit.hpp"
 #include "delivery/ways.hpp"
+#include "net/host_cookie.hpp"
 #include "people/identities.hpp"
 #include "store/keyring.hpp"
 
@@ -17,6 +18,7 @@ using net::Response;
 // SameSite=Lax: the way back from the provider begins on another site. It opens nothing but the end of its own flow.
 constexpr std::string_view flow_cookie = "rapport_sign_in";
 constexpr std::string_view flow_path = "/p/sign-in/";
+constexpr std::int64_t flow_life_s = 900;
 
 Key256 flow_key(Office const& office) { return office.keyring.derive("delivery.sign-in flow"); }
 
@@ -38,6 +40,7 @@ json::Object kept_json(Visit const& visit, identity::Kept const& kept, std::stri
             {"nonce", kept.nonce},
             {"verifier", kept.verifier},
             {"redirect_uri", kept.redirect_uri},
+            {"began_at", to_text(kept.began_at)},
             {"token", visit.token},
             {"cookie", visit.cookie},
             {"locale", to_text(visit.locale())},
@@ -65,7 +68,9 @@ Task<Response> post_provider(Deliveries& deliveries, Request& request, std::stri
         co_return page_for(office, visit, Problem{"problem_busy", 429, 0});
     if (!opened) co_return co_await answer_to(deliveries, request, visit, opened.error());
     auto response = lead_to(office, visit, "going", begun->url, {{"provider", provider->options().name}});
-    net::Cookie const cookie{std::string(flow_cookie), browser, 900, std::string(flow_path), visit.secure, true};
+    auto cookie = net::host_cookie(flow_cookie, browser, flow_path, visit.https);
+    cookie.max_age_s = flow_life_s;
+    cookie.secure = visit.secure;
     response.headers.add("Set-Cookie", net::to_text(cookie));
     co_return response;
 }
@@ -98,7 +103,7 @@ Proof proof_of(identity::Identified const& who) {
 Task<Response> finish_proof(Deliveries& deliveries, Request& request, Visit visit, Proof proof, std::string way_on) {
     auto const& office = deliveries.office();
     auto const judged = co_await deliveries.store().write(
-        [&](store::Tx& tx) { return judge(tx, visit.row->id, visit.caller(), proof, visit.now); });
+        [&](store::Tx& tx) { return judge(tx, office, visit.row->id, visit.caller(), proof, visit.now); });
     if (!judged) co_return co_await answer_to(deliveries, request, visit, judged.error());
     if (!judged->assertion) co_return told(office, visit, judged->refusal, 403);
     co_return lead_to(office, visit, "identified", way_on);
@@ -107,7 +112,8 @@ Task<Response> finish_proof(Deliveries& deliveries, Request& request, Visit visi
 Task<Response> get_callback(Deliveries& deliveries, Request& request, std::string id) {
     auto const& office = deliveries.office();
     auto const now = deliveries.clock()();
-    auto const browser = request.cookie(flow_cookie).value_or("");
+    bool const https = office.settings.public_url.starts_with("https:");
+    auto const browser = request.cookie(net::host_cookie_name(flow_cookie, https)).value_or("");
     identity::Answer answer{request.query("state").value_or(""), request.query("code").value_or(""),
                             request.query("iss").value_or(""), request.query("error").value_or("")};
     std::optional<json::Object> kept;
@@ -127,8 +133,12 @@ Task<Response> get_callback(Deliveries& deliveries, Request& request, std::strin
         co_return told(office, nowhere, "sign_in_foreign", 403);
     }
     visit.cookie = text_of(*kept, "cookie");
-    identity::Kept const secrets{answer.state, text_of(*kept, "nonce"), text_of(*kept, "verifier"),
-                                 text_of(*kept, "redirect_uri"), now};
+    identity::Kept const secrets{answer.state,
+                                 text_of(*kept, "nonce"),
+                                 text_of(*kept, "verifier"),
+                                 text_of(*kept, "redirect_uri"),
+                                 time_from_text(text_of(*kept, "began_at")).value_or(now),
+                                 true};
     auto const who = co_await provider->finish(std::move(answer), secrets);
     if (!who) {
         log::warning("sign_in_refused",

@@ -49,22 +49,24 @@ std::string record_of(DeliveryRow const& row, Caller const& caller, Proof const&
     return out;
 }
 
-Judged conclude(store::Tx& tx, DeliveryRow const& row, Caller const& caller, Proof const& proof,
-                std::string const& matched, Time now) {
+Expected<Judged> conclude(store::Tx& tx, Office const& office, DeliveryRow const& row, Caller const& caller,
+                          Proof const& proof, std::string const& matched, Time now) {
     auto const refuse = [&](std::string_view why) {
         json::Object data{{"reason", why}, {"source", proof.who.source}};
         if (caller.delegation) data["delegation"] = to_text(caller.delegation->id);
         publish_trouble(tx, row, "delivery.identification_refused", std::move(data), now);
-        return Judged{std::nullopt, why};
+        return Judged{std::nullopt, {}, why};
     };
     if (!still_holds(tx, caller, now)) return refuse("delegation_over");
     if (matched.empty()) return refuse("wrong_person");
     if (proof.level < row.assurance) return refuse("level_too_low");
-    Assertion who{proof.level, std::string(proof.method), now, record_of(row, caller, proof, matched, now),
+    auto record = record_of(row, caller, proof, matched, now);
+    Assertion who{proof.level, std::string(proof.method), now, sha256(record),
                   proof.assertion.empty() ? std::string() : to_base64(sha256(proof.assertion).view())};
     if (auto const& d = caller.delegation) who.delegate = DelegateParty{to_text(d->id), d->name, d->email};
-    keep_identified(tx, row, caller, who, now);
-    return {std::move(who), {}};
+    if (auto const kept = keep_identified(tx, office, row, caller, {who, record}, now); !kept)
+        return fail(kept.error());
+    return Judged{std::move(who), std::move(record), {}};
 }
 
 }  // namespace
@@ -75,18 +77,19 @@ std::string one_line(std::string_view text) {
     return out;
 }
 
-Expected<Judged> judge(store::Tx& tx, DeliveryId id, Caller const& caller, Proof const& proof, Time now) {
+Expected<Judged> judge(store::Tx& tx, Office const& office, DeliveryId id, Caller const& caller, Proof const& proof,
+                       Time now) {
     auto const row = row_for(tx, id, Verb::identify, now);
     if (!row) return fail(row.error());
-    return conclude(tx, *row, caller, proof, recognised(tx, *row, caller.delegation, proof.who), now);
+    return conclude(tx, office, *row, caller, proof, recognised(tx, *row, caller.delegation, proof.who), now);
 }
 
-Expected<Judged> judge_customer(store::Tx& tx, DeliveryId id, Caller const& caller, CustomerId customer,
-                                Proof const& proof, Time now) {
+Expected<Judged> judge_customer(store::Tx& tx, Office const& office, DeliveryId id, Caller const& caller,
+                                CustomerId customer, Proof const& proof, Time now) {
     auto const row = row_for(tx, id, Verb::identify, now);
     if (!row) return fail(row.error());
     bool const same = customer == row->customer && !caller.delegation;
-    return conclude(tx, *row, caller, proof, same ? "customer" : "", now);
+    return conclude(tx, office, *row, caller, proof, same ? "customer" : "", now);
 }
 
 }  // namespace rapport::delivery

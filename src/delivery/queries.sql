@@ -35,7 +35,7 @@ DELETE FROM delivery_request WHERE at < $1
 -- name: find_delivery
 SELECT id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance, reference,
     sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, message_fetched_at, erased_at, evidence_count, files, token_hash,
-    message_blob, message_size, message_digest, assertion, wrapped_key, names
+    message_blob, message_size, message_digest, wrapped_key, names
 FROM delivery WHERE id = $1
 
 -- name: has_token
@@ -56,7 +56,7 @@ DELETE FROM delivery_message WHERE delivery = $1
 -- name: of_submission
 SELECT id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance, reference,
     sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, message_fetched_at, erased_at, evidence_count, files, token_hash,
-    message_blob, message_size, message_digest, assertion, wrapped_key, names
+    message_blob, message_size, message_digest, wrapped_key, names
 FROM delivery WHERE submission = $1 ORDER BY id
 
 -- name: files_of
@@ -66,9 +66,6 @@ WHERE delivery = $1 ORDER BY number
 -- name: move_delivery
 UPDATE delivery SET state = $3, changed_at = $4, evidence_count = evidence_count + $5
 WHERE id = $1 AND state = $2 AND evidence_count = $6 AND changed_at = $7
-
--- name: set_assertion
-UPDATE delivery SET assertion = $2 WHERE id = $1
 
 -- name: set_read
 UPDATE delivery SET read_at = $2 WHERE id = $1 AND read_at IS NULL
@@ -194,12 +191,60 @@ VALUES ($1, $2, $3, 0, 0, $3, $4)
 ON CONFLICT (session, delivery) DO UPDATE SET identified_at = excluded.identified_at, assertion = excluded.assertion,
     code = NULL, code_expires_at = NULL
 
--- name: keep_identification
-INSERT INTO delivery_identification (delivery, digest, record, identified_at) VALUES ($1, $2, $3, $4)
+-- name: find_wrapped_key
+SELECT wrapped_key FROM delivery WHERE id = $1
+
+-- name: keep_record
+INSERT INTO delivery_record (delivery, digest, box, kept_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (delivery, digest) DO NOTHING
 
--- name: find_identification
-SELECT record FROM delivery_identification WHERE delivery = $1 AND digest = $2
+-- name: find_record
+SELECT box FROM delivery_record WHERE delivery = $1 AND digest = $2
+
+-- name: records_of
+SELECT digest, box FROM delivery_record WHERE delivery = $1 ORDER BY digest
+
+-- name: erase_records
+UPDATE delivery_record SET box = NULL WHERE delivery = $1
+
+-- name: next_early
+SELECT delivery FROM delivery_early_record WHERE delivery > $1 ORDER BY delivery LIMIT $2
+
+-- name: early_records
+SELECT record, identified_at FROM delivery_identification WHERE delivery = $1
+UNION ALL
+SELECT proof, submitted_at FROM delivery_sender_proof JOIN delivery ON id = delivery WHERE delivery = $1
+
+-- name: early_assertion
+SELECT assertion FROM delivery WHERE id = $1 AND assertion IS NOT NULL
+
+-- name: early_pickups
+SELECT session, assertion FROM delivery_pickup WHERE delivery = $1 AND assertion IS NOT NULL
+
+-- name: set_pickup_assertion
+UPDATE delivery_pickup SET assertion = $3 WHERE session = $1 AND delivery = $2
+
+-- name: drop_early_identifications
+DELETE FROM delivery_identification WHERE delivery = $1
+
+-- name: drop_early_sender_proof
+DELETE FROM delivery_sender_proof WHERE delivery = $1
+
+-- name: drop_early_assertion
+UPDATE delivery SET assertion = NULL WHERE id = $1 AND assertion IS NOT NULL
+
+-- name: drop_early_mark
+DELETE FROM delivery_early_record WHERE delivery = $1
+
+-- What stands in plain though its delivery is erased, or though nothing says that it is of before.
+-- name: plain_records
+SELECT delivery FROM (
+    SELECT delivery FROM delivery_identification
+    UNION SELECT delivery FROM delivery_sender_proof
+    UNION SELECT id FROM delivery WHERE assertion IS NOT NULL) AS plain
+WHERE delivery NOT IN (SELECT delivery FROM delivery_early_record)
+    OR delivery IN (SELECT id FROM delivery WHERE erased_at IS NOT NULL)
+ORDER BY delivery
 
 -- name: forget_pickups
 DELETE FROM delivery_pickup WHERE opened_at < $1 AND (sent_at IS NULL OR sent_at < $1)
@@ -236,12 +281,6 @@ ON CONFLICT (delivery, delegation) DO NOTHING
 -- name: find_delegate_link
 SELECT delivery, delegation FROM delivery_delegate_link WHERE token_hash = $1
 
--- name: insert_sender_proof
-INSERT INTO delivery_sender_proof (delivery, proof) VALUES ($1, $2)
-
--- name: find_sender_proof
-SELECT proof FROM delivery_sender_proof WHERE delivery = $1
-
 -- name: identification_trouble
 SELECT kind, at FROM journal WHERE subject = $1
     AND kind IN ('delivery.identification_refused', 'delivery.codes_asked_often') ORDER BY seq DESC LIMIT 200
@@ -249,7 +288,7 @@ SELECT kind, at FROM journal WHERE subject = $1
 -- name: each_delivery
 SELECT id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance, reference,
     sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, message_fetched_at, erased_at, evidence_count, files, token_hash,
-    message_blob, message_size, message_digest, assertion, wrapped_key, names
+    message_blob, message_size, message_digest, wrapped_key, names
 FROM delivery WHERE id > $1 ORDER BY id LIMIT $2
 
 -- name: journal_of

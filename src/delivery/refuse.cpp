@@ -1,6 +1,5 @@
 // refuse: the identified recipient refuses, with or without saying why (C.4). The content stays closed.
 #include "delivery/row.hpp"
-#include "delivery/sql.hpp"
 
 namespace rapport::delivery {
 
@@ -20,7 +19,6 @@ Expected<Move> plan_refusal(store::Reader& reader, Office const& office, Deliver
     auto sealed = seal_next(office, std::move(about), evidence::EventCode::C4, now, now, place);
     if (!sealed) return fail(sealed.error());
     move->evidence.push_back(std::move(*sealed));
-    move->also = [id, assertion = assertion_json(who)](store::Tx& tx) { tx.exec(sql::set_assertion, id, assertion); };
     return move;
 }
 

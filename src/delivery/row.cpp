@@ -117,7 +117,7 @@ evidence::Authentication authentication_of(Assertion const& who) {
     bool const by_others =
         who.method == evidence::method::openid_connect || who.method == evidence::method::certificate;
     auto const level = by_others && who.level == Assurance::low ? evidence::assurance::eidas_low : level_uri(who.level);
-    return {std::string(level), who.method, who.time, sha256(who.record)};
+    return {std::string(level), who.method, who.time, who.record};
 }
 
 void name_identified(evidence::Statement& about, Assertion const& who) {
@@ -183,7 +183,7 @@ json::Object assertion_json(Assertion const& who) {
     object["level"] = json::enum_name(who.level);
     object["method"] = who.method;
     object["time"] = to_text(who.time);
-    object["record"] = who.record;
+    object["record_sha256"] = to_hex(who.record.view());
     if (!who.proof.empty()) object["proof"] = who.proof;
     if (who.delegate)
         object["delegate"] = {
@@ -199,7 +199,10 @@ std::optional<Assertion> assertion_from(json::Object const& object) {
     auto const level = json::enum_from<Assurance>(text("level"));
     auto const time = time_from_text(text("time"));
     if (!level || !time) return std::nullopt;
-    Assertion who{*level, text("method"), *time, text("record"), text("proof")};
+    // Versions before 0007 kept the record itself here.
+    auto const hex = from_hex(text("record_sha256"));
+    auto const record = hex ? Digest::from(*hex) : std::nullopt;
+    Assertion who{*level, text("method"), *time, record.value_or(sha256(text("record"))), text("proof")};
     if (auto const* found = object.if_contains("delegate"); found && found->is_object()) {
         auto const& delegate = found->get_object();
         auto const part = [&](std::string_view name) {

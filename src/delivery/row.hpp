@@ -36,7 +36,6 @@ struct DeliveryRow {
     Digest message_blob;
     std::int64_t message_size = 0;
     Digest message_digest;
-    std::optional<json::Object> assertion;
     std::optional<store::Blob> wrapped_key;
     std::optional<store::Blob> names;
 };
@@ -44,7 +43,7 @@ BOOST_DESCRIBE_STRUCT(DeliveryRow, (),
                       (id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale,
                        assurance, reference, sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at,
                        message_fetched_at, erased_at, evidence_count, files, token_hash, message_blob, message_size,
-                       message_digest, assertion, wrapped_key, names))
+                       message_digest, wrapped_key, names))
 
 struct FileRow {
     DeliveryId delivery;

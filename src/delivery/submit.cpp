@@ -6,6 +6,7 @@
 
 #include "delivery/file_types.hpp"
 #include "delivery/pages.hpp"
+#include "delivery/records.hpp"
 #include "delivery/sql.hpp"
 #include "store/keyring.hpp"
 
@@ -86,6 +87,7 @@ struct Planner {
     std::optional<PlannedFile> inline_file(NewFile const& wanted, std::string const& here);
     void delivery(std::size_t index);
     void all();
+    std::vector<CustomerId> known_customers() const;
     std::optional<Composed> compose(NewDelivery const& wanted, PlannedRecipient const& recipient,
                                     std::string const& here);
     Expected<PlannedDelivery> one(NewDelivery const& wanted, PlannedRecipient const& recipient,
@@ -184,7 +186,9 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
     row.sender_id = request.actor.id;
     row.submitted_at = row.changed_at = now;
     bool const registered = wanted.kind == Kind::registered;
-    if (registered) row.accept_until = wanted.accept_until.value_or(now + office.settings.default_deadline);
+    if (registered)
+        row.accept_until = wanted.accept_until.value_or(now + office.settings.default_deadline) +
+                           (composed ? composed->postponed : Duration::zero());
     row.evidence_count = registered && with_evidence ? 1 : 0;
     row.files = static_cast<std::int64_t>(files.size());
     row.wrapped_key = store::Blob{office.keyring.wrap(key)};
@@ -214,8 +218,10 @@ Expected<PlannedDelivery> Planner::one(NewDelivery const& wanted, PlannedRecipie
         made.letter.stream = composed->stream;
         made.letter.not_before = composed->not_before;
         made.letter.unsubscribe_url = composed->unsubscribe_url;
+        made.letter.list = composed->list;
     }
     if (!registered) return made;
+    if (!request.sender.proof.empty()) made.sender_record = store::Blob{seal_record(key, row.id, request.sender.proof)};
     made.letter.data["organisation"] = office.settings.organisation;
     if (!recipient.name.empty()) made.letter.data["name"] = recipient.name;
     auto const token = new_link_token(row.id);
@@ -305,12 +311,26 @@ std::size_t recipients_of(SubmitRequest const& request) {
     return sum;
 }
 
+std::vector<CustomerId> Planner::known_customers() const {
+    std::vector<CustomerId> customers;
+    for (auto const& wanted : request.deliveries)
+        for (auto const& recipient : wanted.recipients) {
+            auto const* found = recipient.email ? people::find_in(known, *recipient.email) : nullptr;
+            if (recipient.customer)
+                customers.push_back(*recipient.customer);
+            else if (found)
+                customers.push_back(found->id);
+        }
+    return customers;
+}
+
 void Planner::all() {
     std::vector<EmailAddress> addresses;
     for (auto const& wanted : request.deliveries)
         for (auto const& recipient : wanted.recipients)
             if (recipient.email) addresses.push_back(*recipient.email);
     known = people::customers_of(reader, addresses);
+    if (request.meet) request.meet(known_customers());
     for (std::size_t i = 0; i < request.deliveries.size() && !broken; ++i) delivery(i);
 }
 
@@ -374,7 +394,7 @@ Expected<std::shared_ptr<PlannedSubmission const>> plan_submission(store::Reader
     auto& planned = planner.planned;
     planned.actor = request.actor;
     planned.at = now;
-    planned.sender_proof = request.sender.proof;
+    planned.sender_record = sha256(request.sender.proof);
     planned.caller = caller_of(request.actor);
     planned.key = request.key;
     planned.hash = request.hash;
@@ -427,8 +447,7 @@ Expected<std::vector<SubmissionView>> commit(store::Tx& tx, Office const& office
         auto row = d.row;
         if (d.new_customer) row.customer = *next_made++;
         write_one(tx, office, d, row.customer, planned.actor, planned.at);
-        if (!planned.sender_proof.empty() && row.kind == Kind::registered)
-            tx.exec(sql::insert_sender_proof, row.id, planned.sender_proof);
+        if (d.sender_record) tx.exec(sql::keep_record, row.id, planned.sender_record, d.sender_record, planned.at);
         while (views[view].submission != row.submission) ++view;
         views[view].deliveries.push_back({row.id,
                                           row.submission,

@@ -37,6 +37,7 @@ struct PlannedDelivery {
     std::string subject;
     store::PreparedBlob message;
     std::optional<evidence::Sealed> evidence;
+    std::optional<store::Blob> sender_record;  // sealed: how the sender was identified
     post::Letter letter;
     std::vector<Delegation> delegations;  // the customer is filled in by the transaction
 };
@@ -48,7 +49,7 @@ struct PlannedSubmission {
     std::vector<PlannedDelivery> deliveries;
     std::vector<store::PreparedBlob> blobs;  // of files
     std::vector<FileId> uploads;
-    std::string sender_proof;
+    Digest sender_record;  // digest of those of the deliveries
     std::string caller;
     std::optional<std::string> key;
     Digest hash;

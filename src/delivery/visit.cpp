@@ -5,6 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "delivery/ways.hpp"
+#include "net/host_cookie.hpp"
 #include "store/keyring.hpp"
 
 namespace rapport::delivery {
@@ -30,10 +31,11 @@ Task<Visit> look(Deliveries& deliveries, Request& request, std::string token) {
     visit.now = deliveries.clock()();
     visit.token = std::move(token);
     visit.remote = request.remote_address();
-    visit.secure = request.secure() || deliveries.office().settings.public_url.starts_with("https:");
+    visit.https = deliveries.office().settings.public_url.starts_with("https:");
+    visit.secure = request.secure() || visit.https;
     visit.asked = language(request.query("lang"));
     visit.chosen = visit.asked ? visit.asked : language(request.cookie(language_cookie));
-    visit.cookie = request.cookie(session_cookie).value_or("");
+    visit.cookie = request.cookie(net::host_cookie_name(session_cookie, visit.https)).value_or("");
     if (visit.cookie.size() < 32) {
         visit.cookie = random_token();
         visit.fresh = true;
@@ -133,13 +135,15 @@ Response as_page(Visit const& visit, std::string html, int status) {
         "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'";
     response.cache_control = "no-store";
-    auto const set = [&](std::string_view name, std::string const& value) {
-        net::Cookie const cookie{std::string(name), value, std::nullopt, "/p/", visit.secure, true};
-        response.headers.add("Set-Cookie", net::to_text(cookie));
-    };
+    auto const set = [&](net::Cookie const& cookie) { response.headers.add("Set-Cookie", net::to_text(cookie)); };
     // No session is begun at an address that leads nowhere.
-    if (visit.fresh && visit.row) set(session_cookie, visit.cookie);
-    if (visit.asked) set(language_cookie, to_text(*visit.asked));
+    if (visit.fresh && visit.row) {
+        auto cookie = net::host_cookie(session_cookie, visit.cookie, "/p/", visit.https);
+        cookie.secure = visit.secure;
+        set(cookie);
+    }
+    if (visit.asked)
+        set({std::string(language_cookie), to_text(*visit.asked), std::nullopt, "/p/", visit.secure, true});
     return response;
 }
 

@@ -24,6 +24,7 @@ struct Visit {
     std::optional<PickupRow> pickup;
     std::optional<Assertion> who;  // identified, and still so
     bool secure = false;
+    bool https = false;  // the public address is
 
     Locale locale() const { return chosen.value_or(delegation ? delegation->locale : row ? row->locale : Locale::en); }
     // A delegate's session is another one than the recipient's, in the same browser, too.

@@ -115,7 +115,7 @@ Task<Expected<Begun>> RelyingParty::begin(Wanted wanted) {
     auto const about = co_await metadata();
     if (!about) co_return fail(about.error());
     Begun begun{(*about)->authorization_endpoint,
-                {random_token(32), random_token(32), random_token(48), wanted.redirect_uri, clock_()}};
+                {random_token(32), random_token(32), random_token(48), wanted.redirect_uri, clock_(), wanted.afresh}};
     auto const& kept = begun.kept;
     auto& url = begun.url;
     add_parameter(url, "response_type", "code");
@@ -157,6 +157,8 @@ Task<Expected<Identified>> RelyingParty::finish(Answer answer, Kept kept) {
     if (!token) co_return fail(token.error());
     auto const& claims = token->claims;
     if (auto const good = check_claims(claims, options_, kept.nonce, clock_()); !good) co_return fail(good.error());
+    if (kept.afresh && time_of(*number_in(claims, "auth_time")) + skew < kept.began_at)
+        co_return refused("token_auth_time", "The provider did not ask the person to sign in anew.");
 
     Identified out;
     out.who.source = options_.id;

@@ -67,6 +67,9 @@ struct Wanted {
 struct Kept {
     std::string state, nonce, verifier, redirect_uri;
     Time began_at{};
+    // The person must have signed in since `began_at`. `prompt=login` alone is a wish: it travels through the browser,
+    // whose holder can leave it out.
+    bool afresh = false;
 };
 struct Begun {
     std::string url;  // where the browser goes

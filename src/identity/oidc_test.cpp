@@ -132,6 +132,25 @@ TEST_F(Oidc, each_claim_that_is_wrong_is_refused_with_its_reason) {
     EXPECT_EQ(refusal({{"auth_time", t - 3600}}), "token_auth_time");
 }
 
+// Who holds the link at a browser where somebody is still signed in can take prompt=login out of the address.
+TEST_F(Oidc, who_shall_sign_in_afresh_is_not_believed_to_have_done_so_because_it_was_asked) {
+    auto begun = run(party().begin({"https://r.example/p/sign-in/eid", Level::low, Locale::en, true}));
+    ASSERT_TRUE(begun);
+    EXPECT_THAT(begun->url, HasSubstr("prompt=login"));
+    auto const signed_in = [&](std::int64_t seconds_ago) {
+        auto all = claims(begun->kept);
+        all["auth_time"] = seconds() - seconds_ago;
+        provider_.id_token = token(key_, {{"kid", "k1"}}, all);
+        auto const who = run(party().finish(answer(begun->kept), begun->kept));
+        return who ? "" : who.error().code;
+    };
+    EXPECT_EQ(signed_in(0), "");
+    EXPECT_EQ(signed_in(50), "") << "clocks may differ";
+    EXPECT_EQ(signed_in(300), "token_auth_time");
+    begun->kept.afresh = false;
+    EXPECT_EQ(signed_in(300), "") << "an agent may use a sign-in of the last minutes";
+}
+
 TEST_F(Oidc, tokens_signed_in_other_ways_are_refused) {
     EXPECT_EQ(refusal({}, {{"kid", "k1"}, {"alg", "none"}}), "token_algorithm");
     EXPECT_EQ(refusal({}, {{"kid", "k1"}, {"alg", "HS256"}}), "token_algorithm");

@@ -1,22 +1,49 @@
 // The pages where a customer answers: /n/{token}/confirm and /n/{token}/cancel. Complete without JavaScript. Looking
 // (GET, HEAD: also by scanners of links) changes nothing; the answer is a POST.
+#include <map>
+
 #include "net/net.hpp"
 #include "notice/assets.hpp"
 #include "notice/http.hpp"
-#include "templates/public_page.hpp"
+#include "templates/templates.hpp"
 
 namespace rapport::notice {
 namespace {
 
 using net::Request;
 using net::Response;
-templates::Template const& page() {
-    static auto const made = templates::framed_page(find_asset(assets(), "pages/page.html").value_or("{{"));
+using templates::Form;
+using templates::Template;
+using Messages = std::map<std::string, Template, std::less<>>;
+
+constexpr std::pair<Locale, std::string_view> languages[] = {{Locale::en, "English"}, {Locale::it, "Italiano"},
+                                                             {Locale::th, "ไทย"},     {Locale::ja, "日本語"},
+                                                             {Locale::ko, "한국어"},  {Locale::fa, "فارسی"}};
+
+Template compiled(std::string_view source) {
+    auto made = Template::compile(source, Form::html, {.trusted = true, .pointer = {}});
+    require(made.has_value(), "a page of the program compiles");
+    return std::move(*made);
+}
+
+Template const& page() {
+    static auto const made = compiled(find_asset(assets(), "pages/page.html").value_or("{{"));
     return made;
 }
 
-templates::PageWords const& messages(Locale locale) {
-    static auto const all = templates::page_words(assets(), "pages/");
+Messages const& messages(Locale locale) {
+    static auto const all = [] {
+        std::map<Locale, Messages> made;
+        for (auto const& [language, ignored] : languages) {
+            auto const file = find_asset(assets(), "pages/messages." + to_text(language) + ".json");
+            auto const value = json::parse(file.value_or(""));
+            require(value && value->is_object(), "a message catalogue is a JSON object");
+            for (auto const& [key, text] : value->get_object())
+                made[language].emplace(std::string(std::string_view(key)),
+                                       compiled(std::string_view(text.as_string())));
+        }
+        return made;
+    }();
     return all.at(locale);
 }
 
@@ -30,7 +57,13 @@ struct Visit {
 Response respond(Desk const& desk, Visit const& visit, AnswerSheet const* sheet, std::string_view what, int status) {
     auto const locale = visit.locale;
     templates::Setting const setting{locale, desk.settings.zone};
-    auto values = templates::page_values(locale, desk.office.settings.organisation);
+    json::Object values{{"organisation", desk.office.settings.organisation},
+                        {"lang", to_text(locale)},
+                        {"dir", is_right_to_left(locale) ? "rtl" : "ltr"}};
+    boost::json::array list;
+    for (auto const& [language, name] : languages)
+        list.push_back({{"code", to_text(language)}, {"name", name}, {"current", language == locale}});
+    values["languages"] = std::move(list);
     if (sheet) {
         values["subject"] = sheet->subject;
         if (sheet->reference) values["reference"] = *sheet->reference;

@@ -1,5 +1,4 @@
 // The API of bulk: decode, call the verb, reply.
-#include "delivery/http.hpp"
 #include "net/net.hpp"
 #include "notice/bulk_wire.hpp"
 #include "notice/http.hpp"
@@ -10,6 +9,8 @@ namespace {
 
 using net::Body;
 using net::Query;
+
+constexpr std::size_t most_key_characters = 200;
 
 struct UploadQuery {
     std::string kind, name;
@@ -35,12 +36,14 @@ Expected<NewBulk> wanted_of(net::Request const& http, UploadQuery const& query) 
         else
             faults.push_back({"/separator", "must be , or ; or tab", "leave it out: it is found out"});
     }
+    std::string const key(http.header("Idempotency-Key"));
+    if (key.size() > most_key_characters)
+        faults.push_back(
+            {"/Idempotency-Key", "must have at most 200 characters", "use a shorter key, for example a UUID"});
+    if (!key.empty()) wanted.key = key;
     if (!faults.empty())
         return fail(ErrorKind::invalid, "invalid_fields", "Some fields are missing or wrong; see fields.",
                     std::move(faults));
-    auto key = delivery::idempotency_key(http);
-    if (!key) return fail(key.error());
-    wanted.key = std::move(*key);
     return wanted;
 }
 

@@ -15,18 +15,29 @@ using net::Query;
 
 // Files as base64, and room for the rest.
 constexpr std::size_t submission_limit = 68U << 20;
+constexpr std::size_t most_key_characters = 200;
 
 Expected<Request> request_of(net::Request& http, json::Object body) {
     Request wanted;
     wanted.actor = http.actor();
     wanted.batch = body.contains("notices");
     wanted.hash = sha256(http.body());
-    auto key = delivery::idempotency_key(http);
-    if (!key) return fail(key.error());
-    wanted.key = std::move(*key);
-    auto notices = delivery::one_or_many(std::move(body), wanted.batch, &NewNotices::notices);
-    if (!notices) return fail(notices.error());
-    wanted.notices = std::move(*notices);
+    std::string const key(http.header("Idempotency-Key"));
+    if (key.size() > most_key_characters)
+        return fail(
+            ErrorKind::invalid, "invalid_fields", "The Idempotency-Key is too long.",
+            {{"/Idempotency-Key", "must have at most 200 characters", "use a shorter key, for example a UUID"}});
+    if (!key.empty()) wanted.key = key;
+    json::Value const value(std::move(body));
+    if (wanted.batch) {
+        auto batch = json::decode_value<NewNotices>(value);
+        if (!batch) return fail(batch.error());
+        wanted.notices = std::move(batch->notices);
+    } else {
+        auto one = json::decode_value<NewNotice>(value);
+        if (!one) return fail(one.error());
+        wanted.notices.push_back(std::move(*one));
+    }
     return wanted;
 }
 

@@ -95,6 +95,12 @@ Expected<KindView> create_kind(store::Tx& tx, people::Act const& act, NewKind co
             {"/name", "must be small letters, digits and _, beginning with a letter", "choose such a name"});
     if (auto const good = wrong(std::move(faults)); !good) return fail(good.error());
     if (auto const good = assurance_fits(wanted.delivery, wanted.assurance); !good) return fail(good.error());
+    if (wanted.answers.value_or(false) && wanted.delivery == delivery::Kind::registered)
+        return fail(ErrorKind::invalid, "invalid_fields", "A kind with answers is sent plain.",
+                    {{"/delivery",
+                      "must be plain where the letter asks for an answer: a registered text is sealed, and "
+                      "the sender keeps it, links and all",
+                      "make it plain, or leave `answers` out"}});
     auto const schema = templates::Schema::read(wanted.schema, "/schema");
     if (!schema) return fail(schema.error());
     auto sample = sample_for(*schema, wanted.sample);

@@ -72,10 +72,15 @@ struct Asked {
     NoticeId notice;
     Time due;  // when it would leave
     Time now;
+    preferences::KnownWishes const* known = nullptr;  // what meet() gave for the batch
 };
 class Preferences {
   public:
     virtual ~Preferences() = default;
+    // Reads at once what the customers of a batch wish. Nothing: there is nothing to read ahead.
+    virtual std::shared_ptr<preferences::KnownWishes const> meet(store::Reader&, std::span<CustomerId const>) const {
+        return nullptr;
+    }
     // Before a notice is planned, on a reader's thread; must be quick. Not asked to suppress legal notices: of those it
     // only says the zone, and why they are exempt.
     virtual Decision decide(store::Reader& reader, Asked const& asked) const = 0;

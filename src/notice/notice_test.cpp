@@ -164,6 +164,50 @@ TEST_P(NoticeTest, APromotionNamesWhereToUnsubscribe) {
                                       "SELECT unsubscribe_url FROM outbox"};
     EXPECT_EQ(store().read_now([](store::Reader& r) { return r.one<std::string>(url); }),
               "https://post.example.org/u/abc");
+    static constexpr store::Query list{"test.list", "SELECT list FROM outbox", "SELECT list FROM outbox"};
+    EXPECT_EQ(store().read_now([](store::Reader& r) { return r.one<std::string>(list); }), "offers");
+    sent(renewal("b@example.org"));
+    EXPECT_THAT(store().read_now([](store::Reader& r) { return r.all<std::optional<std::string>>(list); }),
+                testing::UnorderedElementsAre("offers", std::nullopt))
+        << "a legal letter is no list's";
+}
+
+TEST_P(NoticeTest, QuietHoursTakeNothingFromTheTimeToAccept) {
+    auto const registered = [&](std::string email, std::optional<Time> until) {
+        auto notice = announcement(std::move(email));
+        notice.delivery = delivery::Kind::registered;
+        notice.recipients[0].second_email = EmailAddress{"codes@example.net"};
+        notice.accept_until = until;
+        return sent(notice).delivery->accept_until.value();
+    };
+    auto const life = delivery::DeliverySettings().default_deadline;
+    auto const until = now() + std::chrono::days(3);
+    EXPECT_EQ(registered("a@example.org", {}), now() + life);
+    EXPECT_EQ(registered("a@example.org", until), until);
+    EXPECT_EQ(registered("later@example.org", {}), now() + std::chrono::hours(8) + life);
+    EXPECT_EQ(registered("later@example.org", until), until + std::chrono::hours(8));
+    EXPECT_THAT(faults(), IsEmpty());
+}
+
+TEST_P(NoticeTest, LinksToAnswerAreNotSealedAndNotShown) {
+    auto const view = sent(renewal());
+    EXPECT_THAT(letter_text(view.delivery->id), testing::ContainsRegex("/n/[A-Za-z0-9_-]{43}/confirm"));
+    auto const shown =
+        store().read_now([&](store::Reader& r) { return delivery::shown_content(r, *office_, view.delivery->id, 0); });
+    EXPECT_THAT(shown.value().bytes, HasSubstr("/n/…/confirm"));
+    auto sealed = renewal();
+    sealed.delivery = delivery::Kind::registered;
+    EXPECT_THAT(fields(notices().submit_now(request(sealed)).error()), ElementsAre("/delivery"));
+    NewKind kind;
+    kind.name = {"asking"};
+    kind.names = {{"en", {"Asking"}}};
+    kind.class_ = Class::legal;
+    kind.category = {"contracts"};
+    kind.schema = object(R"({"type":"object"})");
+    kind.answers = true;
+    kind.delivery = delivery::Kind::registered;
+    EXPECT_THAT(fields(store().write_now([&](store::Tx& tx) { return create_kind(tx, act(), kind); }).error()),
+                ElementsAre("/delivery"));
 }
 
 TEST_P(NoticeTest, VersionsAreImmutableOncePublishedAndCanBeRolledBack) {
@@ -279,14 +323,13 @@ TEST_P(NoticeTest, ForgedAndForeignLinksLeadNowhere) {
 }
 
 TEST_P(NoticeTest, ARegisteredNoticeSealsItsWords) {
-    auto wanted = renewal();
+    auto wanted = announcement("ada@example.org", "Gas 4711");
     wanted.delivery = delivery::Kind::registered;
     wanted.assurance = delivery::Assurance::basic;
     auto const view = sent(wanted);
     EXPECT_EQ(view.delivery->kind, delivery::Kind::registered);
     EXPECT_EQ(view.delivery->evidence_count, 1);
     EXPECT_THAT(letter_text(view.delivery->id), HasSubstr("Gas 4711"));
-    EXPECT_FALSE(link(view.delivery->id).empty());
     EXPECT_THAT(faults(), IsEmpty());
 }
 

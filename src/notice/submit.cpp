@@ -57,6 +57,7 @@ struct Planner {
     Collector collector;
     std::vector<FieldError> faults;
     std::map<std::string, std::optional<KnownKind>, std::less<>> kinds;
+    std::shared_ptr<preferences::KnownWishes const> wishes = {};
 
     std::string at(std::size_t index) const { return request.batch ? "/notices/" + std::to_string(index) : ""; }
     void add(std::string pointer, std::string rule, std::string fix) {
@@ -111,6 +112,12 @@ std::optional<delivery::NewDelivery> Planner::wanted(std::size_t index) {
     made.reference = notice.reference;
     made.accept_until = notice.accept_until;
     bool const registered = made.kind == delivery::Kind::registered;
+    // What is sealed is kept with the evidence and given to the sender, links and all.
+    if (registered && known->row.answers)
+        add(here + (notice.delivery ? "/delivery" : "/kind"),
+            "must be sent plain: it asks for an answer, and the links that only the customer may have would be sealed "
+            "into the registered text",
+            "send it plain, or announce the answer in a registered letter of another kind");
     made.assurance = notice.assurance ? notice.assurance : registered ? known->row.assurance : std::nullopt;
     // The days to accept begin when the invitation leaves.
     if (registered && notice.send_at && *notice.send_at > now && !made.accept_until)
@@ -128,7 +135,8 @@ Inputs Planner::inputs_for(NewNotice const& notice, KnownKind const& kind, deliv
     if (!kind.row.answers) return inputs;
     auto const token = new_answer_token(row.id);
     row.token_hash = sha256(token);
-    row.answer_until = now + desk.settings.answer_life;
+    // Waiting for the end of quiet hours takes nothing from the time to answer.
+    row.answer_until = std::max(row.send_at.value_or(now), now) + desk.settings.answer_life;
     if (auto const* until = inputs.data.if_contains("answer_until"); until && until->is_string())
         if (auto const time = time_from_text(std::string_view(until->get_string()))) row.answer_until = *time;
     auto const link = desk.office.settings.public_url + "/n/" + token;
@@ -186,7 +194,7 @@ Expected<std::optional<delivery::Composed>> Planner::compose(std::size_t index, 
     row.id = desk.office.ids.next<NoticeId>();
     auto const due = std::max(notice.send_at.value_or(now), now);
     auto const decision = desk.preferences->decide(
-        reader, {to.customer, to.email, about.category, about.class_, about.urgent, row.id, due, now});
+        reader, {to.customer, to.email, about.category, about.class_, about.urgent, row.id, due, now, wishes.get()});
     row.kind = about.name;
     row.class_ = about.class_;
     row.category = about.category;
@@ -213,6 +221,7 @@ Expected<std::optional<delivery::Composed>> Planner::compose(std::size_t index, 
     }
     if (!is_legal && decision.is == Decision::Is::later && decision.at)
         row.send_at = std::max(row.send_at.value_or(*decision.at), *decision.at);
+    auto const postponed = std::max(row.send_at.value_or(due), due) - due;
     auto inputs = inputs_for(notice, kind, to, row);
     if (decision.zone) inputs.zone = *decision.zone;
     delivery::Composed made;
@@ -234,6 +243,8 @@ Expected<std::optional<delivery::Composed>> Planner::compose(std::size_t index, 
         if (channels::email::is_unsubscribe_url(*decision.unsubscribe_url))
             made.unsubscribe_url = decision.unsubscribe_url;
     }
+    // What one can unsubscribe from is a list, and so is whatever is promotional.
+    if (made.unsubscribe_url || about.class_ == Class::promotional) made.list = about.category;
     bool const sealed = notice.delivery.value_or(about.delivery) == delivery::Kind::registered;
     auto words = this->words(notice, *version, inputs, here, sealed);
     if (!words) return fail(words.error());
@@ -241,6 +252,7 @@ Expected<std::optional<delivery::Composed>> Planner::compose(std::size_t index, 
     made.recipe = recipe_of(version->id, inputs);
     made.stream = json::enum_name(about.class_);
     made.not_before = row.send_at;
+    made.postponed = postponed;
     plan.notices.push_back(std::move(one));
     return made;
 }
@@ -324,6 +336,9 @@ Expected<std::shared_ptr<Plan const>> plan(store::Reader& reader, Desk const& de
     submission.actor = request.actor;
     submission.batch = request.batch || request.bulk;
     submission.sender = request.sender;
+    submission.meet = [&](std::span<CustomerId const> customers) {
+        planner.wishes = desk.preferences->meet(reader, customers);
+    };
     std::size_t recipients = 0;
     for (auto const& notice : request.notices) recipients += notice.recipients.size();
     auto const most = desk.settings.most_notices;

@@ -10,9 +10,15 @@ class OfCustomers final : public Preferences {
   public:
     explicit OfCustomers(preferences::Preferences& preferences) : preferences_(preferences) {}
 
+    std::shared_ptr<preferences::KnownWishes const> meet(store::Reader& reader,
+                                                         std::span<CustomerId const> customers) const override {
+        return std::make_shared<preferences::KnownWishes const>(reader, customers);
+    }
+
     Decision decide(store::Reader& reader, Asked const& asked) const override {
         preferences::Wish const wish{asked.customer, asked.category, asked.class_, asked.urgent, asked.due};
-        auto decided = preferences::decide(reader, wish, preferences_.settings().zone);
+        auto const& zone = preferences_.settings().zone;
+        auto decided = asked.known ? asked.known->decide(wish, zone) : preferences::decide(reader, wish, zone);
         Decision made;
         made.is = decided.verdict == preferences::Verdict::later      ? Decision::Is::later
                   : decided.verdict == preferences::Verdict::suppress ? Decision::Is::suppress

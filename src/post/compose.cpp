@@ -55,7 +55,8 @@ Composed compose(Claimed const& letter, std::optional<Content> words, Options co
                      std::move(words->attachments),
                      {},
                      letter.unsubscribe_url,
-                     std::move(unsubscribe)};
+                     std::move(unsubscribe),
+                     letter.list};
     if (words->correspondence) address(mail, std::move(*words->correspondence));
     Bytes bytes = email::write_mail(mail);
     if (signer) bytes.insert(0, signer->sign(bytes, now));

@@ -3,6 +3,7 @@
 
 #include "people/people.hpp"
 #include "people/permissions.hpp"
+#include "post/secret_links.hpp"
 #include "post/sql.hpp"
 
 namespace rapport::post {
@@ -144,17 +145,42 @@ Task<Expected<Page<InboundItem>>> get_inbound(ReturnsDesk& desk, Query<InboundQu
     co_return page_of(std::move(found), end);
 }
 
-// Byte for byte as it came. A bounce may hold the whole letter; what customers wrote is for those who may read that.
+net::Response as_mail(Bytes raw, InboundId id) {
+    return net::attachment(std::move(raw), "application/octet-stream", to_text(id) + ".eml");
+}
+
+// What customers wrote is for those who may read that.
+Expected<Bytes> raw_for(store::Reader& reader, ReturnsDesk const& desk, bool reads_conversations, InboundId id) {
+    if (!reads_conversations && reader.one<std::int64_t>(sql::inbound_of_conversation, id).value_or(0) > 0)
+        return fail(ErrorKind::not_found, "not_found", "There is no such mail.");
+    return desk.inbound.raw(reader, id);
+}
+
+// A bounce may hold the whole letter, whose links are the customer's alone.
 Task<Expected<net::Response>> get_raw(ReturnsDesk& desk, Request& request, InboundId id) {
     bool const reads_conversations = request.viewer().may(people::may_read_conversations);
     auto read = [&](store::Reader& reader) -> Expected<Bytes> {
-        if (!reads_conversations && reader.one<std::int64_t>(sql::inbound_of_conversation, id).value_or(0) > 0)
-            return fail(ErrorKind::not_found, "not_found", "There is no such mail.");
-        return desk.inbound.raw(reader, id);
+        auto raw = raw_for(reader, desk, reads_conversations, id);
+        if (!raw) return raw;
+        return mail_without_secret_links(std::move(*raw));
     };
     auto raw = co_await desk.store.read(read);
     if (!raw) co_return fail(raw.error());
-    co_return net::attachment(std::move(*raw), "application/octet-stream", to_text(id) + ".eml");
+    co_return as_mail(std::move(*raw), id);
+}
+
+// Byte for byte as it came: what the digest of a report in the evidence speaks of.
+Task<Expected<net::Response>> get_original(ReturnsDesk& desk, Request& request, InboundId id) {
+    bool const reads_conversations = request.viewer().may(people::may_read_conversations);
+    auto read = [&](store::Reader& reader) { return raw_for(reader, desk, reads_conversations, id); };
+    auto raw = co_await desk.store.read(read);
+    if (!raw) co_return fail(raw.error());
+    auto const act = act_of(request);
+    co_await desk.store.write([&](store::Tx& tx) {
+        people::audit(tx, act, "inbound.original_read", to_text(id));
+        return true;
+    });
+    co_return as_mail(std::move(*raw), id);
 }
 
 std::string cell(std::string_view text) {
@@ -193,8 +219,11 @@ net::Routes routes(ReturnsDesk& desk) {
         net::get<"/v1/bounces">(may_read_suppressions, "Letters that came back", net::with(desk, get_bounces)),
         net::get<"/v1/inbound">(may_read_suppressions, "Mails that arrived, and what they turned out to be",
                                 net::with(desk, get_inbound)),
-        net::get<"/v1/inbound/{id}/raw">(may_read_deliveries, "A mail that arrived, byte for byte",
+        net::get<"/v1/inbound/{id}/raw">(may_read_deliveries,
+                                         "A mail that arrived; the secrets of customers' links are hidden",
                                          net::with(desk, get_raw)),
+        net::get<"/v1/inbound/{id}/original">(may_read_audit, "A mail that arrived, byte for byte",
+                                              net::with(desk, get_original)),
     };
 }
 

@@ -43,7 +43,8 @@ OutboxId enqueue(store::Tx& tx, Letter const& letter, Time now) {
     Time const expires = letter.expires_at.value_or(due + default_age);
     auto const priority = letter.stream == "promotional" ? Priority::bulk : letter.priority;
     tx.exec(sql::add_letter, id, letter.owner, letter.purpose, letter.to, letter.locale, letter.template_name,
-            letter.data, static_cast<std::int64_t>(priority), now, expires, due, letter.stream, letter.unsubscribe_url);
+            letter.data, static_cast<std::int64_t>(priority), now, expires, due, letter.stream, letter.unsubscribe_url,
+            letter.list);
     tx.leave<Time>(&wake_key, now, wake);
     return id;
 }

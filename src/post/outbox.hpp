@@ -26,6 +26,7 @@ struct Claimed {
     Time expires_at{}, created_at{};
     std::string stream;
     std::optional<std::string> unsubscribe_url;
+    std::optional<std::string> list;
 
     // Not of the row. Where the owner keeps the words: how to get them, or why not.
     std::optional<Expected<Draw>> words = {};
@@ -36,7 +37,7 @@ struct Claimed {
 };
 BOOST_DESCRIBE_STRUCT(Claimed, (),
                       (id, owner, purpose, to, locale, template_name, data, attempt, expires_at, created_at, stream,
-                       unsubscribe_url))
+                       unsubscribe_url, list))
 
 // Marks up to `limit` due letters as attempted by `worker`, urgent ones first, and records the attempts.
 // At most `bulk` of them are bulk letters.

@@ -48,6 +48,8 @@ struct Letter {
     // Where a POST unsubscribes its reader (RFC 8058 §3.1); channels::email::is_unsubscribe_url says what may stand
     // here.
     std::optional<std::string> unsubscribe_url = {};
+    // The label of the list that the letter is part of (RFC 2919): the same for all letters of a category.
+    std::optional<std::string> list = {};
     std::string stream = "transactional";  // class of its kind: or "legal", or "promotional", which always is bulk
 };
 

@@ -1,17 +1,17 @@
 -- name: add_letter
-INSERT INTO outbox (id, owner, purpose, channel, recipient, locale, template, data, state, priority, attempts, next_at, expires_at, created_at, changed_at, stream, unsubscribe_url)
-VALUES ($1, $2, $3, 'email', $4, $5, $6, $7, 'queued', $8, 0, $11, $10, $9, $9, $12, $13)
+INSERT INTO outbox (id, owner, purpose, channel, recipient, locale, template, data, state, priority, attempts, next_at, expires_at, created_at, changed_at, stream, unsubscribe_url, list)
+VALUES ($1, $2, $3, 'email', $4, $5, $6, $7, 'queued', $8, 0, $11, $10, $9, $9, $12, $13, $14)
 
 -- name: claim_letters [sqlite]
 UPDATE outbox SET state = 'attempting', worker = $1, attempts = attempts + 1, next_at = NULL, changed_at = $2
 WHERE id IN (SELECT id FROM outbox WHERE state = 'queued' AND priority = $3 AND next_at <= $2 ORDER BY next_at LIMIT $4)
-RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at, stream, unsubscribe_url
+RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at, stream, unsubscribe_url, list
 
 -- name: claim_letters [postgresql]
 UPDATE outbox SET state = 'attempting', worker = $1, attempts = attempts + 1, next_at = NULL, changed_at = $2
 WHERE id IN (SELECT id FROM outbox WHERE state = 'queued' AND priority = $3 AND next_at <= $2 ORDER BY next_at LIMIT $4
              FOR UPDATE SKIP LOCKED)
-RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at, stream, unsubscribe_url
+RETURNING id, owner, purpose, recipient, locale, template, data, attempts, expires_at, created_at, stream, unsubscribe_url, list
 
 -- name: begin_attempt
 INSERT INTO outbox_attempt (letter, number, worker, started_at) VALUES ($1, $2, $3, $4)

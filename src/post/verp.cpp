@@ -30,29 +30,26 @@ std::uint64_t word(Digest const& digest, std::size_t at) {
 
 }  // namespace
 
-ReturnPaths::ReturnPaths(Key256 const& key, std::string_view bounce_domain)
-    : key_(key), domain_(ascii_lower(bounce_domain)) {}
+ReturnPaths::ReturnPaths(Key256 const& key, std::string_view bounce_domain, std::vector<Key256> earlier)
+    : key_(key), earlier_(std::move(earlier)), domain_(ascii_lower(bounce_domain)) {}
 
-std::string ReturnPaths::mac(SignedFor what, std::int64_t letter) const {
-    std::string const message = std::string(prefix_of(what)) + to_base32(static_cast<std::uint64_t>(letter));
-    auto const digest = hmac_sha256({reinterpret_cast<char const*>(key_.data()), key_.size()}, message);
-    return to_base32(word(digest, 0)) + to_base32(word(digest, 8));
-}
-
-std::string ReturnPaths::local_part(SignedFor what, OutboxId letter) const {
-    return std::string(prefix_of(what)) + to_base32(static_cast<std::uint64_t>(letter.value)) + separator_of(what) +
-           mac(what, letter.value);
+std::string ReturnPaths::local_part(Key256 const& key, SignedFor what, OutboxId letter) {
+    auto const message = std::string(prefix_of(what)) + to_base32(static_cast<std::uint64_t>(letter.value));
+    auto const digest = hmac_sha256({reinterpret_cast<char const*>(key.data()), key.size()}, message);
+    return message + separator_of(what) + to_base32(word(digest, 0)) + to_base32(word(digest, 8));
 }
 
 EmailAddress ReturnPaths::return_path(OutboxId letter) const {
-    return {local_part(SignedFor::bounce, letter) + '@' + domain_};
+    return {local_part(key_, SignedFor::bounce, letter) + '@' + domain_};
 }
 EmailAddress ReturnPaths::unsubscribe_address(OutboxId letter) const {
-    return {local_part(SignedFor::unsubscribe, letter) + '@' + domain_};
+    return {local_part(key_, SignedFor::unsubscribe, letter) + '@' + domain_};
 }
-std::string ReturnPaths::message_id_left(OutboxId letter) const { return local_part(SignedFor::message_id, letter); }
+std::string ReturnPaths::message_id_left(OutboxId letter) const {
+    return local_part(key_, SignedFor::message_id, letter);
+}
 
-// Does the same work for whatever comes: a MAC and one comparison.
+// Does the same work for whatever comes: for each key a MAC and one comparison.
 std::optional<OutboxId> ReturnPaths::letter_of(SignedFor what, std::string_view left) const {
     auto const prefix = prefix_of(what);
     auto const size = prefix.size() + id_size + 1 + mac_size;
@@ -60,7 +57,8 @@ std::optional<OutboxId> ReturnPaths::letter_of(SignedFor what, std::string_view 
     auto const value = from_base32(std::string_view(text).substr(prefix.size(), id_size));
     bool const formed = value && *value != 0 && *value >> 63 == 0;
     OutboxId const letter{formed ? static_cast<std::int64_t>(*value) : 1};
-    bool const genuine = equal_in_constant_time(text, local_part(what, letter));
+    bool genuine = equal_in_constant_time(text, local_part(key_, what, letter));
+    for (auto const& key : earlier_) genuine |= equal_in_constant_time(text, local_part(key, what, letter));
     return formed && genuine ? std::optional(letter) : std::nullopt;
 }
 

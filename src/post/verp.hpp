@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/crypto.hpp"
 #include "post/post.hpp"
@@ -15,10 +16,15 @@ namespace rapport::post {
 // What a signed text is for; part of what is signed, so that one cannot stand for another.
 enum class SignedFor : std::uint8_t { bounce, unsubscribe, message_id };
 
+inline constexpr std::string_view return_path_purpose = "post.return_paths";
+// How long after a rotation of the master key bounces and complaints of letters from before are recognised.
+inline constexpr Duration return_path_memory = std::chrono::days(60);
+
 class ReturnPaths {
   public:
-    // `key`: keyring.derive("post.return_paths"). `bounce_domain`: what our listener takes mail for.
-    ReturnPaths(Key256 const& key, std::string_view bounce_domain);
+    // `key`: keyring.derive(return_path_purpose). `bounce_domain`: what our listener takes mail for. `earlier`: what
+    // signed before the master key was rotated; recognised, never signed with.
+    ReturnPaths(Key256 const& key, std::string_view bounce_domain, std::vector<Key256> earlier = {});
 
     std::string const& domain() const { return domain_; }
 
@@ -39,12 +45,12 @@ class ReturnPaths {
     std::optional<OutboxId> found_in(std::string_view text) const;
 
   private:
-    std::string mac(SignedFor what, std::int64_t letter) const;
-    std::string local_part(SignedFor what, OutboxId letter) const;
+    static std::string local_part(Key256 const& key, SignedFor what, OutboxId letter);
     std::optional<OutboxId> letter_of(SignedFor what, std::string_view left) const;
     std::optional<OutboxId> letter_at(SignedFor what, std::string_view address) const;
 
     Key256 key_;
+    std::vector<Key256> earlier_;
     std::string domain_;
 };
 

@@ -32,6 +32,20 @@ TEST(ReturnPaths, an_address_names_its_letter_in_any_case) {
     EXPECT_EQ(ours.message_of(ours.message_id_left(letter)), letter);
 }
 
+TEST(ReturnPaths, what_an_earlier_key_signed_is_recognised_while_that_key_is_kept_and_no_longer) {
+    Key256 before, now;
+    before.fill('b');
+    now.fill('n');
+    std::string const domain = "bounces.example.org";
+    ReturnPaths const old(before, domain), both(now, domain, {before}), fresh(now, domain);
+    EXPECT_EQ(both.bounced(old.return_path(letter).value), letter);
+    EXPECT_EQ(both.unsubscribed(old.unsubscribe_address(letter).value), letter);
+    EXPECT_EQ(both.message_of(old.message_id_left(letter)), letter);
+    EXPECT_EQ(both.found_in("about " + old.message_id_left(letter) + "@x"), letter);
+    EXPECT_EQ(both.return_path(letter), fresh.return_path(letter)) << "nothing new is signed with it";
+    EXPECT_FALSE(fresh.bounced(old.return_path(letter).value));
+}
+
 TEST(ReturnPaths, each_changed_character_and_each_other_use_is_refused) {
     auto const ours = paths();
     auto const address = ours.return_path(letter).value;

@@ -288,4 +288,57 @@ std::optional<ConsentId> withdraw_in_force(store::Tx& tx, Settings const& settin
 
 std::size_t lapse(store::Tx& tx, Time now) { return static_cast<std::size_t>(tx.changed(sql::lapse_consents, now)); }
 
+// ---- fsck
+
+namespace {
+
+bool is_said_by(GivenRecord const& said, Consent const& row) {
+    return said.id == row.id && said.customer == row.customer && said.address == row.address &&
+           said.category == row.category && said.channel == row.channel && said.wording == row.wording &&
+           said.wording_sha256 == to_hex(row.wording_digest.view()) && said.wording_version == row.wording_version &&
+           said.language == row.locale && said.method == row.method && said.source == row.source &&
+           said.session == row.session && said.remote == row.remote && said.proof == row.proof &&
+           said.requested_at == row.requested_at && said.given_at == row.given_at;
+}
+
+bool is_said_by(WithdrawnRecord const& said, Consent const& row) {
+    return said.id == row.id && said.customer == row.customer && said.category == row.category &&
+           said.channel == row.channel && json::enum_name(said.how) == row.ended_how.value_or("") &&
+           said.withdrawn_at == row.ended_at && said.withdrawn_by == row.ended_by.value_or("");
+}
+
+template <class Record>
+void compare(store::Reader& reader, Consent const& row, std::int64_t number, std::string_view event,
+             std::function<void(Finding const&)> const& report) {
+    auto const bytes = reader.one<store::Blob>(sql::fsck_logged, number);
+    if (!bytes) return;  // fsck_unlogged tells of it
+    auto const said = json::decode<Record>(bytes->bytes);
+    if (!said || said->event != event || !is_said_by(*said, row))
+        report({to_text(row.id), "says something else than the record in the log: one of them was changed"});
+}
+
+}  // namespace
+
+void check_records(store::Reader& reader, std::function<void(Finding const&)> const& report) {
+    // An end that was taken out of the row stands in the log still.
+    for (auto const& bytes : reader.all<store::Blob>(sql::fsck_unspoken)) {
+        auto const given = json::decode<GivenRecord>(bytes.bytes);
+        auto const withdrawn = json::decode<WithdrawnRecord>(bytes.bytes);
+        if (given || withdrawn)
+            report({to_text(given ? given->id : withdrawn->id),
+                    "the log has a record of it that no consent speaks of: the row was changed"});
+    }
+    for (ConsentId last{};;) {
+        auto const ids = reader.all<ConsentId>(sql::fsck_given, last);
+        for (auto const id : ids) {
+            auto const row = find_consent(reader, id);
+            if (!row) continue;
+            compare<GivenRecord>(reader, *row, id.value, "given", report);
+            if (row->withdrawal) compare<WithdrawnRecord>(reader, *row, *row->withdrawal, "withdrawn", report);
+        }
+        if (ids.empty()) return;
+        last = ids.back();
+    }
+}
+
 }  // namespace rapport::preferences

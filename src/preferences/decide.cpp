@@ -1,18 +1,11 @@
 // Whether a notice is sent, when, and why: the class's rule, the customer's choice, consent, pause, quiet hours.
+#include <algorithm>
+
 #include "preferences/rows.hpp"
 #include "preferences/sql.hpp"
 
 namespace rapport::preferences {
 namespace {
-
-struct Facts {
-    std::optional<std::string> zone;
-    std::optional<json::Object> quiet_hours;
-    std::optional<Time> paused_until;
-    std::optional<bool> wanted;
-    std::optional<Time> chosen_at, given_at;
-};
-BOOST_DESCRIBE_STRUCT(Facts, (), (zone, quiet_hours, paused_until, wanted, chosen_at, given_at))
 
 std::string day_of(Time time) { return to_text(time).substr(0, 10); }
 
@@ -41,14 +34,8 @@ Decided waiting(Facts const& facts, Time due, std::string_view zone) {
     return made;
 }
 
-}  // namespace
-
-Decided decide(store::Reader& reader, Wish const& wish, std::string_view organisation_zone) {
+Decided decide_by(Facts const& facts, Wish const& wish, std::string_view organisation_zone) {
     auto const& rule = rule_of(wish.class_);
-    auto const facts =
-        wish.customer
-            ? reader.one<Facts>(sql::wish_facts, *wish.customer, wish.category, wish.channel).value_or(Facts())
-            : Facts();
     if (wish.class_ == Class::legal)
         return {Verdict::send, Because::legal,
                 "A legal notice is delivered whatever the customer prefers: " + std::string(rule.why) + '.',
@@ -66,6 +53,61 @@ Decided decide(store::Reader& reader, Wish const& wish, std::string_view organis
         made = {Verdict::send, Because::urgent, "It is urgent: it does not wait. " + made.words, std::nullopt, {}};
     made.zone = facts.zone;
     return made;
+}
+
+constexpr std::size_t asked_at_once = 32;  // as sql::wishes_of_many has parameters
+
+struct SaidRow {
+    CustomerId customer;
+    std::string category;
+    std::optional<std::string> zone;
+    std::optional<json::Object> quiet_hours;
+    std::optional<Time> paused_until;
+    std::optional<bool> wanted;
+    std::optional<Time> chosen_at, given_at;
+};
+BOOST_DESCRIBE_STRUCT(SaidRow, (), (customer, category, zone, quiet_hours, paused_until, wanted, chosen_at, given_at))
+
+template <std::size_t... I>
+std::vector<SaidRow> ask(store::Reader& reader, Channel channel, std::span<CustomerId const> who,
+                         std::index_sequence<I...>) {
+    return reader.all<SaidRow>(sql::wishes_of_many, channel, who[std::min(I, who.size() - 1)]...);
+}
+
+}  // namespace
+
+Decided decide(store::Reader& reader, Wish const& wish, std::string_view organisation_zone) {
+    auto const facts =
+        wish.customer
+            ? reader.one<Facts>(sql::wish_facts, *wish.customer, wish.category, wish.channel).value_or(Facts())
+            : Facts();
+    return decide_by(facts, wish, organisation_zone);
+}
+
+KnownWishes::KnownWishes(store::Reader& reader, std::span<CustomerId const> customers, Channel channel)
+    : channel_(channel) {
+    for (auto rest = customers; !rest.empty(); rest = rest.subspan(std::min(rest.size(), asked_at_once))) {
+        auto const some = rest.first(std::min(rest.size(), asked_at_once));
+        for (auto& row : ask(reader, channel, some, std::make_index_sequence<asked_at_once>())) {
+            auto& facts = facts_[{row.customer, std::move(row.category)}];
+            facts.zone = std::move(row.zone);
+            facts.quiet_hours = std::move(row.quiet_hours);
+            facts.paused_until = row.paused_until;
+            // A choice and a consent come as two rows.
+            if (row.wanted) facts.wanted = row.wanted;
+            if (row.chosen_at) facts.chosen_at = row.chosen_at;
+            if (row.given_at) facts.given_at = row.given_at;
+        }
+    }
+}
+
+Decided KnownWishes::decide(Wish const& wish, std::string_view organisation_zone) const {
+    require(wish.channel == channel_, "what is asked about was read");
+    static Facts const none;
+    if (!wish.customer) return decide_by(none, wish, organisation_zone);
+    auto found = facts_.find(std::pair(*wish.customer, std::string(wish.category)));
+    if (found == facts_.end()) found = facts_.find(std::pair(*wish.customer, std::string()));
+    return decide_by(found == facts_.end() ? none : found->second, wish, organisation_zone);
 }
 
 }  // namespace rapport::preferences

@@ -46,9 +46,15 @@ Task<Expected<PreferencesView>> put_preferences(Preferences& module, Request& ht
         [&](store::Tx& tx) { return set_preferences(tx, module.settings(), act, id, *body, How::api); });
 }
 
-// For the organisation's own pages: the customer signed in there.
+// For the organisation's own pages: the customer signed in there. What is chosen on that page is the customer's own
+// word, consents included, so that no agent gets the link.
 Task<Expected<Created<PreferencesLink>>> post_link(Preferences& module, Request& http, CustomerId id) {
     auto const act = people::act_of(http);
+    if (act.actor.kind == ActorKind::agent)
+        co_return fail(
+            ErrorKind::forbidden, "programs_only",
+            "Links to customers' own pages are given to programs (API keys) alone: whoever has one speaks for "
+            "the customer.");
     bool const known = co_await module.store().write([&](store::Tx& tx) {
         if (!people::find_customer(tx, id)) return false;
         people::audit(tx, act, "preferences.link_made", to_text(id));

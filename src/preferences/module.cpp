@@ -59,6 +59,7 @@ void check_preferences(store::Reader& reader, std::function<void(Finding const&)
     for (auto const& row : reader.all<WordingRow>(sql::fsck_wordings))
         if (sha256(row.wording) != row.digest)
             report({to_text(row.id), "its wording was changed: the digest is another"});
+    check_records(reader, report);
 }
 
 }  // namespace rapport::preferences

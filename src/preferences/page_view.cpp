@@ -5,23 +5,51 @@
 #include <map>
 
 #include "preferences/assets.hpp"
-#include "templates/public_page.hpp"
+#include "templates/templates.hpp"
 
 namespace rapport::preferences {
 namespace {
 
 using templates::Form;
+using templates::Template;
+using Messages = std::map<std::string, Template, std::less<>>;
 
+constexpr std::pair<Locale, std::string_view> languages[] = {{Locale::en, "English"}, {Locale::it, "Italiano"},
+                                                             {Locale::th, "ไทย"},     {Locale::ja, "日本語"},
+                                                             {Locale::ko, "한국어"},  {Locale::fa, "فارسی"}};
 constexpr std::size_t empty_windows = 1, most_shown = most_windows;
 
-templates::Template const& page() {
-    static auto const made = templates::framed_page(find_asset(assets(), "page.html").value_or("{{"),
-                                                    "<link rel=\"stylesheet\" href=\"/u/style.css\">\n");
+std::string explained(Error const& error) {
+    return error.fields.empty() ? error.text : error.fields.front().pointer + ' ' + error.fields.front().rule;
+}
+
+Template compiled(std::string_view source, Form form) {
+    auto made = Template::compile(source, form, {.trusted = true, .pointer = {}});
+    require(made.has_value(), "a page of the program compiles: " + (made ? std::string() : explained(made.error())));
+    return std::move(*made);
+}
+
+Template const& page() {
+    static auto const made = compiled(find_asset(assets(), "page.html").value_or("{{"), Form::html);
     return made;
 }
 
-templates::PageWords const& messages(Locale locale) {
-    static auto const all = templates::page_words(assets(), "");
+std::map<Locale, Messages> catalogues(Form form) {
+    std::map<Locale, Messages> made;
+    for (auto const& [language, ignored] : languages) {
+        auto const file = find_asset(assets(), "messages." + to_text(language) + ".json");
+        auto const value = json::parse(file.value_or(""));
+        require(value && value->is_object(), "a message catalogue is a JSON object");
+        for (auto const& [key, text] : value->get_object())
+            if (form == Form::html || key == "agreement")
+                made[language].emplace(std::string(std::string_view(key)),
+                                       compiled(std::string_view(text.as_string()), form));
+    }
+    return made;
+}
+
+Messages const& messages(Locale locale) {
+    static auto const all = catalogues(Form::html);
     return all.at(locale);
 }
 
@@ -94,7 +122,7 @@ void Drawing::windows() {
 void Drawing::lists() {
     auto const& wishes = *view.preferences;
     boost::json::array locales, zones;
-    for (auto const& [language, name] : templates::page_languages())
+    for (auto const& [language, name] : languages)
         locales.push_back({{"code", to_text(language)}, {"name", name}, {"chosen", language == wishes.locale}});
     bool known = !wishes.time_zone;
     for (auto const& name : time_zones()) {
@@ -111,7 +139,7 @@ void Drawing::lists() {
 }  // namespace
 
 std::string agreement_words(Settings const& settings, Category const& category, Locale locale) {
-    static auto const all = templates::page_words(assets(), "", Form::text, "agreement");
+    static auto const all = catalogues(Form::text);
     auto const text = all.at(locale)
                           .at("agreement")
                           .render({{"organisation", settings.organisation}, {"label", category_name(category, locale)}},
@@ -123,13 +151,19 @@ std::string agreement_words(Settings const& settings, Category const& category, 
 net::Response page_of(Settings const& settings, PageView const& view) {
     Drawing drawing{settings, view};
     auto& values = drawing.values;
-    values = templates::page_values(view.locale, settings.organisation);
-    values["organisation_zone"] = settings.zone;
-    values["token"] = view.token;
-    values["address"] = view.address;
-    values["wording"] = view.wording;
+    values = {{"organisation", settings.organisation},
+              {"organisation_zone", settings.zone},
+              {"lang", to_text(view.locale)},
+              {"dir", is_right_to_left(view.locale) ? "rtl" : "ltr"},
+              {"token", view.token},
+              {"address", view.address},
+              {"wording", view.wording}};
     if (view.category) values["category"] = category_name(*view.category, view.locale);
     if (view.given_at) values["given_at"] = to_text(*view.given_at);
+    boost::json::array list;
+    for (auto const& [language, name] : languages)
+        list.push_back({{"code", to_text(language)}, {"name", name}, {"current", language == view.locale}});
+    values["languages"] = std::move(list);
     values["title"] = drawing.say(view.name + "_title");
     values["lead"] = drawing.say(view.name + "_lead");
     for (auto const* key : {"skip", "language"}) drawing.put(key);

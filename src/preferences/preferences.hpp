@@ -4,8 +4,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +84,28 @@ struct Decided {
 };
 // One read of the database. `organisation_zone`: of quiet hours where the customer named no zone.
 Decided decide(store::Reader& reader, Wish const& wish, std::string_view organisation_zone);
+
+// What a customer has said that decisions need.
+struct Facts {
+    std::optional<std::string> zone{};
+    std::optional<json::Object> quiet_hours{};
+    std::optional<Time> paused_until{};
+    std::optional<bool> wanted{};  // of the category that is asked about
+    std::optional<Time> chosen_at{}, given_at{};
+};
+BOOST_DESCRIBE_STRUCT(Facts, (), (zone, quiet_hours, paused_until, wanted, chosen_at, given_at))
+
+// What many customers wish, read at once: a batch asks the database one question for each 32 of them, not one for each.
+class KnownWishes {
+  public:
+    KnownWishes(store::Reader& reader, std::span<CustomerId const> customers, Channel channel = Channel::email);
+    // As decide() above says it of the same customer; `wish.channel` is the one that was read.
+    Decided decide(Wish const& wish, std::string_view organisation_zone) const;
+
+  private:
+    Channel channel_;
+    std::map<std::pair<CustomerId, std::string>, Facts, std::less<>> facts_;  // the empty category: of all others
+};
 
 // ---- Categories -----------------------------------------------------------------------------------------------------
 

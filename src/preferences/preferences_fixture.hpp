@@ -102,7 +102,15 @@ class PreferencesTest : public test::StoreTest {
                     std::optional<Time> due = {}) {
         module();
         return store().read_now([&](store::Reader& reader) {
-            return decide(reader, {who, category, class_, urgent, due.value_or(now())}, settings().zone);
+            Wish const wish{who, category, class_, urgent, due.value_or(now())};
+            auto const made = decide(reader, wish, settings().zone);
+            // A batch is told the same of each.
+            std::vector<CustomerId> many(40, CustomerId{1});
+            if (who) many.push_back(*who);
+            auto const same = KnownWishes(reader, many).decide(wish, settings().zone);
+            EXPECT_EQ(std::tie(same.verdict, same.because, same.words, same.at, same.zone),
+                      std::tie(made.verdict, made.because, made.words, made.at, made.zone));
+            return made;
         });
     }
     std::vector<store::Event> events(std::string_view kind) {

@@ -9,6 +9,21 @@ LEFT JOIN preference p ON p.customer = x.customer
 LEFT JOIN preference_choice ch ON ch.customer = x.customer AND ch.category = $2 AND ch.channel = $3
 LEFT JOIN consent co ON co.customer = x.customer AND co.category = $2 AND co.channel = $3 AND co.state = 'given'
 
+-- The same of many customers, whatever the category; the empty one stands for those about which nothing was said.
+-- name: wishes_of_many
+SELECT x.customer, x.category, p.time_zone, p.quiet_hours, p.paused_until, x.wanted, x.changed_at, x.given_at
+FROM (SELECT customer, '' AS category, CAST(NULL AS bigint) AS wanted, CAST(NULL AS bigint) AS changed_at,
+             CAST(NULL AS bigint) AS given_at FROM preference
+      WHERE customer IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
+      UNION ALL
+      SELECT customer, category, wanted, changed_at, CAST(NULL AS bigint) FROM preference_choice
+      WHERE channel = $1 AND customer IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
+      UNION ALL
+      SELECT customer, category, CAST(NULL AS bigint), CAST(NULL AS bigint), given_at FROM consent
+      WHERE channel = $1 AND state = 'given'
+          AND customer IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)) AS x
+LEFT JOIN preference p ON p.customer = x.customer
+
 -- ---- categories
 
 -- name: list_categories
@@ -104,6 +119,16 @@ WHERE (given_at IS NULL) <> (state IN ('pending', 'lapsed')) OR (ended_at IS NUL
 
 -- name: fsck_wordings
 SELECT id, wording, wording_digest FROM consent
+
+-- name: fsck_given
+SELECT id FROM consent WHERE given_at IS NOT NULL AND id > $1 ORDER BY id LIMIT 500
+
+-- name: fsck_logged
+SELECT record FROM log_record WHERE id = $1
+
+-- name: fsck_unspoken
+SELECT record FROM log_record
+WHERE id NOT IN (SELECT id FROM consent) AND id NOT IN (SELECT withdrawal FROM consent WHERE withdrawal IS NOT NULL) ORDER BY id LIMIT 100
 
 -- name: fsck_unlogged
 SELECT id FROM consent WHERE given_at IS NOT NULL AND id NOT IN (SELECT id FROM log_record)

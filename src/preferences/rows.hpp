@@ -23,4 +23,7 @@ std::optional<ConsentId> withdraw_in_force(store::Tx& tx, Settings const& settin
 // "agent agt_…", "customer": as records name who did something.
 std::string by_text(Actor const& actor);
 
+// fsck: does the row of a given consent say what the log says of it?
+void check_records(store::Reader& reader, std::function<void(Finding const&)> const& report);
+
 }  // namespace rapport::preferences

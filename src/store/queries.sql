@@ -44,3 +44,12 @@ SELECT count(*), coalesce(min(seq), 0), coalesce(max(seq), 0) FROM journal
 
 -- name: all_consumers
 SELECT name, seq FROM journal_consumer ORDER BY name
+
+-- name: keep_key
+INSERT INTO kept_key (id, purpose, wrapped_key, until) VALUES ($1, $2, $3, $4)
+
+-- name: kept_keys
+SELECT wrapped_key FROM kept_key WHERE purpose = $1 AND (until IS NULL OR until > $2) ORDER BY id DESC
+
+-- name: forget_kept_keys
+DELETE FROM kept_key WHERE until <= $1

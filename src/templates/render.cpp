@@ -32,26 +32,16 @@ bool is_link(std::string_view text) {
     return good && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7F; });
 }
 
+// Markup may hold no control characters but these two (HTML: parse error; XML 1.0 §2.2: not well-formed).
 void append_markup(std::string& out, std::string_view text) {
-    for (char const c : text) switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                if (static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\t') out += c;
-        }
+    auto const is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t'; };
+    if (std::ranges::none_of(text, is_control)) {
+        out += escape_markup(text);
+        return;
+    }
+    std::string kept(text);
+    std::erase_if(kept, is_control);
+    out += escape_markup(kept);
 }
 
 void append_percent(std::string& out, std::string_view text) {  // RFC 3986 §2.3: all but the unreserved

@@ -1,6 +1,5 @@
 // What browser tests stand on: a server (BASE_URL with SESSION, see run.mjs; or the mock server over web/dist), one browser, and contexts
 // that are signed in. Ends with the first failed request for a script or style, any console error, any breach of the policy.
-import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,19 +58,3 @@ export async function start() {
 }
 
 export const shot = (page, name) => page.screenshot({ path: path.join(output, `${name}.png`), fullPage: true });
-
-// What makes names of one test its own, also on a server that an earlier run has used.
-export const marker = () => Math.random().toString(36).slice(2, 8);
-
-export const toast = (page, text) => page.locator('.toast').filter({ hasText: text }).waitFor();
-
-// A page for one test; what its console complains of fails it.
-export async function on_page(world, work, options = {}) {
-  const opened = await world.open(options);
-  try {
-    await work(opened);
-    assert.deepEqual(opened.faults, []);
-  } finally {
-    await opened.close();
-  }
-}

@@ -1,9 +1,11 @@
 // Who is it, in a real browser: to a real identity provider and back (cookies, redirects, policies), somebody else, a delegate, and passkeys
-// by Chromium's virtual authenticator. On a real server only; it is started here, with the provider configured.
+// by Chromium's virtual authenticator, and a client certificate that Chromium presents. On a real server only; it is started here, with the provider
+// and an authority configured.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +17,37 @@ const skip = !process.env.BASE_URL || !process.env.RAPPORT;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const parts = path.join(path.dirname(fileURLToPath(import.meta.url)), '../identity');
 const patience_ms = 20_000;
-let server, provider, browser, api;
+let server, provider, browser, api, card;
+
+// An authority on openssl: a certificate for the server, and for people.
+function make_authority(port) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'rapport-card-'));
+  const openssl = (...words) => {
+    const done = spawnSync('openssl', words, { cwd: folder, encoding: 'utf8' });
+    assert.equal(done.status, 0, done.stderr);
+  };
+  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=Test cards', '-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-keyout', 'root.key', '-out', 'root.pem');
+  const issue = (name, usage, alternative) => {
+    writeFileSync(path.join(folder, `${name}.ext`), `basicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=${usage}\nsubjectAltName=${alternative}\n`);
+    openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
+    openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'root.pem', '-CAkey', 'root.key', '-CAcreateserial', '-days', '30', '-extfile', `${name}.ext`, '-out', `${name}.pem`);
+    return { certPath: path.join(folder, `${name}.pem`), keyPath: path.join(folder, `${name}.key`) };
+  };
+  const own = issue('localhost', 'serverAuth', 'DNS:localhost');
+  const config = `
+[tls]
+certificate = "${own.certPath}"
+key = "${own.keyPath}"
+certificate_listen = "127.0.0.1:${port}"
+certificate_url = "https://localhost:${port}"
+[[certificate_authority]]
+id = "card"
+name = "Test cards"
+file = "${path.join(folder, 'root.pem')}"
+level = "substantial"
+`;
+  return { origin: `https://localhost:${port}`, config, of: (address) => issue(address, 'clientAuth', `email:${address}`), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
 
 before(async () => {
   if (skip) return;
@@ -23,6 +55,7 @@ before(async () => {
   if (!existsSync(path.join(parts, 'node_modules/oidc-provider'))) spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: parts, stdio: 'inherit' });
   const port = await free_port();
   const issuer = `http://127.0.0.1:${port}`;
+  card = make_authority(await free_port());
   server = await start_server(process.env.RAPPORT, () => `
 [[identity_provider]]
 id = "es256"
@@ -33,7 +66,7 @@ client_authentication = "none"
 acr_low = ["urn:test:low"]
 acr_substantial = ["urn:test:substantial"]
 private_network = true
-`);
+${card.config}`);
   const { BASE_URL, SESSION } = await sign_in(server.link);
   const call = async (method, target, body) => {
     const reply = await fetch(BASE_URL + target, { method, headers: { Cookie: `rapport_session=${SESSION}`, 'X-Rapport-Request': '1', 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
@@ -50,6 +83,7 @@ after(async () => {
   await browser?.close();
   provider?.kill();
   await server?.stop();
+  card?.remove();
 });
 
 async function link_for(address, body) {
@@ -76,8 +110,8 @@ async function code_for(address) {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
-async function open(locale, width = 1280, colorScheme = 'light') {
-  const context = await browser.newContext({ viewport: { width, height: 860 }, locale, colorScheme, reducedMotion: 'reduce' });
+async function open(locale, width = 1280, colorScheme = 'light', more = {}) {
+  const context = await browser.newContext({ viewport: { width, height: 860 }, locale, colorScheme, reducedMotion: 'reduce', ...more });
   const page = await context.newPage();
   const faults = [];
   page.on('pageerror', (error) => faults.push(String(error)));
@@ -173,6 +207,48 @@ for (const locale of ['it', 'th', 'ja', 'ko'])
     await look(page, `identify-delegation-${locale}`, wrong);
     assert.deepEqual([...wrong, ...faults], []);
     await context.close();
+  });
+
+for (const [locale, width, scheme] of [['en', 1280, 'light'], ['fa', 360, 'dark']])
+  test(`a certificate that the browser presents identifies the recipient, and nobody else: ${locale}, ${width} px, ${scheme}`, { skip, timeout: 120_000 }, async () => {
+    const wrong = [];
+    const address = `card.${locale}@example.org`;
+    const link = await link_for(address, { assurance: 'substantial', recipients: [{ email: address, locale }] });
+    const with_card = (of) => open(locale, width, scheme, { ignoreHTTPSErrors: true, ...(of && { clientCertificates: [{ origin: card.origin, ...card.of(of) }] }) });
+    const to_card = async (page) => {
+      await page.goto(link);
+      await page.locator('a[href*="/client-certificate"]').click();
+      await page.waitForURL(/client-certificate/);
+    };
+
+    const nobody = await with_card();
+    await to_card(nobody.page);
+    assert.equal(await nobody.page.locator('form').count(), 0, 'no certificate, no form');
+    await look(nobody.page, `identify-card-none-${locale}`, wrong);
+    const stranger = await with_card('somebody.else@example.org');
+    await to_card(stranger.page);
+    await stranger.page.locator('form[action$="/client-certificate"] button').click();
+    await stranger.page.waitForLoadState();
+    await look(stranger.page, `identify-card-stranger-${locale}`, wrong);
+    await stranger.page.goto(link);
+    assert.equal(await stranger.page.locator('form[action$="/acceptance"]').count(), 0, 'somebody else is let in');
+
+    const { context, page, faults } = await with_card(address);
+    await to_card(page);
+    assert.equal(await page.evaluate(() => document.documentElement.dir), locale === 'fa' ? 'rtl' : 'ltr');
+    assert.ok((await page.content()).includes(address), 'the page says whom the certificate names');
+    assert.ok(!(await page.content()).includes('Your contract'));
+    await look(page, `identify-card-${locale}`, wrong);
+    await page.locator('form[action$="/client-certificate"] button').click();
+    const accept = page.locator('form[action$="/acceptance"] button[type=submit]');
+    await accept.waitFor();  // back on the first listener, identified
+    assert.ok(page.url().startsWith(api.url), page.url());
+    await look(page, `identify-card-decide-${locale}`, wrong);
+    await accept.click();
+    await page.goto(`${link}/content`);
+    await page.getByText('Only after acceptance.').waitFor();
+    assert.deepEqual([...wrong, ...faults, ...nobody.faults, ...stranger.faults], []);
+    for (const one of [context, nobody.context, stranger.context]) await one.close();
   });
 
 test('a passkey is set up after an identification, and stands in for it the next time', { skip, timeout: 120_000 }, async () => {

@@ -79,6 +79,41 @@ def every_algorithm(rapport, provider):
     return delivery
 
 
+def record_of(rapport, delivery, code, key=None):
+    one = next(e for e in detail(rapport, delivery)["evidence"] if e["code"] == code)
+    status, _, body = rapport.request("GET", f"/v1/deliveries/{delivery}/evidence/{one['id']}/identification", key=key)
+    return status, body
+
+
+def erased_with_the_content(rapport, delivery, kept_in):
+    """What the provider said is kept under the content's key: not in plain anywhere, and gone when the content is erased."""
+    xml = evidence(rapport, delivery, "C3")
+    status, record = record_of(rapport, delivery, "C3")
+    assert status == 200, record
+    assert base64.b64encode(hashlib.sha256(record).digest()).decode() in xml, "the evidence speaks of another record"
+    text = record.decode()
+    token = base64.b64decode(re.search(r"^assertion-base64: (\S+)$", text, re.M).group(1))
+    assert token.count(b".") == 2 and hashlib.sha256(token).hexdigest() in text, text
+    reader = rapport.new_key("reader", ["deliveries.read", "customers.read"])
+    assert record_of(rapport, delivery, "C3", reader)[0] == 403, "whoever sees deliveries sees what providers say of people"
+    assert rapport.command("delivery", "erase", delivery).returncode == 0
+    status, problem = record_of(rapport, delivery, "C3")
+    assert status == 410 and problem["code"] == "content_erased", (status, problem)
+    assert evidence(rapport, delivery, "C3") == xml
+    assert rapport.command("fsck").returncode == 0
+    for piece in (token, base64.b64encode(token), b"rapport-identification-1\n"):
+        assert piece[:200] not in kept_in(), "it stands in plain in the database"
+
+
+def kept_of(rapport):
+    """All that the database holds, as bytes."""
+    if rapport.database:
+        rapport.database.run("pg_dump", *rapport.database.where(), "-f", rapport.database.folder / "dump.sql", "scenario")
+        text = (rapport.database.folder / "dump.sql").read_bytes()
+        return text + b"".join(bytes.fromhex(h.decode()) for h in re.findall(rb"\\\\x([0-9a-f]{64,})", text) if len(h) % 2 == 0)
+    return b"".join(path.read_bytes() for path in sorted(rapport.folder.glob("rapport.db*")))
+
+
 def wrong_people(rapport, provider):
     delivery = submit(rapport, "ada")
     browser = open_link(rapport, "ada@example.com")
@@ -323,7 +358,7 @@ level = "substantial"
 """)
     try:
         with rapport:
-            every_algorithm(rapport, provider)
+            erased_with_the_content(rapport, every_algorithm(rapport, provider), lambda: kept_of(rapport))
             wrong_people(rapport, provider)
             mix_up(rapport, provider)
             crashes(rapport, provider)

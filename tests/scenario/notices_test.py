@@ -2,6 +2,7 @@
 """Notices from the API call to the mail and back: six languages, HTML and text, files, answers, versions, templates. On both engines."""
 import base64
 import email.header
+import json
 import pathlib
 import sys
 
@@ -103,6 +104,7 @@ def answers_come_back(rapport):
             status, _, _ = rapport.request(method, link.removeprefix(rapport.url), key="")
             assert status == 200, status
     assert "answer" not in rapport.get(f"/v1/notices/{notice['id']}")["answer"], "looking answers"
+    links_stay_with_the_customer(rapport, notice, confirm.split("/")[-2])
     for language in LANGUAGES:
         browser = Browser().open(confirm + "?lang=" + language)
         assert browser.status == 200 and f'lang="{language}"' in browser.body.decode(), language
@@ -124,6 +126,24 @@ def answers_come_back(rapport):
     for path in (f"/n/{forged}/confirm", "/n/x/confirm", f"/n/{token}/perhaps"):
         assert rapport.request("GET", path, key="")[0] == 404, path
         assert rapport.request("POST", path, b"", key="", headers={"Content-Type": "application/x-www-form-urlencoded"})[0] == 404, path
+
+
+def links_stay_with_the_customer(rapport, notice, secret):
+    """Whoever holds a link can answer with it: nothing that agents and programs of the organisation see shows it."""
+    delivery = notice["delivery"]["id"]
+    at = f"/v1/deliveries/{delivery}"
+    shown = rapport.get(at)
+    assert "/n/…/confirm" in shown["text"] and "4711" in shown["text"], shown["text"]
+    for path in (at, f"{at}/files/0", f"/v1/notices/{notice['id']}", f"/v1/outbox?owner={delivery}", "/v1/notices", "/v1/deliveries",
+                 f"/v1/customers/{notice['customer']}/timeline", "/v1/audit"):
+        status, _, body = rapport.request("GET", path)
+        assert status == 200, (path, status)
+        text = body.decode() if isinstance(body, bytes) else json.dumps(body)
+        assert secret not in text, f"{path} shows a customer's link"
+    status, _, answer = rapport.request("POST", "/v1/notices", {
+        "kind": "auto_renewal", "delivery": "registered", "recipients": [{"email": "renew@example.com", "second_email": "renew@example.net"}],
+        "data": {"contract": "C", "renews_on": "2027-01-01", "price": {"amount": 1, "currency": "EUR"}, "answer_until": "2099-01-01T00:00:00Z"}})
+    assert status == 422 and [f["pointer"] for f in answer["fields"]] == ["/delivery"], answer
 
 
 def late_answers_are_told_so(rapport):

@@ -2,6 +2,7 @@
 """What customers wish: promotional mail with consent only, its proof checked by hand, one-click unsubscribing as RFC 8058 has it (the fields covered by a
 DKIM signature that OpenDKIM verifies behind a real Postfix), the same by mail, quiet hours, legal notices that go anyway. On both engines."""
 import base64
+import contextlib
 import datetime
 import hashlib
 import hmac
@@ -9,6 +10,7 @@ import json
 import pathlib
 import re
 import smtplib
+import sqlite3
 import subprocess
 import sys
 import urllib.parse
@@ -199,7 +201,8 @@ def covered_by_dkim(rapport, mail):
         assert "list-unsubscribe" in covered and "list-unsubscribe-post" in covered, covered
         said = opendkim_says(rapport.folder / "opendkim", single, records)
         assert "succeeded" in said.stderr + said.stdout, said
-        for name in (b"https://post.sender.example/u/", b"List-Unsubscribe=One-Click", b"mailto:unsubscribe-"):
+        assert "list-id" in covered and field(single, "List-Id") == "<offers.sender.example>", covered
+        for name in (b"<offers.sender.", b"https://post.sender.example/u/", b"List-Unsubscribe=One-Click", b"mailto:unsubscribe-"):
             changed = single.replace(name, name.replace(b"e", b"a", 1), 1)
             assert changed != single
             said = opendkim_says(rapport.folder / "opendkim", changed, records)
@@ -343,8 +346,18 @@ def may_not(rapport):
 
 
 def links_outlive_the_master_key(rapport):
+    """Twice: what the first key signed is recognised under the third."""
     path, _ = unsubscribe_links(refusable_mail(rapport, "cai@dest.test"))
+    who = customer(rapport, "gil@dest.test")
+    assert give(rapport, who)[0] == 201 and offer(rapport, "gil@dest.test")["state"] == "submitted"
+    _, address = unsubscribe_links(refusable_mail(rapport, "gil@dest.test"))
+    status, _, sent = rapport.request("POST", "/v1/deliveries", {"kind": "registered", "subject": "Contract", "text": "Text",
+                                                                 "recipients": [{"email": "gil@dest.test", "second_email": "gil@home.test"}]})
+    assert status == 202, sent
+    entry = urllib.parse.urlsplit(rapport.get(f"/v1/deliveries/{sent['deliveries'][0]['id']}/verification")["url"]).path
     rapport.stop()
+    done = rapport.command("key", "rotate", "master")
+    assert done.returncode == 0, done.stdout + done.stderr
     done = rapport.command("key", "rotate", "master")
     assert done.returncode == 0, done.stdout + done.stderr
     done = rapport.command("fsck")
@@ -352,6 +365,69 @@ def links_outlive_the_master_key(rapport):
     rapport.start()
     assert page(rapport, path, "POST", ONE_CLICK)[0] == 200
     assert offer(rapport, "cai@dest.test")["decision"] == "not_wanted"
+    with smtplib.SMTP("127.0.0.1", rapport.postfix.port) as postfix:
+        postfix.sendmail("gil@dest.test", [address], "Subject: unsubscribe\r\n\r\n")
+    wait_for(lambda: rapport.get(f"/v1/customers/{who}/consents")["items"][0]["state"] == "withdrawn", 30, "the mail to an address of before to take effect")
+    status, _, shown = rapport.request("GET", entry, key="")
+    assert status == 200 and sent["deliveries"][0]["id"] in shown.decode(), "the entry on a printed certificate is lost"
+
+
+def tampering_is_noticed(rapport, who):
+    """Each change is made behind the program's back, must be named by fsck with the consent, and is taken back."""
+    given = next(c for c in rapport.get(f"/v1/customers/{who}/consents")["items"] if c["state"] == "withdrawn")
+    rapport.stop()
+
+    def fsck():
+        done = rapport.command("fsck")
+        return done.returncode, done.stdout + done.stderr
+
+    assert fsck()[0] == 0, fsck()
+    other = "'Yes, and sell my address.'"
+    digest = hashlib.sha256(b"Yes, and sell my address.").hexdigest()
+    literal = (lambda h: f"'\\x{h}'::bytea") if rapport.database else (lambda h: f"x'{h}'")
+    number = number_of(rapport, given["wording"])
+    changes = {
+        "the words": (f"UPDATE consent SET wording = {other} WHERE id = {number}", "its wording was changed"),
+        "the words with their digest": (f"UPDATE consent SET wording = {other}, wording_digest = {literal(digest)} WHERE id = {number}", "than the record in the log"),
+        "the time": (f"UPDATE consent SET given_at = given_at - 1000000 WHERE id = {number}", "than the record in the log"),
+        "the withdrawal": (f"UPDATE consent SET ended_at = ended_at + 1000000 WHERE id = {number}", "than the record in the log"),
+        "its end": (f"UPDATE consent SET state = 'given', ended_at = NULL, withdrawal = NULL WHERE id = {number}", "that no consent speaks of"),
+        "the record in the log": (f"UPDATE log_record SET record = {literal('7b7d')} WHERE id = {number}", "than the record in the log"),
+        "all of it": (f"DELETE FROM log_record WHERE id = {number}", "the log has no record of it"),
+    }
+    for what, (change, words) in changes.items():
+        with taken_back(rapport):
+            run_sql(rapport, change)
+            code, said = fsck()
+            assert code != 0 and words in said, f"{what}: {code} {said}"
+    assert fsck()[0] == 0, fsck()
+    rapport.start()
+
+
+def run_sql(rapport, text):
+    if rapport.database:
+        return rapport.database.query(text, "scenario")
+    with contextlib.closing(sqlite3.connect(rapport.folder / "rapport.db")) as db, db:
+        return [str(row[0]) for row in db.execute(text)]
+
+
+def number_of(rapport, wording):
+    """Of the withdrawn consent to these words, as the database numbers it."""
+    return run_sql(rapport, "SELECT id FROM consent WHERE state = 'withdrawn' AND wording = '%s' ORDER BY id LIMIT 1" % wording.replace("'", "''"))[0]
+
+
+@contextlib.contextmanager
+def taken_back(rapport):
+    tables = ("consent", "log_record")
+    for table in tables:
+        run_sql(rapport, f"CREATE TABLE kept_{table} AS SELECT * FROM {table}")
+    try:
+        yield
+    finally:
+        for table in tables:
+            run_sql(rapport, f"DELETE FROM {table}")
+            run_sql(rapport, f"INSERT INTO {table} SELECT * FROM kept_{table}")
+            run_sql(rapport, f"DROP TABLE kept_{table}")
 
 
 def main():
@@ -362,6 +438,8 @@ def main():
                 make_kind(rapport)
                 who, consent = consent_first(rapport)
                 one_click(rapport, who, consent)
+                tampering_is_noticed(rapport, who)
+                print(f"{engine}: tampering_is_noticed: good")
                 for part in (by_mail, double_opt_in, quiet_hours, own_page, may_not, links_outlive_the_master_key):
                     part(rapport)
                     print(f"{engine}: {part.__name__}: good")

@@ -1260,6 +1260,7 @@ export interface Operations {
   "GET /v1/delivery-counts": { body: undefined; reply: CountsView };
   "GET /v1/deliveries/{id}": { body: undefined; reply: DeliveryDetail };
   "GET /v1/deliveries/{id}/evidence/{evidence}": { body: undefined; reply: Blob };
+  "GET /v1/deliveries/{id}/evidence/{evidence}/identification": { body: undefined; reply: Blob };
   "GET /v1/deliveries/{id}/package": { body: undefined; reply: Blob };
   "GET /v1/deliveries/{id}/certificate": { body: undefined; reply: Blob };
   "GET /v1/deliveries/{id}/verification": { body: undefined; reply: EntryLink };
@@ -1371,6 +1372,7 @@ export interface Operations {
   "DELETE /v1/suppressions/{id}": { body: undefined; reply: Suppression };
   "GET /v1/bounces": { body: undefined; reply: PageOfBounce };
   "GET /v1/inbound": { body: undefined; reply: PageOfInboundItem };
+  "GET /v1/inbound/{id}/original": { body: undefined; reply: Blob };
   "GET /v1/inbound/{id}/raw": { body: undefined; reply: Blob };
   "GET /v1/settings/mail/domain": { body: undefined; reply: DomainView };
   "GET /v1/settings/mail/dkim": { body: undefined; reply: DkimView };

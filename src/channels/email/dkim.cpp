@@ -83,6 +83,7 @@ constexpr Signed signed_fields[] = {
     {"Content-Type", true},
     {"Content-Transfer-Encoding", true},
     {"Auto-Submitted", false},
+    {"List-Id", false},
     {"List-Unsubscribe", false},
     {"List-Unsubscribe-Post", false},
 };

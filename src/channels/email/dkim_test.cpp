@@ -25,6 +25,7 @@ Bytes a_mail(std::string text = "Grüße\n\n  two  blanks \n.\n\n\n", bool unsub
               std::move(text),
               "<p>a\tb</p>"};
     if (unsubscribe) mail.unsubscribe_url = "https://post.example.org/u/1";
+    if (unsubscribe) mail.list = "offers";
     return write_mail(mail);
 }
 
@@ -73,7 +74,7 @@ TEST(Dkim, python_verifies_both_signatures_and_any_change_breaks_them) {
     // Nothing may be added either: not a second From, not another address to unsubscribe at (RFC 8058 §4).
     for (std::string const added :
          {"From: evil@example.net\r\n", "Subject: other\r\n", "Reply-To: evil@example.net\r\n",
-          "List-Unsubscribe: <https://evil.example/>\r\n", "Cc: x@example.net\r\n"})
+          "List-Unsubscribe: <https://evil.example/>\r\n", "List-Id: <other.example.org>\r\n", "Cc: x@example.net\r\n"})
         EXPECT_EQ(python_says(signatures + added + mail), "False False\n") << added;
     EXPECT_EQ(python_says("Received: by mx; today\r\nX-Spam: no\r\n" + signatures + mail), "True True\n");
 }

@@ -75,6 +75,7 @@ struct Mail {
     std::optional<EmailAddress> reply_to = {};
     std::optional<std::string> unsubscribe_url = {};       // List-Unsubscribe, List-Unsubscribe-Post (RFC 8058)
     std::optional<EmailAddress> unsubscribe_address = {};  // beside it, for programs that write a mail (RFC 2369 §3.2)
+    std::optional<std::string> list = {};                  // List-Id (RFC 2919): <list.domain of From>
     // ---- of a person's mail in a conversation
     bool by_person = false;              // no Auto-Submitted
     std::vector<Mailbox> to_shown = {};  // in To instead of `to`, who may be one of many
@@ -85,6 +86,9 @@ struct Mail {
 
 // https, printable ASCII without spaces, quotes and angle brackets, at most 900 octets: can stand in a header field.
 bool is_unsubscribe_url(std::string_view url);
+
+// A label of List-Id: dot-atom-text (RFC 2919 §2), at most 63 octets.
+bool is_list_label(std::string_view label);
 
 // The whole mail, CRLF line ends, 7-bit, lines of at most 76 characters (encoded words and parameters: 78).
 // The same mail always gives the same bytes. Auto-Submitted: auto-generated (RFC 3834 §5) unless a person wrote it.

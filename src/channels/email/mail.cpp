@@ -156,6 +156,15 @@ bool is_unsubscribe_url(std::string_view url) {
            });
 }
 
+bool is_list_label(std::string_view label) {
+    static constexpr std::string_view marks = "!#$%&'*+-/=?^_`{|}~.";
+    return !label.empty() && label.size() <= 63 && label.front() != '.' && label.back() != '.' &&
+           label.find("..") == label.npos && std::ranges::all_of(label, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      marks.find(c) != marks.npos;
+           });
+}
+
 Bytes write_mail(Mail const& mail) {
     auto const seed = to_hex(sha256(mail.message_id.value()).view().substr(0, 12));
     std::string out;
@@ -173,6 +182,10 @@ Bytes write_mail(Mail const& mail) {
     append_ids(out, "In-Reply-To", {mail.in_reply_to});
     append_ids(out, "References", mail.references);
     if (!mail.by_person) out += "Auto-Submitted: auto-generated\r\n";
+    if (mail.list && is_list_label(*mail.list)) {  // RFC 2919 §3: the same for all mails of a list, whatever they say
+        auto const& from = mail.from.address.value;
+        out += "List-Id:\r\n <" + *mail.list + from.substr(from.rfind('@')).replace(0, 1, ".") + ">\r\n";
+    }
     if (mail.unsubscribe_url && is_unsubscribe_url(*mail.unsubscribe_url)) {  // RFC 2369 §3.2, RFC 8058 §3.1
         out += "List-Unsubscribe:\r\n <" + *mail.unsubscribe_url + ">";
         if (mail.unsubscribe_address) out += ",\r\n <mailto:" + mail.unsubscribe_address->value + ">";

@@ -146,6 +146,19 @@ TEST(Mail, one_click_unsubscribing_stands_in_two_fields_and_injects_nothing) {
     }
 }
 
+TEST(Mail, a_list_is_named_by_its_label_and_the_senders_domain) {
+    auto mail = some_mail();
+    EXPECT_EQ(write_mail(mail).find("List-Id"), Bytes::npos);
+    mail.list = "offers";
+    auto const domain = mail.from.address.value.substr(mail.from.address.value.find('@') + 1);
+    EXPECT_EQ(header(read_mail(write_mail(mail)), "List-Id"), "<offers." + domain + ">");
+    for (std::string const bad :
+         {"", ".offers", "offers.", "a..b", "two words", "a>b", "x\r\nBcc: b@example.org", "ü"}) {
+        mail.list = bad;
+        EXPECT_EQ(write_mail(mail).find("List-Id"), Bytes::npos) << bad;
+    }
+}
+
 TEST(Mail, python_reads_what_was_written) {
     auto mail = some_mail();
     mail.attachments = {{HeaderText("Verträge.pdf"), "application/pdf", "%PDF"}};

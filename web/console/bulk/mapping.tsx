@@ -8,8 +8,7 @@ import { Table } from '../../ui/table';
 import { t } from '../../ui/text';
 import { say } from '../../ui/toast';
 import { LetterPreviewCard } from '../notices/letter_preview';
-import { member_name, pruned, type Data, type Schema } from '../notices/schema';
-import { SchemaForm } from '../notices/schema_form';
+import { member_name, type Schema } from '../notices/schema';
 import { useResource } from '../resource';
 import { useSending } from '../sending';
 import { may } from '../session';
@@ -32,21 +31,13 @@ function members(schema: Schema, at: string, before: string): Place[] {
   });
 }
 
-// What no column gives.
-function rest_of(schema: Schema, places: string[]): Schema {
-  const given = new Set(places.map((place) => place.split('.')[1]));
-  const properties = Object.fromEntries(Object.entries(places.includes('data') ? {} : (schema.properties ?? {})).filter(([name]) => !given.has(name)));
-  return { ...schema, properties, required: (schema.required ?? []).filter((name) => name in properties) };
-}
-
 export function Mapping({ bulk, kind, on_change }: { bulk: Bulk; kind: NoticeKind; on_change: () => void }) {
   const begun = bulk.mapping ?? bulk.suggested;
   const [to, set_to] = useState<Record<string, string>>(Object.fromEntries((begun?.columns ?? []).map((one) => [one.column, one.to])));
   const [language, set_language] = useState<string>(begun?.locale ?? '');
   const [formulas, set_formulas] = useState<string>(begun?.formulas ?? 'refuse');
-  const [data, set_data] = useState<Data>((begun?.data as Data) ?? {});
   const [saved, set_saved] = useState(bulk.mapping !== undefined);
-  const sending = useSending(['/columns', '/locale', '/formulas', '/data']);
+  const sending = useSending(['/columns', '/locale', '/formulas']);
   const writes = may('deliveries.send') && bulk.may.includes('map');
   const options: Place[] = [
     { value: '', label: t('bulk.ignored') },
@@ -54,14 +45,11 @@ export function Mapping({ bulk, kind, on_change }: { bulk: Bulk; kind: NoticeKin
     ...members(kind.schema as Schema, 'data', `${t('notices.data')}: `),
     ...(bulk.format === 'json_lines' ? [{ value: 'data', label: t('bulk.whole_data') }] : []),
   ];
-  const rest = rest_of(kind.schema as Schema, Object.values(to));
   const submit = () =>
     sending.send(async () => {
-      const same = pruned(data, rest) as Data;
       const mapping: BulkMapping = {
         ...begun,
         columns: bulk.columns.filter((column) => to[column]).map((column) => ({ column, to: to[column]! })),
-        data: Object.keys(same).length ? same : undefined,
         formulas: formulas as 'refuse' | 'keep',
         locale: is_locale(language) ? (language as Locale) : undefined,
       };
@@ -110,22 +98,6 @@ export function Mapping({ bulk, kind, on_change }: { bulk: Bulk; kind: NoticeKin
               <SelectField id="bulk-locale" label={t('new.language')} value={language} options={[{ value: '', label: t('bulk.language_theirs') }, ...locale_names.map((name) => ({ value: name, label: locales[name].name }))]} on_change={set_language} error={sending.errors['/locale']} />
               <SelectField id="bulk-formulas" label={t('bulk.formulas')} value={formulas} options={[{ value: 'refuse', label: t('bulk.formulas_refuse') }, { value: 'keep', label: t('bulk.formulas_keep') }]} on_change={set_formulas} error={sending.errors['/formulas']} />
             </div>
-            {Object.keys(rest.properties ?? {}).length > 0 && (
-              <details open={(rest.required ?? []).length > 0}>
-                <summary>{t('bulk.same')}</summary>
-                <p class="small muted">{t('bulk.same_hint')}</p>
-                <SchemaForm
-                  schema={rest}
-                  value={data}
-                  at="/data"
-                  errors={sending.errors}
-                  on_change={(value) => {
-                    set_data(value as Data);
-                    set_saved(false);
-                  }}
-                />
-              </details>
-            )}
             <FormFoot sending={sending} go={t('bulk.map')} quiet={saved} />
           </>
         )}

@@ -1,15 +1,12 @@
 // What a customer wishes to hear of, in which language, and when; as they chose on their page, or as it is set for them here.
 import { useState } from 'preact/hooks';
-import Link from 'icon:link';
 import Pencil from 'icon:pencil';
-import { get, post } from '../../sdk/client';
+import { get } from '../../sdk/client';
 import type { Category, Choice, Customer, Page, Preferences as Wishes, QuietWindow } from '../../sdk/types';
-import { Command } from '../../ui/copy';
 import { Dialog } from '../../ui/dialog';
 import { locale, t } from '../../ui/text';
 import { Moment } from '../../ui/time';
 import { useResource } from '../resource';
-import { act } from '../sending';
 import { may } from '../session';
 import { Loaded } from '../shell/listing';
 import { PreferencesForm } from './preferences_form';
@@ -33,7 +30,6 @@ export function Preferences({ customer }: { customer: Customer }) {
   const wishes = useResource<Wishes>((signal) => get(at, { signal }), [at, customer.locale]);
   const categories = useCategories().value.value?.items;
   const [editing, set_editing] = useState(false);
-  const [link, set_link] = useState<{ url: string; expires_at: string }>();
   const changes = may('customers.write');
   return (
     <section class="card stack" aria-labelledby="preferences-title">
@@ -41,21 +37,12 @@ export function Preferences({ customer }: { customer: Customer }) {
         <h2 id="preferences-title">{t('prefs.title')}</h2>
         {changes && (
           <span class="row">
-            <button type="button" class="button small" onClick={() => void act(async () => set_link(await post(`${at}/link`)))}>
-              <Link size={14} /> {t('prefs.link')}
-            </button>
             <button type="button" class="button small" onClick={() => set_editing(true)}>
               <Pencil size={14} /> {t('prefs.change')}
             </button>
           </span>
         )}
       </header>
-      {link && (
-        <div class="stack tight" aria-live="polite">
-          <p class="small">{t('prefs.link_text')}</p>
-          <Command text={link.url} />
-        </div>
-      )}
       <Loaded from={wishes} rows={3}>
         {(found) => (
           <>

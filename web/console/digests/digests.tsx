@@ -96,18 +96,17 @@ function Line({ one, what, on_edit, on_change }: { one: Digest; what: string; on
         {' · '}
         {one.zone ? <bdi class="ltr">{one.zone}</bdi> : t('digests.zone_theirs')}
       </p>
-      {one.waiting > 0 && (
-        <p class="small">
-          {t('digests.waiting', { count: one.waiting })}
-          {one.next_at && (
-            <>
-              {' · '}
-              {t('digests.next')} <Moment at={one.next_at} exact />
-            </>
-          )}
-        </p>
-      )}
-      {one.letters > 0 && <p class="small muted">{t('digests.letters', { count: one.letters })}</p>}
+      <p class="small muted">
+        {t('digests.waiting', { count: one.waiting })}
+        {one.next_at && (
+          <>
+            {' · '}
+            {t('digests.next')} <Moment at={one.next_at} exact />
+          </>
+        )}
+        {' · '}
+        {t('digests.letters', { count: one.letters })}
+      </p>
       {may('templates.write') && (
         <div class="row end">
           <button type="button" class="button small" onClick={on_edit}>

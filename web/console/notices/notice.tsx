@@ -85,9 +85,6 @@ function Answer({ answer }: { answer: NonNullable<Notice['answer']> }) {
   );
 }
 
-// Links by which the customer answers or unsubscribes work for whoever has them: they are the customer's alone.
-const without_keys = (text: string): string => text.replace(/(\/(?:n|u)\/)[\w-]{16,}/g, '$1…');
-
 // What was written, and how it travels: the delivery's own words and letters.
 function Sent({ id, locale }: { id: string; locale: Notice['locale'] }) {
   const delivery = useResource<Delivery>((signal) => get(`/v1/deliveries/${id}`, { signal }), [id]);
@@ -100,7 +97,7 @@ function Sent({ id, locale }: { id: string; locale: Notice['locale'] }) {
               <h2 id="text-title">{t('notice.letter')}</h2>
               <StateTag kind={found.kind} state={found.state} />
             </header>
-            {found.erased ? <Note tone="warning">{t('delivery.erased_text')}</Note> : <p class="pre prose" dir="auto" lang={locale}>{without_keys(found.text ?? '')}</p>}
+            {found.erased ? <Note tone="warning">{t('delivery.erased_text')}</Note> : <p class="pre prose" dir="auto" lang={locale}>{found.text}</p>}
             <p>
               <a href={`${base}/deliveries/${found.id}`}>{t('notice.delivery')}</a>
             </p>

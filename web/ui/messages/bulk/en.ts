@@ -136,7 +136,5 @@ const messages = {
   'problem.schedule_state': 'The schedule’s state does not allow that.',
   'schedules.missed_text': 'The program did not run then, and it was more than a day too late.',
   'schedules.earlier_text': 'Earlier times passed while the program did not run; this run stands for them, too.',
-  'bulk.same': 'The same for every row',
-  'bulk.same_hint': 'What no column gives; a row’s own value comes first.',
 } satisfies Record<string, Message>;
 export default messages;

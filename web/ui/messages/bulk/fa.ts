@@ -136,7 +136,5 @@ const messages: Catalogue = {
   'problem.schedule_state': 'وضعیت زمان‌بندی اجازه نمی‌دهد.',
   'schedules.missed_text': 'برنامه آن هنگام در کار نبود و بیش از یک روز دیر شده بود.',
   'schedules.earlier_text': 'زمان‌های پیشین هنگامی گذشتند که برنامه در کار نبود؛ این اجرا به جای آن‌ها نیز هست.',
-  'bulk.same': 'یکسان برای همهٔ ردیف‌ها',
-  'bulk.same_hint': 'آنچه هیچ ستونی نمی‌دهد؛ مقدار خود ردیف مقدم است.',
 };
 export default messages;

@@ -136,7 +136,5 @@ const messages: Catalogue = {
   'problem.schedule_state': 'Lo stato della pianificazione non lo consente.',
   'schedules.missed_text': 'Il programma non era attivo e il ritardo superava un giorno.',
   'schedules.earlier_text': 'Orari precedenti sono passati a programma fermo; questa esecuzione vale anche per essi.',
-  'bulk.same': 'Uguale per ogni riga',
-  'bulk.same_hint': 'Ciò che nessuna colonna fornisce; il valore della riga ha la precedenza.',
 };
 export default messages;

@@ -136,7 +136,5 @@ const messages: Catalogue = {
   'problem.schedule_state': '予約の状態ではできません。',
   'schedules.missed_text': 'その時刻にプログラムが動いておらず、1 日以上遅れていました。',
   'schedules.earlier_text': 'それ以前の時刻はプログラム停止中に過ぎました。この実行で代えます。',
-  'bulk.same': 'すべての行に共通',
-  'bulk.same_hint': 'どの列にもない値です。行の値が優先されます。',
 };
 export default messages;

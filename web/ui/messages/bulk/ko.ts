@@ -136,7 +136,5 @@ const messages: Catalogue = {
   'problem.schedule_state': '예약 상태에서는 할 수 없습니다.',
   'schedules.missed_text': '그때 프로그램이 실행되지 않았고 하루 넘게 늦었습니다.',
   'schedules.earlier_text': '이전 시각들은 프로그램이 멈춘 동안 지나갔으며 이번 실행이 대신합니다.',
-  'bulk.same': '모든 행에 같은 값',
-  'bulk.same_hint': '어느 열에도 없는 값입니다. 행의 값이 먼저입니다.',
 };
 export default messages;

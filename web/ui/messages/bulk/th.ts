@@ -136,7 +136,5 @@ const messages: Catalogue = {
   'problem.schedule_state': 'สถานะของกำหนดเวลาไม่อนุญาต',
   'schedules.missed_text': 'โปรแกรมไม่ได้ทำงานในเวลานั้น และล่าช้าเกินหนึ่งวัน',
   'schedules.earlier_text': 'เวลาก่อนหน้านี้ผ่านไปขณะโปรแกรมไม่ทำงาน ครั้งนี้นับรวมด้วย',
-  'bulk.same': 'เหมือนกันทุกแถว',
-  'bulk.same_hint': 'สิ่งที่ไม่มีคอลัมน์ให้ ค่าของแถวมาก่อน',
 };
 export default messages;

@@ -5,8 +5,6 @@ const messages = {
   'prefs.edit': 'Change preferences',
   'prefs.change': 'Change',
   'prefs.saved': 'The preferences are saved.',
-  'prefs.link': 'Their own page',
-  'prefs.link_text': 'With this link the customer changes the preferences; whoever has it can.',
   'prefs.zone': 'Time zone',
   'prefs.zone_default': 'the organisation’s',
   'prefs.quiet': 'Quiet hours',

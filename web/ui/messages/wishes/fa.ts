@@ -5,8 +5,6 @@ const messages: Catalogue = {
   'prefs.edit': 'تغییر ترجیح‌ها',
   'prefs.change': 'تغییر',
   'prefs.saved': 'ترجیح‌ها ذخیره شد.',
-  'prefs.link': 'صفحهٔ خودشان',
-  'prefs.link_text': 'مشتری با این پیوند ترجیح‌ها را تغییر می‌دهد؛ هر که آن را دارد می‌تواند.',
   'prefs.zone': 'منطقهٔ زمانی',
   'prefs.zone_default': 'از آنِ سازمان',
   'prefs.quiet': 'ساعت‌های آرامش',

@@ -5,8 +5,6 @@ const messages: Catalogue = {
   'prefs.edit': 'Modifica le preferenze',
   'prefs.change': 'Cambia',
   'prefs.saved': 'Le preferenze sono state salvate.',
-  'prefs.link': 'La loro pagina',
-  'prefs.link_text': 'Con questo link il cliente modifica le preferenze; chiunque lo abbia può farlo.',
   'prefs.zone': 'Fuso orario',
   'prefs.zone_default': 'quello dell’organizzazione',
   'prefs.quiet': 'Ore di silenzio',

@@ -5,8 +5,6 @@ const messages: Catalogue = {
   'prefs.edit': '受信設定の変更',
   'prefs.change': '変更',
   'prefs.saved': '受信設定を保存しました。',
-  'prefs.link': '本人用ページ',
-  'prefs.link_text': 'このリンクで顧客が受信設定を変更します。リンクを持つ人は誰でも変更できます。',
   'prefs.zone': 'タイムゾーン',
   'prefs.zone_default': '組織の設定に従う',
   'prefs.quiet': '配信を控える時間',

@@ -5,8 +5,6 @@ const messages: Catalogue = {
   'prefs.edit': '수신 설정 변경',
   'prefs.change': '변경',
   'prefs.saved': '수신 설정을 저장했습니다.',
-  'prefs.link': '고객 전용 페이지',
-  'prefs.link_text': '고객은 이 링크로 수신 설정을 바꿉니다. 링크를 가진 사람은 누구나 바꿀 수 있습니다.',
   'prefs.zone': '시간대',
   'prefs.zone_default': '조직의 시간대',
   'prefs.quiet': '방해 금지 시간',

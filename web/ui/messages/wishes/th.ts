@@ -5,8 +5,6 @@ const messages: Catalogue = {
   'prefs.edit': 'แก้ไขการตั้งค่า',
   'prefs.change': 'เปลี่ยน',
   'prefs.saved': 'บันทึกการตั้งค่าแล้ว',
-  'prefs.link': 'หน้าของลูกค้า',
-  'prefs.link_text': 'ลูกค้าแก้ไขการตั้งค่าได้ด้วยลิงก์นี้ ผู้ใดมีลิงก์ก็ทำได้',
   'prefs.zone': 'เขตเวลา',
   'prefs.zone_default': 'ตามองค์กร',
   'prefs.quiet': 'ช่วงเวลางดรบกวน',
