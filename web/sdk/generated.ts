@@ -1372,8 +1372,8 @@ export interface Operations {
   "DELETE /v1/suppressions/{id}": { body: undefined; reply: Suppression };
   "GET /v1/bounces": { body: undefined; reply: PageOfBounce };
   "GET /v1/inbound": { body: undefined; reply: PageOfInboundItem };
-  "GET /v1/inbound/{id}/original": { body: undefined; reply: Blob };
   "GET /v1/inbound/{id}/raw": { body: undefined; reply: Blob };
+  "GET /v1/inbound/{id}/original": { body: undefined; reply: Blob };
   "GET /v1/settings/mail/domain": { body: undefined; reply: DomainView };
   "GET /v1/settings/mail/dkim": { body: undefined; reply: DkimView };
   "POST /v1/settings/mail/dkim": { body: NewKey; reply: KeyView };
