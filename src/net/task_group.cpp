@@ -49,6 +49,17 @@ class Waiters {
     std::list<std::shared_ptr<Waiter>> waiters_;
 };
 
+// Takes the place back, however the coroutine ends.
+template <class State>
+struct Leave {
+    State& state;
+    Waiters::Place place;
+    ~Leave() {
+        std::lock_guard const lock(state.mutex);
+        state.waiters.remove(place);
+    }
+};
+
 // Throws when it was the coroutine that was cancelled, and not the timer by a waker.
 Task<> pause(Waiter& waiter, std::chrono::milliseconds at_most) {
     waiter.timer.expires_after(at_most);
@@ -89,14 +100,7 @@ Task<std::uint64_t> Signal::wait(std::uint64_t seen, std::chrono::milliseconds a
         if (state->count > seen) co_return state->count.load();
         place = state->waiters.add(waiter);
     }
-    struct Leave {
-        State& state;
-        Waiters::Place place;
-        ~Leave() {
-            std::lock_guard const lock(state.mutex);
-            state.waiters.remove(place);
-        }
-    } const leave{*state, place};
+    Leave<State> const leave{*state, place};
     // As pause(), but without a frame of its own: ten thousand event streams wait here.
     waiter->timer.expires_after(at_most);
     boost::system::error_code ignored;
@@ -140,14 +144,7 @@ Task<bool> Stop::sleep(std::chrono::milliseconds duration) const {
         if (state->requested) co_return false;
         place = state->waiters.add(waiter);
     }
-    struct Leave {
-        State& state;
-        Waiters::Place place;
-        ~Leave() {
-            std::lock_guard const lock(state.mutex);
-            state.waiters.remove(place);
-        }
-    } const leave{*state, place};
+    Leave<State> const leave{*state, place};
     co_await pause(*waiter, duration);
     co_return !state->requested;
 }

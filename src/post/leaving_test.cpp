@@ -16,7 +16,7 @@
 #include "post/rules.hpp"
 #include "post/signing.hpp"
 #include "post/sql.hpp"
-#include "testing/process.hpp"
+#include "testing/smtp_sink.hpp"
 #include "testing/store_fixture.hpp"
 
 namespace rapport::post {
@@ -24,7 +24,7 @@ namespace {
 
 namespace email = channels::email;
 using rapport::testing::free_port;
-using rapport::testing::Process;
+using rapport::testing::SmtpSinkProgram;
 using namespace std::chrono_literals;
 
 // Listens, and never says a word: connections are taken by the kernel.
@@ -44,19 +44,6 @@ class SilentServer {
 
   private:
     int socket_;
-};
-
-struct SmtpSinkProgram {
-    explicit SmtpSinkProgram(std::vector<std::string> extra = {}) {
-        std::vector<std::string> words{"smtp-sink", "-u", "nobody"};
-        for (auto& word : extra) words.push_back(std::move(word));
-        words.push_back("127.0.0.1:" + std::to_string(port));
-        words.emplace_back("500");
-        process = std::make_unique<Process>(words);
-        rapport::testing::wait_for_port(port);
-    }
-    std::uint16_t port = free_port();
-    std::unique_ptr<Process> process;
 };
 
 class Leaving : public test::StoreTest {

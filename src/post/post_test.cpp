@@ -15,7 +15,7 @@
 #include "people/sql.hpp"
 #include "post/outbox.hpp"
 #include "post/sql.hpp"
-#include "testing/process.hpp"
+#include "testing/smtp_sink.hpp"
 #include "testing/store_fixture.hpp"
 
 namespace rapport::post {
@@ -24,21 +24,9 @@ namespace {
 namespace email = channels::email;
 using rapport::testing::free_port;
 using rapport::testing::Process;
+using rapport::testing::SmtpSinkProgram;
 
 // ---- The room ------------------------------------------------------------------------------------------------------
-
-struct SmtpSinkProgram {
-    explicit SmtpSinkProgram(std::vector<std::string> extra = {}) {
-        std::vector<std::string> words{"smtp-sink", "-u", "nobody"};
-        for (auto& word : extra) words.push_back(std::move(word));
-        words.push_back("127.0.0.1:" + std::to_string(port));
-        words.emplace_back("500");
-        process = std::make_unique<Process>(words);
-        rapport::testing::wait_for_port(port);
-    }
-    std::uint16_t port = free_port();
-    std::unique_ptr<Process> process;
-};
 
 class PostRoom : public test::StoreTest {
   protected:

@@ -63,11 +63,11 @@ export class Paged<T> {
   }
 }
 
-export function usePaged<T>(path: string, query: Record<string, string | undefined>, concerns: (event: Event) => boolean): Paged<T> {
-  const list = useMemo(() => new Paged<T>(path, query), [path, JSON.stringify(query)]);
+// Loads it, and again when the line comes back; gives it the events; closes it when the page goes.
+export function useLive(list: { load(): Promise<void>; close(): void }, take: (events: Event[]) => void): void {
   useEffect(() => {
     void list.load();
-    const from_events = subscribe((events) => events.some(concerns) && list.load_soon());
+    const from_events = subscribe(take);
     let first = generation.peek();
     const from_reconnect = generation.subscribe((now) => {
       if (now !== first) {
@@ -81,5 +81,10 @@ export function usePaged<T>(path: string, query: Record<string, string | undefin
       list.close();
     };
   }, [list]);
+}
+
+export function usePaged<T>(path: string, query: Record<string, string | undefined>, concerns: (event: Event) => boolean): Paged<T> {
+  const list = useMemo(() => new Paged<T>(path, query), [path, JSON.stringify(query)]);
+  useLive(list, (events) => events.some(concerns) && list.load_soon());
   return list;
 }

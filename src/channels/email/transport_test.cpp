@@ -7,13 +7,13 @@
 
 #include "base/crypto.hpp"
 #include "channels/email/email.hpp"
-#include "testing/process.hpp"
+#include "testing/smtp_sink.hpp"
 
 namespace rapport::channels::email {
 namespace {
 
 using rapport::testing::free_port;
-using rapport::testing::Process;
+using rapport::testing::SmtpSinkProgram;
 
 template <class T>
 T await(asio::io_context& context, Task<T> task) {
@@ -22,19 +22,6 @@ T await(asio::io_context& context, Task<T> task) {
     while (future.wait_for(std::chrono::seconds(0)) != std::future_status::ready) context.run_one();
     return future.get();
 }
-
-struct SmtpSinkProgram {
-    explicit SmtpSinkProgram(std::vector<std::string> extra = {}) {
-        std::vector<std::string> words{"smtp-sink", "-u", "nobody"};
-        for (auto& word : extra) words.push_back(std::move(word));
-        words.push_back("127.0.0.1:" + std::to_string(port));
-        words.emplace_back("100");
-        process = std::make_unique<Process>(words);
-        rapport::testing::wait_for_port(port);
-    }
-    std::uint16_t port = free_port();
-    std::unique_ptr<Process> process;
-};
 
 TransportOptions to_port(std::uint16_t port) {
     TransportOptions options;

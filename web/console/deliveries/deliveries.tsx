@@ -1,5 +1,5 @@
 // All deliveries: filters in the address, a long list that follows events, the place kept over a reload.
-import { useEffect, useMemo } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import ArrowUp from 'icon:arrow-up';
 import Plus from 'icon:plus';
 import Search from 'icon:search';
@@ -7,7 +7,7 @@ import Stamp from 'icon:stamp';
 import { Empty, Failed, Loading } from '../../ui/blank';
 import { t } from '../../ui/text';
 import { VirtualList } from '../../ui/virtual_list';
-import { generation, subscribe } from '../live';
+import { useLive } from '../paged';
 import { base, place, set_query } from '../router';
 import { may } from '../session';
 import { Head } from '../shell/page';
@@ -21,22 +21,7 @@ export function Deliveries() {
   const query = place.value.query;
   const filter = { state: query.get('state') ?? undefined, kind: query.get('kind') ?? undefined, q: query.get('q') ?? undefined, customer: query.get('customer') ?? undefined };
   const list = useMemo(() => new DeliveryList(filter), [JSON.stringify(filter)]);
-  useEffect(() => {
-    void list.load();
-    const from_events = subscribe((events) => list.take(events));
-    let first = generation.peek();
-    const from_reconnect = generation.subscribe((now) => {
-      if (now !== first) {
-        first = now;
-        void list.load();
-      }
-    });
-    return () => {
-      from_events();
-      from_reconnect();
-      list.close();
-    };
-  }, [list]);
+  useLive(list, (events) => list.take(events));
 
   return (
     <div class="fill">
