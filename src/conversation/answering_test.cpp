@@ -28,6 +28,13 @@ class Answering : public ConversationTest {
         store().write_now([&](store::Tx& tx) { keep_file(tx, office(), *planned); });
         return planned->row.id;
     }
+    void sign_letters() {
+        store().write_now([&](store::Tx& tx) {
+            MailboxChange signs;
+            signs.signatures = std::map<std::string, Text<0, 2000>>{{"en", {"Example Utilities\nsupport"}}};
+            return change_mailbox(tx, operator_act(), box_, signs);
+        });
+    }
     Expected<ConversationView> merge(ConversationId from, ConversationId into) {
         return store().write_now([&](store::Tx& tx) { return conversation::merge(tx, office(), act(), from, into); });
     }
@@ -38,11 +45,7 @@ class Answering : public ConversationTest {
 RAPPORT_ON_BOTH_ENGINES(Answering);
 
 TEST_P(Answering, leaves_as_one_thread_with_a_signed_reply_address_and_no_sign_of_a_program) {
-    store().write_now([&](store::Tx& tx) {
-        MailboxChange signs;
-        signs.signatures = std::map<std::string, Text<0, 2000>>{{"en", Text<0, 2000>{"Example Utilities\nsupport"}}};
-        return change_mailbox(tx, operator_act(), box_, signs);
-    });
+    sign_letters();
     auto const id = begun();
     auto wanted = answer();
     wanted.html = "<p>We will send <b>somebody</b>.<script>alert(1)</script></p>";
@@ -125,13 +128,16 @@ TEST_P(Answering, posted_twice_with_one_key_is_one_message) {
     EXPECT_TRUE(post(other, wanted, by_key)) << "others' keys are others'";
 }
 
-TEST_P(Answering, can_be_taken_back_before_it_leaves_and_its_words_come_back) {
+TEST_P(Answering, can_be_taken_back_before_it_leaves_and_its_words_come_back_without_the_signature) {
+    sign_letters();
     auto const id = begun();
     auto wanted = answer("Wrong words");
+    wanted.html = "<p>Wrong words</p>";
     wanted.key = Text<1, 100>{"k1"};
     wanted.attachments = {upload("a.txt", "some text")};
     auto const message = post(id, wanted);
     ASSERT_TRUE(message);
+    EXPECT_EQ(view(id).preview, "Wrong words");
     auto stranger = act();
     stranger.actor.id = 12345;
     EXPECT_EQ(take_back(*message, stranger).error().code, "not_found");
@@ -143,6 +149,7 @@ TEST_P(Answering, can_be_taken_back_before_it_leaves_and_its_words_come_back) {
     auto const back = draft(id);
     ASSERT_TRUE(back);
     EXPECT_EQ(back->words.text.value, "Wrong words");
+    EXPECT_EQ(back->words.html, "<p>Wrong words</p>");
     EXPECT_THAT(back->words.attachments, ElementsAre(wanted.attachments[0]));
     EXPECT_EQ(post(id, wanted).value(), *message) << "a request that comes again late sends nothing";
     EXPECT_THAT(leave(), IsEmpty());

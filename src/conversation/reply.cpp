@@ -22,6 +22,7 @@ std::unexpected<Error> wrong(std::string pointer, std::string text, std::string 
 
 struct Body {
     std::string text, html;
+    std::size_t own = text.size(), own_html = html.size();  // before the signature
 };
 
 Expected<Body> body_of(std::optional<MessageText> const& text, std::optional<std::string> const& html) {
@@ -30,6 +31,7 @@ Expected<Body> body_of(std::optional<MessageText> const& text, std::optional<std
                      "shorten it, or attach it as a file");
     Body body{text ? text->value : std::string(), html ? safe_html(*html) : std::string()};
     if (trimmed(body.text).empty() && !body.html.empty()) body.text = text_of_html(body.html);
+    body.own = body.text.size();
     if (trimmed(body.text).empty())
         return wrong("/text", "The message is empty.", "must say something", "write it, or leave it");
     return body;
@@ -99,7 +101,8 @@ Thread thread_of(store::Reader& reader, Office const& office, ConversationId id)
 // The row of an answer or a note, before it is sealed.
 PlannedMessage planned(Office const& office, Act const& act, MessageKind kind, Words words, Body const& body,
                        std::optional<Text<1, 100>> const& key) {
-    words.own = static_cast<std::int64_t>(body.text.size());
+    words.own = static_cast<std::int64_t>(body.own);
+    words.own_html = static_cast<std::int64_t>(body.own_html);
     words.name = act.actor.kind == ActorKind::agent ? std::string() : act.actor.name;
     PlannedMessage out;
     out.kind = kind;
@@ -285,7 +288,8 @@ Expected<MessageId> write_message(store::Tx& tx, Office const& office, Act const
     bool const is_note = planned.kind == MessageKind::note;
     if (!is_note) {
         auto cover = cover_of(office, *before);
-        cover.preview = preview_of(planned.message.words.text);
+        auto const& words = planned.message.words;
+        cover.preview = preview_of(std::string_view(words.text).substr(0, static_cast<std::size_t>(words.own)));
         set_cover(office, after, cover);
     }
     row.conversation = row.origin = before->id;
@@ -313,10 +317,16 @@ Expected<> take_back(store::Tx& tx, Office const& office, Act const& act, Messag
             return fail(ErrorKind::conflict, "already_left", "The message is on its way; it cannot be taken back.");
     auto const words = words_of(office, *row);
     if (!words || !before) return fail(content_erased());
-    DraftWords draft{
-        {row->text_blob ? text_of(tx, office, *row).value_or("") : words->text}, "", {}, {}, words->subject, {}};
+    // What was written; the signature comes again when it is sent again.
+    auto const written = [](std::string text, std::int64_t octets) {
+        if (octets >= 0 && static_cast<std::size_t>(octets) < text.size())
+            text.resize(static_cast<std::size_t>(octets));
+        return text;
+    };
+    auto text = row->text_blob ? text_of(tx, office, *row).value_or("") : words->text;
+    DraftWords draft{{written(std::move(text), words->own)}, "", {}, {}, words->subject, {}};
     if (row->html_blob)
-        if (auto html = html_of(tx, office, id)) draft.html = std::move(*html);
+        if (auto html = html_of(tx, office, id)) draft.html = written(std::move(*html), words->own_html.value_or(-1));
     for (auto const& one : words->to) draft.to.push_back(one.address);
     for (auto const& one : words->cc) draft.cc.push_back(one.address);
     for (auto const& file : attachments_of(tx, id)) draft.attachments.push_back(file.id);

@@ -154,16 +154,17 @@ struct Words {
     std::vector<MailAddress> to, cc, reply_to;
     std::string message_id;  // with its brackets; empty: it has none
     std::string in_reply_to;
-    std::vector<std::string> references;     // oldest first
-    std::string text;                        // at most text_in_row octets
-    std::int64_t own = 0;                    // of the text in octets, before what is quoted
+    std::vector<std::string> references;  // oldest first
+    std::string text;                     // at most text_in_row octets
+    std::int64_t own = 0;                 // of the text in octets, before what is quoted, or the signature of an answer
     std::string matched = {}, trouble = {};  // for people
     std::string name = {};                   // the author's, if it is no mail
     Locale locale = Locale::en;
+    std::optional<std::int64_t> own_html = {};  // of an answer's HTML in octets, before its signature
 };
 BOOST_DESCRIBE_STRUCT(Words, (),
                       (subject, from, to, cc, reply_to, message_id, in_reply_to, references, text, own, matched,
-                       trouble, name, locale))
+                       trouble, name, locale, own_html))
 inline constexpr std::size_t text_in_row = 16 * 1024;
 
 struct AttachmentRow {

@@ -1,5 +1,6 @@
 // Whole tables out of one database and into another, on both engines.
 #include "store/tables.hpp"
+#include "store/sql.hpp"
 
 #include "store/things_fixture.hpp"
 
@@ -28,7 +29,11 @@ class Tables : public ThingTest {
         });
     }
     std::vector<std::span<store::Migration const>> const modules{thing_migrations};
-    std::vector<std::pair<std::string, int>> const wanted{{"store", 1}, {"store", 2}, {"thing", 1}, {"thing", 2}};
+    std::vector<std::pair<std::string, int>> const wanted = [] {
+        std::vector<std::pair<std::string, int>> all{{"thing", 1}, {"thing", 2}};
+        for (auto const& one : store::sql::migrations) all.emplace_back("store", one.number);
+        return all;
+    }();
 };
 RAPPORT_ON_BOTH_ENGINES(Tables);
 
