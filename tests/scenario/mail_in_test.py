@@ -77,7 +77,9 @@ def bounced(rapport):
     assert (bounce["what"], bounce["status"], bounce["told"]) == ("hard", "5.1.1", True), bounce
     raw = rapport.get(f"/v1/inbound/{bounce['message']}/raw")
     assert b"multipart/report" in raw and b"Final-Recipient: rfc822; unknown@dest.test" in raw
-    assert hashlib.sha256(raw).hexdigest().encode() in xml, "the evidence names the report byte for byte"
+    original = rapport.get(f"/v1/inbound/{bounce['message']}/original")
+    assert hashlib.sha256(original).hexdigest().encode() in xml, "the evidence names the report byte for byte"
+    assert raw != original, "what an agent sees of it does not hold the customer's link"
     assert letter.encode() in raw, "the report is about our letter"
 
     second = send(rapport, "UNKNOWN@dest.test")
