@@ -117,11 +117,12 @@ async function check(page, faults, name) {
   return [...found, ...faults.splice(0)].map((text) => `${name}: ${text}`);
 }
 
-// All of it in English and Persian; in the other languages what their longer or unbroken words could burst.
+// All of it in English and Persian; in the other languages what their longer or unbroken words could burst. The mock server has
+// fewer pages, all of which a real one has, too: two looks suffice there.
 const narrow_only = ['it', 'th', 'ja', 'ko'];
-for (const locale of ['en', 'fa', ...narrow_only])
-  for (const scheme of narrow_only.includes(locale) ? ['light'] : ['light', 'dark'])
-    for (const width of narrow_only.includes(locale) ? [360] : [1280, 360])
+for (const locale of on_mock ? ['en', 'fa'] : ['en', 'fa', ...narrow_only])
+  for (const scheme of on_mock ? [locale === 'en' ? 'light' : 'dark'] : narrow_only.includes(locale) ? ['light'] : ['light', 'dark'])
+    for (const width of on_mock ? [locale === 'en' ? 1280 : 360] : narrow_only.includes(locale) ? [360] : [1280, 360])
       test(`every page is accessible and fits: ${locale}, ${scheme}, ${width} px`, { timeout: 180_000 }, async () => {
         const { page, faults, go, close } = await world.open({ locale, scheme, width });
         const outside = await world.open({ locale, scheme, width, signed: false });
