@@ -28,9 +28,7 @@ std::vector<MailAddress> addresses_from(std::vector<email::MimeAddress> const& f
 bool is_text(email::MimePart const& part) { return part.type == "text/plain" || part.type == "text/html"; }
 
 // What a mail program shows in the message's place.
-bool is_body(email::MimePart const& part) {
-    return is_text(part) && part.disposition != "attachment" && part.file_name.empty();
-}
+bool is_body(email::MimePart const& part) { return is_text(part) && !email::is_file(part); }
 
 class Bodies {
   public:

@@ -20,7 +20,7 @@ std::size_t look_at(MimePart const& part, std::size_t depth) {
     holds(depth <= limits.containers + 2, "depth is limited");
     holds(part.content.size() <= limits.part_octets, "content is limited");
     look_at(part.fields);
-    holds(!part.type.starts_with("text/") || fuzz::is_utf8(part.content), "text is UTF-8");
+    holds(!part.type.starts_with("text/") || is_file(part) || fuzz::is_utf8(part.content), "text is UTF-8");
     std::size_t parts = 1;
     for (auto const& one : part.parts) parts += look_at(one, depth + 1);
     return parts;

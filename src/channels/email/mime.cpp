@@ -143,7 +143,7 @@ class Walk {
             if (message && seen_ < limits_.parts) out.parts.push_back(this->message(message, depth + 1));
         } else if (GMIME_IS_PART(object)) {
             out.file_name = as_utf8(from_c(g_mime_part_get_filename(GMIME_PART(object))), 1000);
-            out.content = content(GMIME_PART(object));
+            out.content = content(GMIME_PART(object), is_file(out));
         }
         return out;
     }
@@ -157,10 +157,8 @@ class Walk {
     }
 
   private:
-    Bytes content(GMimePart* part) const {
+    Bytes content(GMimePart* part, bool is_file) const {
         // A file stays as it is, whatever it says to be; only what is read as text is converted.
-        auto const disposition = ascii_lower(from_c(g_mime_object_get_disposition(GMIME_OBJECT(part))));
-        bool const is_file = g_mime_part_get_filename(part) != nullptr || disposition == "attachment";
         if (GMIME_IS_TEXT_PART(part) && !is_file) {
             char* text = g_mime_text_part_get_text(GMIME_TEXT_PART(part));
             // Where the charset is not known, or is not what it says, GMime hands out the octets as they are.

@@ -41,9 +41,10 @@ struct MimePart {
     std::string file_name;    // decoded; as the sender wrote it
     std::string content_id;   // without its angle brackets
     MimeFields fields;
-    Bytes content;                // decoded; text in UTF-8
+    Bytes content;                // decoded; text in UTF-8, but files as they are, whatever they say to be
     std::vector<MimePart> parts;  // of a multipart; the one message of message/rfc822 and message/global
 };
+inline bool is_file(MimePart const& part) { return part.disposition == "attachment" || !part.file_name.empty(); }
 
 struct MimeMail {
     MimeFields fields;
