@@ -6,6 +6,7 @@
 #include "conversation/reply.hpp"
 #include "conversation/uploads.hpp"
 #include "people/permissions.hpp"
+#include "post/secret_links.hpp"
 
 namespace rapport::conversation {
 namespace {
@@ -147,7 +148,8 @@ Task<Expected<net::Response>> get_raw(Conversations& module, Request&, MessageId
         return module.inbound()->raw(reader, *mail);
     });
     if (!raw) co_return fail(raw.error());
-    auto response = net::attachment(std::move(*raw), "application/octet-stream", to_text(id) + ".eml");
+    auto response = net::attachment(post::mail_without_secret_links(std::move(*raw)), "application/octet-stream",
+                                    to_text(id) + ".eml");
     response.csp = closed;
     co_return response;
 }
@@ -264,7 +266,8 @@ net::Routes routes(Conversations& module) {
         del<"/v1/messages/{id}">(may_reply, "Take an answer back before it has left", with(module, delete_message)),
         get<"/v1/messages/{id}/html">(may_read_conversations, "A message's HTML as it came", with(module, get_html),
                                       {.kind = net::Kind::file}),
-        get<"/v1/messages/{id}/raw">(may_read_conversations, "The mail that a message came as, byte for byte",
+        get<"/v1/messages/{id}/raw">(may_read_conversations,
+                                     "The mail that a message came as; links that work for customers alone are hidden",
                                      with(module, get_raw), {.kind = net::Kind::file}),
         post<"/v1/attachments">(may_reply, "Upload a file to attach", with(module, post_attachment),
                                 {.kind = net::Kind::upload, .body_limit = upload_limit}),

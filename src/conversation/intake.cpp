@@ -13,8 +13,6 @@ namespace {
 
 namespace email = channels::email;
 
-constexpr std::size_t preview_size = 200;
-
 // A mail that has been read and sealed.
 struct Incoming {
     post::InboundId mail;
@@ -51,15 +49,6 @@ Reading reading_of(post::Arrived const& mail, std::string& trouble) {
     auto reading = read_mail(whole ? *whole : *mail.mail, mail.sender);
     if (reading.cut || !whole) trouble = "Only its beginning could be read; its raw octets are whole.";
     return reading;
-}
-
-std::string preview_of(std::string_view text) {
-    std::string out;
-    for (char const c : text.substr(0, preview_size * 6)) {
-        bool const blank = c == '\n' || c == '\t' || c == ' ' || c == '\r';
-        if (!blank || (!out.empty() && out.back() != ' ')) out += blank ? ' ' : c;
-    }
-    return email::shown(trimmed(out), preview_size);
 }
 
 std::shared_ptr<Incoming const> prepare(Office const& office, post::Arrived const& mail, MailboxId mailbox) {

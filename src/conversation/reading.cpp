@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "channels/email/dsn.hpp"
 #include "conversation/html.hpp"
+#include "post/secret_links.hpp"
 
 namespace rapport::conversation {
 namespace {
@@ -24,6 +25,8 @@ std::vector<MailAddress> addresses_from(std::vector<email::MimeAddress> const& f
     }
     return out;
 }
+
+constexpr std::size_t preview_size = 200;  // characters
 
 bool is_text(email::MimePart const& part) { return part.type == "text/plain" || part.type == "text/html"; }
 
@@ -62,6 +65,7 @@ class Bodies {
             if (name.empty()) name = std::string(email::field(inner.fields, "Subject")) + ".txt";
             for (auto const& one : inner.fields) bytes += one.name + ": " + one.value + "\n";
             bytes += "\n" + email::text_of(inner);
+            bytes = post::without_secret_links(bytes);
         }
         if (name.empty() && bytes.empty()) return;
         out_.pieces.push_back({email::shown(name, 200), email::shown(part.content_id, 200), false, std::move(bytes)});
@@ -175,6 +179,10 @@ std::string bare_subject(std::string_view subject) {
     return bare;
 }
 
+std::string preview_of(std::string_view text) {
+    return email::shown(one_blank(text.substr(0, preview_size * 6)), preview_size);
+}
+
 Reading read_mail(email::MimeMail const& mail, std::string_view envelope_sender) {
     Reading out;
     out.subject = email::shown(one_blank(email::field(mail.fields, "Subject")), 1000);
@@ -199,6 +207,9 @@ Reading read_mail(email::MimeMail const& mail, std::string_view envelope_sender)
     out.automatic = automatic_sign(mail, envelope_sender);
     out.cut = mail.cut;
     Bodies(out).take(mail.body);
+    // An answer to one of our letters quotes its links, which work for whoever has them.
+    out.text = post::without_secret_links(out.text);
+    out.html = post::without_secret_links(out.html);
     for (auto& piece : out.pieces)
         piece.shown_inside = !piece.content_id.empty() && out.html.find("cid:" + piece.content_id) != std::string::npos;
     out.text = unified_lines(out.text);

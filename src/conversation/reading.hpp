@@ -41,6 +41,9 @@ std::vector<std::string> message_ids_in(std::string_view value, std::size_t most
 // Where the quoted part begins: the size of the text where there is none.
 std::size_t begin_of_quotation(std::string_view text);
 
+// The beginning of a text on one line, for lists.
+std::string preview_of(std::string_view text);
+
 // Without "Re:", "Fwd:" and what other languages write, lower case, one blank between words.
 std::string bare_subject(std::string_view subject);
 

@@ -68,6 +68,20 @@ TEST(Reading, folds_what_is_quoted_and_loses_nothing) {
     EXPECT_EQ(only.own, only.text.size()) << "what is only quoted is shown";
 }
 
+TEST(Reading, hides_links_that_work_for_customers_alone) {
+    std::string const secret(43, 'k'), link = "https://post.example.org/p/" + secret;
+    auto const plain = read("From: a@x.test\r\n\r\nWhat is this?\r\n> Your document: " + link + "\r\n");
+    EXPECT_EQ(plain.text.find(secret), std::string::npos);
+    EXPECT_NE(plain.text.find("https://post.example.org/p/…"), std::string::npos) << plain.text;
+    EXPECT_EQ(plain.text.substr(0, plain.own), "What is this?\n");
+    auto const html = read("From: a@x.test\r\nContent-Type: text/html\r\n\r\n<a href=\"" + link + "\">it</a>\r\n");
+    EXPECT_EQ(html.html.find(secret), std::string::npos);
+    auto const forwarded =
+        read("From: a@x.test\r\nContent-Type: message/rfc822\r\n\r\nSubject: s\r\n\r\n" + link + "\r\n");
+    ASSERT_EQ(forwarded.pieces.size(), 1u);
+    EXPECT_EQ(forwarded.pieces[0].bytes.find(secret), std::string::npos);
+}
+
 TEST(Reading, compares_subjects_without_what_programs_put_before_them) {
     EXPECT_EQ(bare_subject("Re: AW: Fwd:  Broken   Meter"), "broken meter");
     EXPECT_EQ(bare_subject("RE[2]: Broken meter"), "broken meter");

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "channels/email/dsn.hpp"
 #include "conversation/html.hpp"
+#include "conversation/reading.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/uploads.hpp"
 
@@ -222,15 +223,6 @@ Expected<PlannedMessage> plan_conversation(store::Reader& reader, Office const& 
 }
 
 namespace {
-
-std::string preview_of(std::string_view text) {
-    std::string out;
-    for (char const c : text.substr(0, 1200)) {
-        bool const blank = c == '\n' || c == '\t' || c == ' ' || c == '\r';
-        if (!blank || (!out.empty() && out.back() != ' ')) out += blank ? ' ' : c;
-    }
-    return channels::email::shown(trimmed(out), 200);
-}
 
 // Each recipient gets a copy with a reply address of their own.
 void send_letters(store::Tx& tx, PlannedMessage const& planned, ConversationRow const& row, Time now) {

@@ -94,7 +94,7 @@ function Body({ message, thread }: { message: Message; thread: Thread }) {
           <div class="msg-text pre" dir="auto"><Words text={message.text} /></div>
           {message.quoted.trim() && (
             <details class="quoted">
-              <summary class="small muted"><ChevronRight size={14} /> {t('inbox.quoted')}</summary>
+              <summary class="small muted"><ChevronRight size={14} /> {t(message.direction === 'in' ? 'inbox.quoted' : 'inbox.signature')}</summary>
               <div class="pre small muted" dir="auto"><Words text={message.quoted} /></div>
             </details>
           )}

@@ -57,6 +57,7 @@ const messages = {
   'inbox.claims': 'The sender says to be one of us. Nothing proves it.',
   'inbox.trouble': 'This mail could not be read completely; the original is kept.',
   'inbox.quoted': 'Quoted text',
+  'inbox.signature': 'Signature',
   'inbox.whole': 'Show the whole message',
   'inbox.as_html': 'Show as it was designed',
   'inbox.as_text': 'Show as text',

@@ -57,6 +57,7 @@ const messages: Catalogue = {
   'inbox.claims': 'فرستنده خود را از ما می‌داند؛ چیزی آن را ثابت نمی‌کند.',
   'inbox.trouble': 'این نامه کامل خوانده نشد؛ اصل آن نگه داشته شده است.',
   'inbox.quoted': 'متن نقل‌شده',
+  'inbox.signature': 'امضا',
   'inbox.whole': 'نمایش همهٔ پیام',
   'inbox.as_html': 'نمایش با ظاهر اصلی',
   'inbox.as_text': 'نمایش به‌صورت متن',

@@ -57,6 +57,7 @@ const messages: Catalogue = {
   'inbox.claims': 'Il mittente dice di essere uno di noi. Nulla lo prova.',
   'inbox.trouble': 'Questo messaggio non si è potuto leggere del tutto; l’originale è conservato.',
   'inbox.quoted': 'Testo citato',
+  'inbox.signature': 'Firma',
   'inbox.whole': 'Mostra tutto il messaggio',
   'inbox.as_html': 'Mostra con la grafica originale',
   'inbox.as_text': 'Mostra come testo',

@@ -57,6 +57,7 @@ const messages: Catalogue = {
   'inbox.claims': '差出人は当方の者だと名乗っていますが、証拠はありません。',
   'inbox.trouble': 'このメールは完全には読めませんでした。原本は保存されています。',
   'inbox.quoted': '引用文',
+  'inbox.signature': '署名',
   'inbox.whole': '全文を表示',
   'inbox.as_html': '元の体裁で表示',
   'inbox.as_text': 'テキストで表示',

@@ -57,6 +57,7 @@ const messages: Catalogue = {
   'inbox.claims': '보낸 사람이 우리 측이라고 하지만 증명할 수 없습니다.',
   'inbox.trouble': '이 메일은 완전히 읽을 수 없었습니다. 원본은 보관됩니다.',
   'inbox.quoted': '인용문',
+  'inbox.signature': '서명',
   'inbox.whole': '전체 메시지 보기',
   'inbox.as_html': '원래 모양으로 보기',
   'inbox.as_text': '텍스트로 보기',

@@ -57,6 +57,7 @@ const messages: Catalogue = {
   'inbox.claims': 'ผู้ส่งอ้างว่าเป็นคนของเรา แต่ไม่มีสิ่งใดยืนยัน',
   'inbox.trouble': 'อ่านจดหมายนี้ได้ไม่ครบ ต้นฉบับถูกเก็บไว้',
   'inbox.quoted': 'ข้อความที่อ้างถึง',
+  'inbox.signature': 'ลายเซ็น',
   'inbox.whole': 'แสดงข้อความทั้งหมด',
   'inbox.as_html': 'แสดงตามรูปแบบเดิม',
   'inbox.as_text': 'แสดงเป็นข้อความล้วน',
