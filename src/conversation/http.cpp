@@ -145,11 +145,12 @@ Task<Expected<net::Response>> get_raw(Conversations& module, Request&, MessageId
         auto const mail = raw_mail_of(reader, id);
         if (!mail) return fail(mail.error());
         if (!module.inbound()) return fail(ErrorKind::unavailable, "no_spool", "This program keeps no mails.");
-        return module.inbound()->raw(reader, *mail);
+        auto octets = module.inbound()->raw(reader, *mail);
+        if (!octets) return octets;
+        return post::mail_without_secret_links(std::move(*octets));
     });
     if (!raw) co_return fail(raw.error());
-    auto response = net::attachment(post::mail_without_secret_links(std::move(*raw)), "application/octet-stream",
-                                    to_text(id) + ".eml");
+    auto response = net::attachment(std::move(*raw), "application/octet-stream", to_text(id) + ".eml");
     response.csp = closed;
     co_return response;
 }

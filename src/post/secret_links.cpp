@@ -29,12 +29,36 @@ std::optional<unsigned> hex_value(char c) {
     return std::nullopt;
 }
 
+// Reads the characters of an address as its reader means them, and knows where they stand.
 class Walker {
   public:
     Walker(std::string_view text, std::size_t from, Written written) : text_(text), at_(from), written_(written) {}
 
-    // The next character, and where it stands; soft line breaks (RFC 2045 §6.7 (5)) are none.
+    std::size_t at() const { return at_; }
+
+    // The next character. A slash may be written as in an address within an address (RFC 3986 §2.1): programs that
+    // check links before they are followed put the real one into their own.
     std::optional<char> next(Span& where) {
+        auto const c = one(where);
+        if (c != '%') return c;
+        for (std::string_view const slash : {"2f", "252f"}) {
+            Walker ahead = *this;
+            Span last;
+            bool const is_slash = std::ranges::all_of(slash, [&](char wanted) {
+                auto const given = ahead.one(last);
+                return given == wanted || (wanted == 'f' && given == 'F');
+            });
+            if (!is_slash) continue;
+            where.size = last.at + last.size - where.at;
+            *this = ahead;
+            return '/';
+        }
+        return c;
+    }
+
+  private:
+    // Soft line breaks (RFC 2045 §6.7 (5)) are no characters.
+    std::optional<char> one(Span& where) {
         if (written_ == Written::perhaps_quoted_printable) {
             for (;;) {
                 auto const rest = text_.substr(at_);
@@ -57,29 +81,53 @@ class Walker {
         return text_[at_++];
     }
 
-  private:
     std::string_view text_;
     std::size_t at_;
     Written written_;
 };
 
-// Where the secret of a link stands that begins here; nothing: none does.
-std::vector<Span> secret_at(std::string_view text, std::size_t begin, Written written) {
+// A walker before the secret of a link that begins here; nothing: none does.
+std::optional<Walker> secret_at(std::string_view text, std::size_t begin, Written written) {
     Walker walker(text, begin, written);
     Span where;
-    std::vector<Span> secret;
-    if (walker.next(where) != '/') return secret;
+    if (walker.next(where) != '/') return std::nullopt;
     auto const letter = walker.next(where);
-    if (!letter || link_letters.find(*letter) == link_letters.npos || walker.next(where) != '/') return secret;
-    for (auto c = walker.next(where); c && is_token(*c); c = walker.next(where)) secret.push_back(where);
-    if (secret.size() < least_secret) secret.clear();
-    return secret;
+    if (!letter || link_letters.find(*letter) == link_letters.npos || walker.next(where) != '/') return std::nullopt;
+    Walker ahead = walker;
+    for (std::size_t i = 0; i < least_secret; ++i)
+        if (auto const c = ahead.next(where); !c || !is_token(*c)) return std::nullopt;
+    return walker;
+}
+
+// Where the address of a link may begin. Not at a soft line break: what follows it is looked at by itself, and a mail
+// of nothing else would be read once for each of them.
+bool may_begin(std::string_view text, std::size_t at, Written written) {
+    char const c = text[at];
+    if (c == '/' || c == '%') return true;
+    return c == '=' && written == Written::perhaps_quoted_printable && at + 2 < text.size() &&
+           hex_value(text[at + 1]) && hex_value(text[at + 2]);
+}
+
+// Calls hide(characters) for each character of each secret. Every character is looked at a few times, however many
+// links there are and however long their secrets.
+template <class Hide>
+void each_secret(std::string_view text, Written written, Hide const& hide) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!may_begin(text, i, written)) continue;
+        auto walker = secret_at(text, i, written);
+        if (!walker) continue;
+        Span where;
+        for (auto end = *walker;; *walker = end) {
+            auto const c = end.next(where);
+            if (!c || !is_token(*c)) break;
+            hide(where);
+        }
+        i = walker->at() - 1;
+    }
 }
 
 void hide_in(std::string& text, Written written) {
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (text[i] == '/' || text[i] == '=')
-            for (auto const& span : secret_at(text, i, written)) text.replace(span.at, span.size, span.size, 'x');
+    each_secret(text, written, [&](Span where) { text.replace(where.at, where.size, where.size, 'x'); });
 }
 
 // Lines of base64 one after the other: where their characters stand.
@@ -116,15 +164,12 @@ class Base64Block {
 
 std::string without_secret_links(std::string_view text) {
     std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        out += text[i];
-        if (text[i] != '/') continue;
-        auto const secret = secret_at(text, i, Written::plainly);
-        if (secret.empty()) continue;
-        out.append(text.substr(i + 1, secret.front().at - i - 1)).append("…");
-        i = secret.back().at;
-    }
-    return out;
+    std::size_t done = 0;
+    each_secret(text, Written::plainly, [&](Span where) {
+        if (where.at != done) out.append(text.substr(done, where.at - done)).append("…");
+        done = where.at + where.size;
+    });
+    return out.append(text.substr(done));
 }
 
 Bytes mail_without_secret_links(Bytes raw) {
