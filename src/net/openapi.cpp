@@ -46,8 +46,12 @@ Object problem_schema() {
         {"type", "object"},
         {"properties", Object{{"pointer", Object{{"type", "string"}, {"description", "JSON Pointer into the request"}}},
                               {"rule", Object{{"type", "string"}}},
-                              {"fix", Object{{"type", "string"}}}}},
-        {"required", Array{"pointer", "rule", "fix"}}};
+                              {"fix", Object{{"type", "string"}}},
+                              {"code", Object{{"type", "string"}, {"description", "of the rule, for programs"}}},
+                              {"values", Object{{"type", "array"},
+                                                {"items", Object{{"type", "string"}}},
+                                                {"description", "what differs in the rule"}}}}},
+        {"required", Array{"pointer", "rule", "fix", "code", "values"}}};
     return {{"type", "object"},
             {"description", "RFC 9457 problem details"},
             {"properties", Object{{"type", Object{{"type", "string"}, {"format", "uri"}}},

@@ -3,6 +3,7 @@
 
 #include "base/json.hpp"
 #include "net/request.hpp"
+#include "net/rule_codes.hpp"
 
 namespace rapport::net {
 
@@ -145,7 +146,15 @@ Response problem(Error const& error, std::string_view request_id) {
             json::write(body, std::string_view(field.rule));
             body += ",\"fix\":";
             json::write(body, std::string_view(field.fix));
-            body += '}';
+            auto const [code, values] = coded(field.rule);
+            body += ",\"code\":";
+            json::write(body, code);
+            body += ",\"values\":[";
+            for (auto const& value : values) {
+                if (body.back() != '[') body += ',';
+                json::write(body, std::string_view(value));
+            }
+            body += "]}";
         }
         body += ']';
     }

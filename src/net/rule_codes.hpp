@@ -1,4 +1,5 @@
-// Rules that rows break, as words for programs: consoles have them in the reader's language. Internal to the module.
+// Rules that fields break, as codes for programs: consoles have them in the reader's language. A rule is an English
+// sentence where it is checked; which code it has stands in one table.
 #pragma once
 
 #include <span>
@@ -6,17 +7,21 @@
 #include <string_view>
 #include <vector>
 
-#include "notice/bulk_wire.hpp"
-
-namespace rapport::notice {
+namespace rapport::net {
 
 struct RuleCode {
     std::string_view code;
-    std::string_view rule;  // * stands for what differs from row to row
+    std::string_view rule;  // * stands for what differs
 };
 std::span<RuleCode const> rule_codes();
 
-// Fills in code and values of each fault; "other" where the rule is none of ours.
-void add_codes(std::vector<RowFault>& faults);
+struct CodedRule {
+    std::string_view code;            // "other" where the rule is none of the table
+    std::vector<std::string> values;  // what stands for each *
+};
+CodedRule coded(std::string_view rule);
 
-}  // namespace rapport::notice
+// The table for docs/integrators/rules.md.
+std::string rule_codes_as_markdown();
+
+}  // namespace rapport::net

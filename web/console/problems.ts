@@ -18,12 +18,32 @@ export function words_for(error: unknown): string {
   return error.message;
 }
 
+// A rule in the reader's language, by its code, with what differs in it; in the server's English where the code is not known.
+export interface BrokenRule {
+  rule: string;
+  fix: string;
+  code?: string | undefined;
+  values?: string[] | undefined;
+}
+
+const examples: Record<string, string> = {
+  email: 'name@example.org', date: '2026-12-01', instant: '2026-12-01T09:30:00Z', money: '12.34 EUR', zone: 'Europe/Rome',
+  local_instant: '2026-12-01T09:00', local_time: '08:00', recurrence: 'FREQ=WEEKLY;BYDAY=MO', colour: '#1a6b3c',
+};
+
+export function rule_words({ code, values, rule, fix }: BrokenRule): { text: string; english: boolean } {
+  const key = `rule.${code}`;
+  if (!is_key(key)) return { text: `${rule}: ${fix}`, english: true };
+  const [a = '', b = ''] = values ?? [];
+  return { text: t(key, { a, b, example: examples[code ?? ''] ?? '' }), english: false };
+}
+
 export type FieldErrors = Record<string, string>;
 
 export function fields_of(error: unknown): FieldErrors {
   const found: FieldErrors = {};
   if (!(error instanceof Problem)) return found;
-  for (const field of error.fields) found[field.pointer] ??= `${field.rule}: ${field.fix}`;
+  for (const field of error.fields) found[field.pointer] ??= rule_words(field).text;
   return found;
 }
 

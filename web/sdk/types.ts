@@ -13,6 +13,8 @@ export interface FieldProblem {
   pointer: string;
   rule: string;
   fix: string;
+  code?: string;  // of the rule: docs/integrators/rules.md
+  values?: string[];
 }
 export interface ProblemDocument {
   type: string;

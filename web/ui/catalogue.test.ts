@@ -87,10 +87,10 @@ test('no key is unused', () => {
 test('every code of a wrong row, a DNS record and a stopped job has its words', () => {
   const source = (file: string) => readFileSync(path.join(web, '../src', file), 'utf8');
   const codes = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map((found) => found[1]!))];
-  const rules = codes(source('notice/row_codes.cpp'), /^    \{"(\w+)", "/gm);
+  const rules = codes(source('net/rule_codes.cpp'), /^    \{"(\w+)", "/gm);
   const records = codes(source('post/domain_check.cpp'), /"((?:spf|dkim|dmarc|bounce|mx|sts|tls_rpt|ptr|dns)_\w+)"/g).filter((code) => !['bounce_mx', 'bounce_alignment'].includes(code));
   const troubles = codes(source('notice/bulk_batch.cpp') + source('notice/bulk_jobs.cpp') + source('notice/bulk_job.cpp'), /"(mapping_unfit|kind_retired|bulk_damaged|bulk_erased|bulk_broken)"/g);
-  assert.ok(rules.length > 40 && records.length > 25 && troubles.length === 5);
+  assert.ok(rules.length > 90 && records.length > 25 && troubles.length === 5);
   for (const key of [...rules.map((code) => `rule.${code}`), ...records.map((code) => `dns.${code}`), ...troubles.map((code) => `trouble.${code}`)]) assert.ok(keys.includes(key), key);
 });
 

@@ -9,7 +9,7 @@ import type { UploadedFile } from '../../sdk/types';
 import { FieldError } from '../../ui/field';
 import { format_number, format_size } from '../../ui/format';
 import { locale, t } from '../../ui/text';
-import { words_for } from '../problems';
+import { rule_words, words_for } from '../problems';
 import type { Draft } from './draft';
 
 interface Running {
@@ -48,7 +48,7 @@ export function Attachments({ files, error, on_change, on_busy }: AttachmentsPro
       },
       (failure: unknown) => {
         if (failure instanceof Problem && failure.code === 'cancelled') drop(id);
-        else set(id, { error: failure instanceof Problem && failure.fields[0] ? `${failure.fields[0].rule}: ${failure.fields[0].fix}` : words_for(failure) });
+        else set(id, { error: failure instanceof Problem && failure.fields[0] ? rule_words(failure.fields[0]).text : words_for(failure) });
       },
     );
   };

@@ -1,6 +1,7 @@
 // The engine's findings about a template, by field, each with its line: "line 3: …" of the rule becomes the number.
 import { Problem } from '../../sdk/client';
 import type { Finding } from '../../ui/code_area';
+import { rule_words } from '../problems';
 
 export function findings_at(problem: unknown, pointer: string): Finding[] {
   if (!(problem instanceof Problem)) return [];
@@ -9,7 +10,7 @@ export function findings_at(problem: unknown, pointer: string): Finding[] {
     .map((field) => {
       const placed = /^line (\d+): (.*)$/s.exec(field.rule);
       const below = field.pointer.slice(pointer.length);
-      const text = `${below ? below + ' ' : ''}${placed ? placed[2] : field.rule}: ${field.fix}`;
+      const text = `${below ? below + ' ' : ''}${placed ? `${placed[2]}: ${field.fix}` : rule_words(field).text}`;
       return placed ? { line: Number(placed[1]), text } : { text };
     });
 }
