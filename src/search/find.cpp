@@ -1,0 +1,51 @@
+// A search over several segments: the newest hit of each, the newest of these first.
+#include <algorithm>
+
+#include "search/shelves.hpp"
+
+namespace rapport::search {
+
+Finder::Finder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Finder::Finder(Finder&&) noexcept = default;
+Finder& Finder::operator=(Finder&&) noexcept = default;
+Finder::~Finder() = default;
+bool Finder::gave_up() const { return state_->gave_up; }
+bool Finder::cut() const { return state_->cut; }
+
+void Finder::State::add(MergeInput const& input, ParsedQuery const& query) {
+    auto const& segment = *input.segment;
+    if (segment.docs() == 0) return;
+    Stream stream{input, matcher_of(segment, query, cut), 0, {}};
+    constexpr auto first = std::numeric_limits<std::int64_t>::min();
+    if (query.after) stream.oldest = segment.last_before(micros(*query.after), first) + 1;
+    if (query.before) stream.matcher->advance(segment.last_before(micros(*query.before), first));
+    if (settle(stream)) streams.push_back(std::move(stream));
+}
+
+bool Finder::State::late() {
+    if (++steps % 64 != 0 || gave_up) return gave_up;
+    return gave_up = std::chrono::steady_clock::now() > options.deadline;
+}
+
+// To the first hit from where the matcher stands; false: there is none.
+bool Finder::State::settle(Stream& stream) {
+    auto& matcher = *stream.matcher;
+    for (auto at = matcher.doc(); at != none && at >= stream.oldest && !late(); at = matcher.advance(at - 1)) {
+        if (stream.input.deleted && (*stream.input.deleted)[static_cast<std::size_t>(at)]) continue;
+        stream.doc = stream.input.segment->doc(at);
+        if (!options.groups || std::ranges::binary_search(*options.groups, stream.doc.group)) return true;
+    }
+    return false;
+}
+
+std::optional<Hit> Finder::next() {
+    auto& streams = state_->streams;
+    if (streams.empty()) return std::nullopt;
+    auto const newest = std::ranges::max_element(streams, {}, [](auto const& one) { return one.doc; });
+    Hit const hit{newest->doc.object, newest->doc.group, time_from_micros(newest->doc.time)};
+    newest->matcher->advance(newest->matcher->doc() - 1);
+    if (!state_->settle(*newest)) streams.erase(newest);
+    return hit;
+}
+
+}  // namespace rapport::search

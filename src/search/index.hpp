@@ -1,0 +1,135 @@
+// The full-text index: what was added is found, newest first. Its files lie in a folder of their own, sealed; the
+// database is the truth, and whatever is wrong with the files, the index is made anew from it (keeper.hpp).
+// One thread changes it; any thread searches, on the state at the time of its call.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "search/query.hpp"
+#include "store/keyring.hpp"
+
+namespace rapport::search {
+
+// Each has lists of its own: whoever may not see deliveries never touches theirs.
+enum class Kind : std::uint8_t { conversation, customer, delivery };
+BOOST_DESCRIBE_ENUM(Kind, conversation, customer, delivery)
+inline constexpr std::array all_kinds{Kind::conversation, Kind::customer, Kind::delivery};
+
+struct Part {
+    Field field = Field::any;
+    std::string text;
+};
+// What is found as one: a message, a customer, a delivery. `group` is what a list shows once: the conversation.
+struct Document {
+    std::int64_t object = 0, group = 0;
+    Time time{};
+    std::vector<Part> parts;
+};
+
+struct Hit {
+    std::int64_t object = 0, group = 0;
+    Time time{};
+    auto operator<=>(Hit const&) const = default;
+};
+
+// One search: hits newest first, one at a time, as many as are asked for.
+class Finder {
+  public:
+    struct State;
+    explicit Finder(std::unique_ptr<State> state);
+    Finder(Finder&&) noexcept;
+    Finder& operator=(Finder&&) noexcept;
+    ~Finder();
+    std::optional<Hit> next();
+    bool gave_up() const;  // the deadline passed: there may be more
+    bool cut() const;      // a beginning has more words than are looked for
+
+  private:
+    std::unique_ptr<State> state_;
+};
+
+struct FindOptions {
+    std::optional<std::vector<std::int64_t>> groups = {};  // only these, in order
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+};
+
+// How far the index has read.
+struct Progress {
+    std::int64_t seq = 0;                                // of the journal
+    std::array<std::int64_t, all_kinds.size()> below{};  // the objects below it are still to be read; 0: none
+    bool complete() const { return below == decltype(below){}; }
+};
+
+struct IndexFacts {
+    std::array<std::int64_t, all_kinds.size()> documents{};
+    std::int64_t octets = 0, segments = 0;
+};
+
+class Index {
+  public:
+    // Opens what is there. `why_new` says why it begins empty ("missing", "damaged", "another version"), if it does.
+    static std::unique_ptr<Index> open(std::filesystem::path folder, store::Keyring const& keyring);
+    ~Index();
+
+    std::string const& why_new() const { return why_new_; }
+    Progress const& progress() const { return progress_; }  // as last committed or reset
+
+    // ---- by one thread
+    void add(Kind kind, Document const& document);  // takes the place of the earlier one of this object
+    // For good: its words leave the files with the next purge().
+    void remove(Kind kind, std::int64_t object);
+    void publish();                         // what was added is found, what was removed is not
+    void commit(Progress const& progress);  // publishes, and makes it durable together with how far it has read
+    void reset(Progress const& progress);   // empty; the files go
+    std::size_t waiting_octets() const;     // about: added and not committed
+    // Merges some segments if that is due; also from another thread than the one above. False: nothing was to do.
+    bool tidy(std::function<bool()> const& stop);
+    // Writes anew, under a new key, every file that holds words of what was removed. From the thread of tidy().
+    void purge(std::function<bool()> const& stop);
+    bool has_removed() const;  // something waits for purge()
+
+    // ---- by any thread. Throw Damaged.
+    Finder find(Kind kind, ParsedQuery const& query, FindOptions options) const;
+    bool holds(Kind kind, std::int64_t object) const;
+    IndexFacts facts() const;
+    // Words of the index that could have been meant, best first, at most 5.
+    std::vector<std::string> similar(Kind kind, std::string const& word) const;
+
+  private:
+    struct Held;
+    struct Shelves;
+    struct Batch;
+    struct Made;
+    Index(std::filesystem::path folder, Key256 const& key);
+    void read();
+    void write_manifest();
+    std::string new_name();
+    std::shared_ptr<Shelves const> shelves() const;
+    void set(std::shared_ptr<Shelves const> shelves);
+    void sweep();
+    bool merge_held(Kind kind, std::vector<Held> const& inputs, bool to_disk, std::function<bool()> const& stop);
+
+    std::filesystem::path folder_;
+    Key256 key_;
+    std::string why_new_;
+    std::shared_ptr<class BlockCache> cache_;
+    std::recursive_mutex writing_;
+    mutable std::mutex mutex_;  // of shelves_
+    std::shared_ptr<Shelves const> shelves_;
+    std::unique_ptr<Batch> batch_;
+    Progress progress_;
+    std::uint64_t names_ = 0;
+    std::vector<std::string> making_;  // names of segments that are being written
+};
+
+}  // namespace rapport::search
