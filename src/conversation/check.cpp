@@ -56,6 +56,7 @@ void check_conversations(store::Reader& reader, Office const& office,
     each_conversation(sql::fsck_states, "its state and its times do not belong together");
     each_message(sql::fsck_lost, "it belongs to no conversation");
     each_message(sql::fsck_mails, "the mail that it came as is not in the spool");
+    each_message(sql::fsck_arrivals, "a key was used for it, and there is no such message");
     each_message(sql::fsck_attachments, "it has another number of attachments than it says");
     for (auto const id : reader.all<post::InboundId>(sql::fsck_handled))
         report({to_text(id), "the mail was taken for a conversation, and there is no message of it"});

@@ -84,6 +84,7 @@ ConversationRow open_conversation(store::Tx& tx, Office const& office, Actor con
     row.locale = opening.locale;
     row.about = opening.about;
     row.follows = opening.follows;
+    row.channel = opening.channel;
     row.opened_at = row.last_at = row.changed_at = at;
     if (opening.waits) row.waiting_since = at;
     row.version = 1;
@@ -91,10 +92,11 @@ ConversationRow open_conversation(store::Tx& tx, Office const& office, Actor con
     set_cover(office, row, opening.cover);
     tx.exec(sql::insert_conversation, row.id, row.number, row.customer, row.mailbox, row.state, row.priority, row.team,
             row.assignee, row.locale, row.about, row.follows, row.waiting_since, row.opened_at, row.last_at,
-            *row.wrapped_key, *row.sealed);
+            *row.wrapped_key, *row.sealed, row.channel);
     for (auto& scope : scopes_of(row)) count(tx, std::move(scope), row.state, 1);
     place(tx, row, row.mailbox);
-    tell(tx, row, "conversation.opened", actor, at, {{"channel", opening.channel}, {"mailbox", to_text(row.mailbox)}});
+    tell(tx, row, "conversation.opened", actor, at,
+         {{"channel", json::enum_name(row.channel)}, {"mailbox", to_text(row.mailbox)}});
     return row;
 }
 

@@ -65,8 +65,8 @@ BOOST_DESCRIBE_ENUM(Priority, low, normal, high, urgent)
 enum class Direction : std::uint8_t { in, out, note };
 BOOST_DESCRIBE_ENUM(Direction, in, out, note)
 
-enum class Channel : std::uint8_t { email };
-BOOST_DESCRIBE_ENUM(Channel, email)
+enum class Channel : std::uint8_t { email, form, chat };
+BOOST_DESCRIBE_ENUM(Channel, email, form, chat)
 
 enum class Role : std::uint8_t {
     sender,     // wrote, or was written to first
@@ -138,6 +138,15 @@ class Addresses {
     std::atomic<std::shared_ptr<Map const>> map_ = std::make_shared<Map const>();
 };
 
+// An answer that stands in its conversation, for the channel that brings it to the customer.
+struct Carried {
+    ConversationId conversation;
+    MessageId message;
+    Time at{};
+};
+// Runs in the transaction that writes the answer: what it leaves to be done stands in rows of its own.
+using Carrier = std::function<void(store::Tx&, Carried const&)>;
+
 // What verbs need beside the transaction. Outlives them; any thread.
 struct Office {
     store::Keyring const& keyring;
@@ -146,6 +155,7 @@ struct Office {
     post::ReturnPaths paths;  // whose letter a Message-ID of a notice names
     Tokens tokens;
     Settings settings;
+    std::map<Channel, Carrier> carriers = {};  // of the channels whose answers are no letters
 };
 
 class Conversations {
@@ -156,6 +166,8 @@ class Conversations {
     void hear_from(post::Post& post);
     void hear_bounces(post::Bounces& bounces);
     void listen_to(post::Inbound& inbound);
+    // Answers in conversations of this channel are brought by it; those of the others leave as letters.
+    void carry(Channel channel, Carrier carrier) { office_.carriers[channel] = std::move(carrier); }
 
     // Job: follows the mailboxes, wakes what is snoozed, forgets uploads that nobody attached.
     Task<> run(net::Stop stop);

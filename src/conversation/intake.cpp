@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "channels/email/dsn.hpp"
+#include "conversation/entry.hpp"
 #include "conversation/match.hpp"
 #include "conversation/sql.hpp"
 #include "people/agents.hpp"
@@ -136,15 +137,12 @@ class Receipt {
         return true;
     }
 
-    // Metrics are of episodes: a thank-you weeks later is no part of what was resolved.
+    // What came long after its conversation was resolved begins one that follows it.
     bool belongs_to_the_past(ConversationRow const& row) {
-        bool const is_past = row.state == State::resolved && row.resolved_at && !in_.reading.automatic &&
-                             in_.at - *row.resolved_at > office_.settings.reopen_within;
-        if (is_past) {
-            follows_ = row.id;
-            match_.why += " That conversation was resolved long ago: it began one that follows.";
-        }
-        return is_past;
+        if (!is_past(office_, row, in_.reading.automatic.has_value(), in_.at)) return false;
+        follows_ = row.id;
+        match_.why += " That conversation was resolved long ago: it began one that follows.";
+        return true;
     }
 
     Locale mailbox_locale() {
@@ -174,39 +172,13 @@ class Receipt {
         return from.name.empty() ? from.address : from.name;
     }
 
-    void add_to(ConversationRow const& before) {
-        auto after = before;
-        auto const verb = in_.reading.automatic ? Verb::hear_automatic : Verb::hear;
-        bool const was_resolved = before.state == State::resolved;
-        bool const moved = move(after, verb, in_.at).has_value();
-        after.last_at = std::max(before.last_at, in_.at);
-        ++after.messages;
-        if (verb == Verb::hear && moved && after.state == State::open && !after.waiting_since)
-            after.waiting_since = in_.at;
-        auto cover = cover_of(office_, before);
-        cover.preview = in_.reading.text;
-        if (!shown_name().empty()) cover.name = shown_name();
-        set_cover(office_, after, cover);
-
-        auto row = in_.message.row;
-        row.conversation = row.origin = before.id;
-        row.author_kind = ActorKind::customer;
-        row.author_id = customer_.value_or(CustomerId{}).value;
-        row.participant = add_participants(before.id);
-        row.matched_by = match_.by;
-        row.claims = claim_;
-        auto words = in_.message.words;
-        words.matched = match_.why;
-        keep_message(tx_, office_, in_.message, row, words);
-        place(tx_, before, in_.mailbox);
-        commit(tx_, before, after, in_.at);
-
-        Actor const actor{ActorKind::customer, row.author_id};
-        json::Object data{{"message", to_text(row.id)}, {"matched_by", json::enum_name(match_.by)}};
-        if (row.automatic) data["automatic"] = true;
-        tell(tx_, after, "message.received", actor, in_.at, std::move(data));
-        if (was_resolved && after.state == State::open)
-            tell(tx_, after, "conversation.reopened", actor, in_.at, {{"by", "message"}});
+    void add_to(ConversationRow const& row) {
+        Entry entry{in_.message, in_.at, in_.mailbox, customer_, shown_name(), in_.reading.text};
+        entry.by = match_.by;
+        entry.why = match_.why;
+        entry.claims = claim_;
+        entry.take_part = [this](ConversationId id) { return add_participants(id); };
+        add_message(tx_, office_, row, entry);
     }
 
     // Whom a mail names may answer it. A mail that was let in by what others may know, too, lets nobody else in.

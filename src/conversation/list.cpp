@@ -37,6 +37,7 @@ void fill(ConversationSummary& out, store::Reader& reader, Office const& office,
     auto cover = cover_of(office, row);
     out.id = row.id;
     out.number = row.number;
+    out.channel = row.channel;
     out.state = row.state;
     out.priority = row.priority;
     out.subject = std::move(cover.subject);
@@ -93,6 +94,7 @@ std::string folded_address(std::string_view address) {
 // nothing goes to an address that takes no part.
 ReplyTo reply_to(store::Reader& reader, Office const& office, ConversationRow const& row, Cover const& cover) {
     ReplyTo out{{}, {}, answer_subject(cover.subject)};
+    if (office.carriers.contains(row.channel)) return out;
     auto const participants = participants_of(reader, row.id);
     auto const takes_part = [&](std::string const& folded) {
         return std::ranges::any_of(participants, [&](auto const& one) { return one.folded == folded; });

@@ -10,17 +10,6 @@ namespace rapport::conversation {
 namespace {
 
 constexpr std::size_t most_tokens = 10, most_candidates = 20;
-constexpr int most_merges = 20;  // one into another into another
-
-// Where its messages stand now.
-ConversationId now_in(store::Reader& reader, ConversationId id) {
-    for (int i = 0; i < most_merges; ++i) {
-        auto const row = find_row(reader, id);
-        if (!row || !row->merged_into) break;
-        id = *row->merged_into;
-    }
-    return id;
-}
 
 enum class Standing : std::uint8_t {
     stranger,
@@ -109,7 +98,7 @@ class Search {
     }
 
     bool take(ConversationId at, Standing least, MatchedBy by, std::string_view brought) {
-        auto const id = now_in(reader_, at);
+        auto const id = holder_of(reader_, at);
         auto standing = Standing::stranger;
         if (trusted_ && mail_.sender) {
             standing = standing_in(reader_, id, *mail_.sender);

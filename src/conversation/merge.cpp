@@ -165,6 +165,7 @@ Expected<ConversationView> split(store::Tx& tx, Office const& office, Act const&
     }
     Opening opening{before->customer, before->mailbox, before->team, before->assignee, before->locale};
     opening.follows = id;
+    opening.channel = before->channel;
     opening.waits = before->waiting_since.has_value();
     auto const cover = cover_of(office, *before);
     opening.cover = {subject.empty() ? cover.subject : subject, cover.preview, name.empty() ? cover.name : name};

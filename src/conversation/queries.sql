@@ -57,13 +57,13 @@ SELECT a.folded, a.mailbox FROM mailbox_address a JOIN mailbox m ON m.id = a.mai
 
 -- name: find_conversation
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
 FROM conversation WHERE id = $1
 
 -- name: insert_conversation
 INSERT INTO conversation (id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows,
-    waiting_since, opened_at, last_at, messages, version, changed_at, wrapped_key, sealed)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 1, $13, $15, $16)
+    waiting_since, opened_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 1, $13, $15, $16, $17)
 
 -- name: change_conversation
 UPDATE conversation SET customer = $3, mailbox = $4, state = $5, priority = $6, team = $7, assignee = $8, merged_into = $9,
@@ -81,28 +81,28 @@ SELECT id FROM conversation WHERE state = 'snoozed' AND snoozed_until <= $1 ORDE
 
 -- name: list_all
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
 FROM conversation WHERE state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_unassigned
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
 FROM conversation WHERE assignee IS NULL AND state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_assignee
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
 FROM conversation WHERE assignee = $5 AND state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_team
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
 FROM conversation WHERE team = $5 AND state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_mailbox
 SELECT c.id, c.number, c.customer, c.mailbox, c.state, c.priority, c.team, c.assignee, c.locale, c.about, c.follows,
     c.merged_into, c.snoozed_until, c.waiting_since, c.opened_at, c.resolved_at, c.last_at, c.messages, c.version,
-    c.changed_at, c.wrapped_key, c.sealed
+    c.changed_at, c.wrapped_key, c.sealed, c.channel
 FROM conversation_placement p JOIN conversation c ON c.id = p.conversation
 WHERE p.mailbox = $5 AND p.state = $1 AND (p.last_at, p.conversation) < ($2, $3)
 ORDER BY p.last_at DESC, p.conversation DESC LIMIT $4
@@ -110,19 +110,19 @@ ORDER BY p.last_at DESC, p.conversation DESC LIMIT $4
 -- name: list_label
 SELECT c.id, c.number, c.customer, c.mailbox, c.state, c.priority, c.team, c.assignee, c.locale, c.about, c.follows,
     c.merged_into, c.snoozed_until, c.waiting_since, c.opened_at, c.resolved_at, c.last_at, c.messages, c.version,
-    c.changed_at, c.wrapped_key, c.sealed
+    c.changed_at, c.wrapped_key, c.sealed, c.channel
 FROM conversation_labelled l JOIN conversation c ON c.id = l.conversation
 WHERE l.label = $5 AND l.state = $1 AND (l.last_at, l.conversation) < ($2, $3)
 ORDER BY l.last_at DESC, l.conversation DESC LIMIT $4
 
 -- name: list_customer
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
 FROM conversation WHERE customer = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_customer_state
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
 FROM conversation WHERE customer = $5 AND state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- ---- places and labels
@@ -258,6 +258,12 @@ SELECT id, conversation, origin, direction, channel, state, at, author_kind, aut
     leaves_at, matched_by, automatic, claims, text_size, html_size, attachments, wrapped_key, sealed, text_blob, html_blob
 FROM conversation_message WHERE author_kind = $1 AND author_id = $2 AND client_key = $3
 
+-- name: insert_arrival
+INSERT INTO conversation_arrival (author, key, message) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+
+-- name: message_of_arrival
+SELECT message FROM conversation_arrival WHERE author = $1 AND key = $2
+
 -- name: message_of_mail
 SELECT id FROM conversation_message WHERE inbound = $1
 
@@ -383,6 +389,10 @@ LEFT JOIN conversation o ON o.id = m.origin WHERE c.id IS NULL OR o.id IS NULL O
 -- name: fsck_mails
 SELECT m.id FROM conversation_message m LEFT JOIN inbound_message i ON i.id = m.inbound
 WHERE m.inbound IS NOT NULL AND i.id IS NULL ORDER BY m.id LIMIT 100
+
+-- name: fsck_arrivals
+SELECT a.message FROM conversation_arrival a LEFT JOIN conversation_message m ON m.id = a.message
+WHERE m.id IS NULL ORDER BY a.message LIMIT 100
 
 -- name: fsck_handled
 SELECT DISTINCT r.message FROM inbound_recipient r LEFT JOIN conversation_message m ON m.inbound = r.message

@@ -138,6 +138,46 @@ Expected<MailboxRow> mailbox_for(store::Reader& reader, MailboxId id) {
                  "choose another one");
 }
 
+// Where an answer goes.
+struct Addressed {
+    Words words;
+    std::vector<EmailAddress> to, cc;
+    std::optional<MailboxRow> signed_by;
+    std::optional<Channel> channel;  // that brings it; else it leaves as letters
+};
+
+// The conversation's channel brings it, or the one that the customer wrote on last (chat that was merged into mail).
+std::optional<Channel> carrier_of(store::Reader& reader, Office const& office, ConversationRow const& row,
+                                  NewMessage const& wanted) {
+    if (wanted.to || wanted.cc || office.carriers.empty()) return std::nullopt;
+    if (office.carriers.contains(row.channel)) return row.channel;
+    auto const last = reader.one<MessageRow>(sql::last_heard, row.id);
+    return last && office.carriers.contains(last->channel) ? std::optional(last->channel) : std::nullopt;
+}
+
+Expected<Addressed> address(store::Reader& reader, Office const& office, ConversationRow const& row,
+                            NewMessage const& wanted) {
+    auto mailbox = mailbox_for(reader, row.mailbox);
+    if (!mailbox) return fail(mailbox.error());
+    auto const usual = reply_to(reader, office, row, cover_of(office, row));
+    Addressed out;
+    out.words.subject = wanted.subject ? wanted.subject->value : usual.subject;
+    out.words.from = {mailbox->name, mailbox->address.value};
+    out.words.locale = row.locale;
+    out.channel = carrier_of(reader, office, row, wanted);
+    if (out.channel) return out;
+    out.to = wanted.to ? *wanted.to : addresses_from(usual.to);
+    out.cc = wanted.cc ? *wanted.cc : wanted.to ? std::vector<EmailAddress>() : addresses_from(usual.cc);
+    if (auto const good = check_recipients(out.to, out.cc); !good) return fail(good.error());
+    auto thread = thread_of(reader, office, row.id);
+    out.words.to = shown(out.to);
+    out.words.cc = shown(out.cc);
+    out.words.in_reply_to = std::move(thread.in_reply_to);
+    out.words.references = std::move(thread.references);
+    out.signed_by = std::move(*mailbox);
+    return out;
+}
+
 }  // namespace
 
 Expected<PlannedMessage> plan_message(store::Reader& reader, Office const& office, Act const& act, ConversationId id,
@@ -155,32 +195,22 @@ Expected<PlannedMessage> plan_message(store::Reader& reader, Office const& offic
     auto body = body_of(wanted.text, wanted.html);
     if (!body) return fail(body.error());
 
-    Words words;
-    std::vector<EmailAddress> to, cc;
-    if (!is_note) {
-        auto const mailbox = mailbox_for(reader, row->mailbox);
-        if (!mailbox) return fail(mailbox.error());
-        auto const usual = reply_to(reader, office, *row, cover_of(office, *row));
-        to = wanted.to ? *wanted.to : addresses_from(usual.to);
-        cc = wanted.cc ? *wanted.cc : wanted.to ? std::vector<EmailAddress>() : addresses_from(usual.cc);
-        if (auto const good = check_recipients(to, cc); !good) return fail(good.error());
-        auto thread = thread_of(reader, office, id);
-        sign(*body, *mailbox, row->locale);
-        words.subject = wanted.subject ? wanted.subject->value : usual.subject;
-        words.from = {mailbox->name, mailbox->address.value};
-        words.to = shown(to);
-        words.cc = shown(cc);
-        words.in_reply_to = std::move(thread.in_reply_to);
-        words.references = std::move(thread.references);
-        words.locale = row->locale;
-    }
-    auto out = planned(office, act, wanted.kind, std::move(words), *body, wanted.key);
-    if (!is_note)
+    auto addressed = is_note ? Expected<Addressed>(Addressed{}) : address(reader, office, *row, wanted);
+    if (!addressed) return fail(addressed.error());
+    if (addressed->signed_by) sign(*body, *addressed->signed_by, row->locale);
+    auto out = planned(office, act, wanted.kind, std::move(addressed->words), *body, wanted.key);
+    if (addressed->channel) {
+        out.carried = true;
+        out.message.row.channel = *addressed->channel;
+        out.message.row.state = MessageState::sent;
+        out.message.row.leaves_at.reset();  // the customer may be reading it already: nothing to take back
+    } else if (!is_note) {
         out.message.words.message_id =
             office.tokens.message_id(out.message.row.id, EmailAddress{out.message.words.from.address}.domain());
+    }
     out.conversation = id;
-    out.to = std::move(to);
-    out.cc = std::move(cc);
+    out.to = std::move(addressed->to);
+    out.cc = std::move(addressed->cc);
     out.then = wanted.then;
     if (auto const good = take_attachments(reader, office, act, wanted.attachments, out); !good)
         return fail(good.error());
@@ -290,9 +320,13 @@ Expected<MessageId> write_message(store::Tx& tx, Office const& office, Act const
         if (tx.changed(sql::attach, planned.attachments[i], row.id, i) != 1)
             return fail(ErrorKind::conflict, "attachment_not_found",
                         "An attachment was sent already. Upload it again.");
-    if (!is_note) send_letters(tx, planned, *before, act.now);
+    if (planned.carried)
+        office.carriers.at(row.channel)(tx, {before->id, row.id, act.now});
+    else if (!is_note)
+        send_letters(tx, planned, *before, act.now);
     commit(tx, *before, after, act.now);
-    tell(tx, after, is_note ? "message.noted" : "message.sent", act.actor, act.now, {{"message", to_text(row.id)}});
+    tell(tx, after, is_note ? "message.noted" : "message.sent", act.actor, act.now,
+         {{"message", to_text(row.id)}, {"channel", json::enum_name(row.channel)}});
     if (before->state != after.state && after.state == State::resolved)
         tell(tx, after, "conversation.resolved", act.actor, act.now, {{"from", json::enum_name(before->state)}});
     return row.id;
@@ -303,6 +337,8 @@ Expected<> take_back(store::Tx& tx, Office const& office, Act const& act, Messag
     bool const own = row && row->author_kind == act.actor.kind && row->author_id == act.actor.id;
     if (!own || row->direction != Direction::out || row->state == MessageState::withdrawn)
         return fail(ErrorKind::not_found, "not_found", "There is no such message of yours.");
+    if (!row->leaves_at)
+        return fail(ErrorKind::conflict, "already_left", "The customer may have read it; it cannot be taken back.");
     auto const before = lock_row(tx, row->conversation);
     for (auto const& letter : post::letters_of(tx, to_text(id)))
         if (!post::cancel(tx, letter.id, act.now))

@@ -2,6 +2,7 @@
 // keeps placements, labels and counters in step.
 #pragma once
 
+#include "conversation/arrival.hpp"
 #include "conversation/wire.hpp"
 
 namespace rapport::conversation {
@@ -31,11 +32,12 @@ struct ConversationRow {
     std::int64_t messages = 0, version = 0;
     Time changed_at{};
     std::optional<store::Blob> wrapped_key, sealed;
+    Channel channel{};  // that it began on
 };
 BOOST_DESCRIBE_STRUCT(ConversationRow, (),
                       (id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows,
                        merged_into, snoozed_until, waiting_since, opened_at, resolved_at, last_at, messages, version,
-                       changed_at, wrapped_key, sealed))
+                       changed_at, wrapped_key, sealed, channel))
 
 // What lists show of it, sealed under its key.
 struct Cover {
@@ -63,7 +65,7 @@ struct Opening {
     State state = State::open;
     bool waits = true;  // the customer for us
     Cover cover = {};
-    std::string_view channel = "email";
+    Channel channel{};
 };
 ConversationRow open_conversation(store::Tx& tx, Office const& office, Actor const& actor, Opening const& opening,
                                   Time at);
@@ -161,10 +163,11 @@ struct Words {
     std::string name = {};                   // the author's, if it is no mail
     Locale locale = Locale::en;
     std::optional<std::int64_t> own_html = {};  // of an answer's HTML in octets, before its signature
+    std::vector<FilledField> fields = {};       // of a form
 };
 BOOST_DESCRIBE_STRUCT(Words, (),
                       (subject, from, to, cc, reply_to, message_id, in_reply_to, references, text, own, matched,
-                       trouble, name, locale, own_html))
+                       trouble, name, locale, own_html, fields))
 inline constexpr std::size_t text_in_row = 16 * 1024;
 
 struct AttachmentRow {

@@ -68,6 +68,7 @@ void fill_words(MessageView& view, Words const& words, std::string_view text, st
     auto const own = std::min(static_cast<std::size_t>(std::max<std::int64_t>(words.own, 0)), text.size());
     view.text = text.substr(0, own);
     view.quoted = text.substr(own);
+    view.fields = words.fields;
     if (!words.matched.empty()) view.matched = words.matched;
     if (!words.trouble.empty()) view.trouble = words.trouble;
 }

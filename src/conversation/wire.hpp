@@ -1,7 +1,7 @@
 // The API's shapes (described structs), and the verbs that speak them.
 #pragma once
 
-#include "conversation/conversation.hpp"
+#include "conversation/arrival.hpp"
 
 namespace rapport::conversation {
 
@@ -101,6 +101,7 @@ BOOST_DESCRIBE_STRUCT(Person, (), (customer, name))
 struct ConversationSummary {
     ConversationId id;
     std::int64_t number = 0;  // for people: #1042
+    Channel channel{};        // that it began on, and that answers go out by
     State state{};
     Priority priority{};
     std::string subject, preview;
@@ -119,8 +120,9 @@ struct ConversationSummary {
     std::int64_t version = 0;  // for If-Match
 };
 BOOST_DESCRIBE_STRUCT(ConversationSummary, (),
-                      (id, number, state, priority, subject, preview, from, mailbox, team, assignee, labels, locale,
-                       messages, opened_at, last_at, waiting_since, snoozed_until, merged_into, erased, version))
+                      (id, number, channel, state, priority, subject, preview, from, mailbox, team, assignee, labels,
+                       locale, messages, opened_at, last_at, waiting_since, snoozed_until, merged_into, erased,
+                       version))
 
 struct ParticipantView {
     ParticipantId id;
@@ -139,7 +141,7 @@ struct SuggestionView {
 };
 BOOST_DESCRIBE_STRUCT(SuggestionView, (), (conversation, number, subject, reason, at))
 
-// Whom an answer would go to if nothing else is said.
+// Whom an answer would go to if nothing else is said; nobody where the channel brings it (chat).
 struct ReplyTo {
     std::vector<std::string> to, cc;
     std::string subject;
@@ -272,10 +274,11 @@ struct MessageView {
     std::vector<MailAddress> to, cc;
     std::vector<MailAddress> reply_to;  // where the sender wishes answers; nothing is sent there by itself
     std::string subject;
-    bool other_subject = false;  // than the conversation's: could be split
-    std::string text;            // what the sender wrote
-    std::string quoted;          // what follows it: text and quoted together are the whole
-    bool cut = false;            // text and quoted are its beginning: ask for the message itself
+    bool other_subject = false;       // than the conversation's: could be split
+    std::string text;                 // what the sender wrote
+    std::string quoted;               // what follows it: text and quoted together are the whole
+    bool cut = false;                 // text and quoted are its beginning: ask for the message itself
+    std::vector<FilledField> fields;  // of a form
     bool has_html = false;
     std::vector<AttachmentView> attachments;
     bool has_raw = false;
@@ -291,8 +294,8 @@ struct MessageView {
 };
 BOOST_DESCRIBE_STRUCT(MessageView, (),
                       (id, conversation, origin, direction, channel, state, at, author, from, to, cc, reply_to, subject,
-                       other_subject, text, quoted, cut, has_html, attachments, has_raw, matched_by, matched, automatic,
-                       claims, trouble, letters, leaves_at, key, erased))
+                       other_subject, text, quoted, cut, fields, has_html, attachments, has_raw, matched_by, matched,
+                       automatic, claims, trouble, letters, leaves_at, key, erased))
 
 struct MessageQuery {
     std::string after;  // the `next` of an earlier page: older ones

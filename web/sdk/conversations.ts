@@ -5,10 +5,12 @@ export type ConversationState = 'open' | 'pending' | 'snoozed' | 'resolved' | 's
 export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 export type MessageState = 'received' | 'noted' | 'queued' | 'sent' | 'unknown' | 'failed' | 'withdrawn';
 export type MessageKind = 'reply' | 'note';
+export type Channel = 'email' | 'form' | 'chat';
 
 export interface Conversation {
   id: string;
   number: number;
+  channel: Channel;
   state: ConversationState;
   priority: Priority;
   subject: string;
@@ -92,7 +94,7 @@ export interface Message {
   conversation: string;
   origin: string;
   direction: 'in' | 'out' | 'note';
-  channel: 'email';
+  channel: Channel;
   state: MessageState;
   at: string;
   author: { kind: string; id: string; name: string };
@@ -105,6 +107,7 @@ export interface Message {
   text: string;
   quoted: string;
   cut: boolean;
+  fields: { name: string; label: string; value: string }[];
   has_html: boolean;
   attachments: MessageAttachment[];
   has_raw: boolean;

@@ -451,6 +451,7 @@ export interface ConversationPage { items?: ConversationSummary[]; next?: string
 export interface ConversationSummary {
   id: string;
   number: number;
+  channel: "email" | "form" | "chat";
   state: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
   priority: "low" | "normal" | "high" | "urgent";
   subject: string;
@@ -489,6 +490,7 @@ export interface NewConversation {
 export interface ConversationView {
   id: string;
   number: number;
+  channel: "email" | "form" | "chat";
   state: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
   priority: "low" | "normal" | "high" | "urgent";
   subject: string;
@@ -554,7 +556,7 @@ export interface ConversationMessage {
   conversation: string;
   origin: string;
   direction: "in" | "out" | "note";
-  channel: "email";
+  channel: "email" | "form" | "chat";
   state: "received" | "noted" | "queued" | "sent" | "unknown" | "failed" | "withdrawn";
   at: string;
   author: Author;
@@ -567,6 +569,7 @@ export interface ConversationMessage {
   text: string;
   quoted: string;
   cut: boolean;
+  fields?: FilledField[];
   has_html: boolean;
   attachments?: AttachmentView[];
   has_raw: boolean;
@@ -584,6 +587,8 @@ export interface ConversationMessage {
 export interface Author { kind: "system" | "agent" | "api_key" | "recipient" | "customer" | "operator"; id: string; name: string; }
 
 export interface MailAddress { name: string; address: string; }
+
+export interface FilledField { name: string; label: string; value: string; }
 
 export interface AttachmentView { id: string; name: string; media_type: string; size: number; inside: boolean; content_id?: string; }
 

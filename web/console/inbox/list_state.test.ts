@@ -35,7 +35,7 @@ class Server {
   open(chance: Chance): void {
     const at = this.now(chance);
     const id = `cnv_${String((this.made += 1)).padStart(13, '0')}`;
-    this.all.push({ id, number: this.made, state: 'open', priority: 'normal', subject: 's', preview: 'p', from: { customer: chance.one(['cus_1', 'cus_2']), name: 'n' }, mailbox: 'mbx_1', mailboxes: ['mbx_1'], labels: [], locale: 'en', messages: 1, opened_at: at, last_at: at, erased: false, version: 1 });
+    this.all.push({ id, number: this.made, channel: 'email', state: 'open', priority: 'normal', subject: 's', preview: 'p', from: { customer: chance.one(['cus_1', 'cus_2']), name: 'n' }, mailbox: 'mbx_1', mailboxes: ['mbx_1'], labels: [], locale: 'en', messages: 1, opened_at: at, last_at: at, erased: false, version: 1 });
     this.tell(id, 'conversation.opened', at);
   }
   happen(chance: Chance): void {

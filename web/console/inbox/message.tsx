@@ -18,6 +18,7 @@ import { may } from '../session';
 import { Note } from '../shell/note';
 import { initials } from '../shell/shell';
 import { attachment_path, raw_of } from './api';
+import { ChannelGlyph } from './channel';
 import { MessageHtml } from './message_html';
 import { SentState, SentTrouble } from './sent_state';
 import type { Thread } from './thread';
@@ -41,7 +42,7 @@ export function MessageView({ message, thread, on_split, on_take_back }: Message
           {message.direction === 'note' ? <span class="tag quiet">{t('compose.note')}</span> : message.direction === 'in' && message.from.address && <bdi class="ltr small muted">{message.from.address}</bdi>}
           {message.direction !== 'note' && <To message={message} />}
         </div>
-        <span class="msg-when small muted"><Moment at={message.at} /></span>
+        <span class="msg-when small muted">{message.channel !== 'email' && message.direction !== 'note' && <ChannelGlyph channel={message.channel} />} <Moment at={message.at} /></span>
       </header>
       <Marks message={message} />
       {message.erased ? <p class="muted"><Erased size={14} class="inline" /> {t('inbox.erased')}</p> : <Body message={message} thread={thread} />}
@@ -91,7 +92,12 @@ function Body({ message, thread }: { message: Message; thread: Thread }) {
     <>
       {html ? <MessageHtml message={message} /> : (
         <>
-          <div class="msg-text pre" dir="auto"><Words text={message.text} /></div>
+          {message.fields.length > 0 && (
+            <dl class="msg-fields">
+              {message.fields.map((one) => <div key={one.name}><dt class="small muted"><bdi>{one.label}</bdi></dt><dd class="pre" dir="auto"><Words text={one.value} /></dd></div>)}
+            </dl>
+          )}
+          {message.text && <div class="msg-text pre" dir="auto"><Words text={message.text} /></div>}
           {message.quoted.trim() && (
             <details class="quoted">
               <summary class="small muted"><ChevronRight size={14} /> {t(message.direction === 'in' ? 'inbox.quoted' : 'inbox.signature')}</summary>

@@ -31,6 +31,12 @@ export function Recipients({ words, epoch, conversation, errors, on_change }: Re
     set_texts(now);
     on_change({ to: split(now.to), cc: split(now.cc), subject: now.subject === reply.subject ? '' : now.subject });
   };
+  if (!shown && !reply.to.length && conversation.channel === 'chat')
+    return (
+      <p class="small recipients-line muted">
+        {t('compose.carried')}
+      </p>
+    );
   if (!shown)
     return (
       <p class="small recipients-line">

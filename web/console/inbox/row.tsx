@@ -1,12 +1,12 @@
 // One conversation in the list.
 import Alarm from 'icon:alarm-clock';
 import Flag from 'icon:flag';
-import Mail from 'icon:mail';
 import type { Conversation } from '../../sdk/conversations';
 import { t } from '../../ui/text';
 import { Moment } from '../../ui/time';
 import { base, place } from '../router';
 import { initials } from '../shell/shell';
+import { ChannelGlyph } from './channel';
 import { Dot } from './chooser';
 import { desk, names } from './desk';
 
@@ -22,7 +22,7 @@ export function ConversationRow({ item, current }: { item: Conversation; current
         <span class="small muted nowrap"><Moment at={item.last_at} /></span>
       </span>
       <span class="cnv-line">
-        <Mail size={14} label={t('inbox.email')} class="muted" />
+        <ChannelGlyph channel={item.channel} />
         <span class="grow one-line cnv-subject"><bdi>{item.erased ? t('delivery.erased_subject') : item.subject || t('inbox.no_subject')}</bdi></span>
         {(item.priority === 'high' || item.priority === 'urgent') && <Flag size={14} label={t(`priority.${item.priority}`)} class={item.priority === 'urgent' ? 'tone-breach' : 'tone-warning'} />}
         {item.state === 'snoozed' && <Alarm size={14} label={t('cnv_state.snoozed')} class="muted" />}

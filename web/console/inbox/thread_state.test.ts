@@ -5,7 +5,7 @@ import type { Message } from '../../sdk/conversations';
 import type { Event, Page } from '../../sdk/types';
 import { by_day, take_newest, take_older, take_one, touched, type ThreadState } from './thread_state';
 
-const message = (n: number, part: Partial<Message> = {}): Message => ({ id: `msg_${String(n).padStart(5, '0')}`, conversation: 'cnv_1', origin: 'cnv_1', direction: 'out', channel: 'email', state: 'queued', at: new Date(1_700_000_000_000 + n * 3_600_000).toISOString(), author: { kind: 'agent', id: 'agt_1', name: 'A' }, from: { name: '', address: '' }, to: [], cc: [], reply_to: [], subject: '', other_subject: false, text: `${n}`, quoted: '', cut: false, has_html: false, attachments: [], has_raw: false, letters: [], erased: false, ...part });
+const message = (n: number, part: Partial<Message> = {}): Message => ({ id: `msg_${String(n).padStart(5, '0')}`, conversation: 'cnv_1', origin: 'cnv_1', direction: 'out', channel: 'email', state: 'queued', at: new Date(1_700_000_000_000 + n * 3_600_000).toISOString(), author: { kind: 'agent', id: 'agt_1', name: 'A' }, from: { name: '', address: '' }, to: [], cc: [], reply_to: [], subject: '', other_subject: false, text: `${n}`, quoted: '', cut: false, fields: [], has_html: false, attachments: [], has_raw: false, letters: [], erased: false, ...part });
 
 class Server {
   all: Message[] = [];

@@ -55,7 +55,7 @@ function tell_story(world, conversation) {
 }
 
 export function open_conversation(world, { subject, customer, mailbox, at }) {
-  const one = { id: new_id('cnv'), number: 1_000 + world.conversations.length, state: 'open', priority: 'normal', subject, preview: '', from: { customer: customer.id, name: customer.name }, mailbox: mailbox.id, labels: [], locale: customer.locale, messages: 0, opened_at: iso(at), last_at: iso(at), waiting_since: iso(at), erased: false, version: 1, mailboxes: [mailbox.id], participants: customer.addresses.slice(0, 1).map((address) => ({ id: new_id('prt'), address: address.value, role: 'sender', proven: true })), suggestions: [], merged: [], reply: { to: [customer.addresses[0].value], cc: [], subject: `Re: ${subject}` } };
+  const one = { id: new_id('cnv'), number: 1_000 + world.conversations.length, channel: 'email', state: 'open', priority: 'normal', subject, preview: '', from: { customer: customer.id, name: customer.name }, mailbox: mailbox.id, labels: [], locale: customer.locale, messages: 0, opened_at: iso(at), last_at: iso(at), waiting_since: iso(at), erased: false, version: 1, mailboxes: [mailbox.id], participants: customer.addresses.slice(0, 1).map((address) => ({ id: new_id('prt'), address: address.value, role: 'sender', proven: true })), suggestions: [], merged: [], reply: { to: [customer.addresses[0].value], cc: [], subject: `Re: ${subject}` } };
   world.conversations.push(one);
   return one;
 }
@@ -63,7 +63,7 @@ export function open_conversation(world, { subject, customer, mailbox, at }) {
 const html = (text) => `<h2>${text.split('\n')[0]}</h2><p>${text}</p><img src="https://tracker.example.org/pixel.gif" alt="A picture from outside"><script>document.title='ran'</script>`;
 
 function add(world, conversation, message) {
-  const full = { id: new_id('msg'), conversation: conversation.id, origin: conversation.id, channel: 'email', from: { name: '', address: '' }, to: [], cc: [], reply_to: [], subject: conversation.subject, other_subject: false, text: '', quoted: '', cut: false, has_html: false, attachments: [], has_raw: false, letters: [], erased: false, ...message };
+  const full = { id: new_id('msg'), conversation: conversation.id, origin: conversation.id, channel: 'email', from: { name: '', address: '' }, to: [], cc: [], reply_to: [], subject: conversation.subject, other_subject: false, text: '', quoted: '', cut: false, fields: [], has_html: false, attachments: [], has_raw: false, letters: [], erased: false, ...message };
   world.messages.push(full);
   Object.assign(conversation, { messages: conversation.messages + 1, last_at: full.at > conversation.last_at ? full.at : conversation.last_at, preview: full.direction === 'note' ? conversation.preview : full.text.replace(/\s+/g, ' ').slice(0, 200), version: conversation.version + 1 });
   return full;
