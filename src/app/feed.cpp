@@ -44,6 +44,7 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
                                    {"mailbox.", people::may_read_conversations},
                                    {"label.", people::may_read_conversations},
                                    {"team.", people::may_read_conversations},
+                                   {"sla.", people::may_read_conversations},
                                    {"outbox.", people::may_read_outbox},
                                    {"agent.", people::may_read_agents},
                                    {"webhook.", people::may_read_webhooks},

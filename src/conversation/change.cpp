@@ -150,6 +150,7 @@ class Change {
                 label(tx_, before_, id);
                 differs = true;
             }
+        after_.relabelled = differs;
         if (differs) happened("conversation.labelled");
         return {};
     }

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "conversation/rows.hpp"
+#include "conversation/sla/rows.hpp"
 #include "conversation/sql.hpp"
 
 namespace rapport::conversation {
@@ -62,6 +63,7 @@ void check_conversations(store::Reader& reader, Office const& office,
         report({to_text(id), "the mail was taken for a conversation, and there is no message of it"});
     if (reader.one<std::int64_t>(sql::fsck_number).value_or(0) > 0)
         report({"conversations", "a number is higher than the last one that was given"});
+    sla::check_promises(reader, report);
     reader.each(sql::fsck_messages, [&](store::Row const& row) {
         MessageRow message;
         message.id = MessageId{row.integer(0)};

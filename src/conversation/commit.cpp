@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "conversation/rows.hpp"
+#include "conversation/sla/rows.hpp"
 #include "conversation/sql.hpp"
 
 namespace rapport::conversation {
@@ -100,13 +101,15 @@ ConversationRow open_conversation(store::Tx& tx, Office const& office, Actor con
     return row;
 }
 
-void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now) {
+void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now, MessageRow const* said) {
     after.version = before.version + 1;
     after.changed_at = std::max(now, before.changed_at);
-    auto const changed = tx.changed(sql::change_conversation, after.id, before.version, after.customer, after.mailbox,
-                                    after.state, after.priority, after.team, after.assignee, after.merged_into,
-                                    after.snoozed_until, after.waiting_since, after.resolved_at, after.last_at,
-                                    after.messages, after.version, after.changed_at, after.sealed);
+    sla::follow(tx, before, after, now, said);
+    auto const changed =
+        tx.changed(sql::change_conversation, after.id, before.version, after.customer, after.mailbox, after.state,
+                   after.priority, after.team, after.assignee, after.merged_into, after.snoozed_until,
+                   after.waiting_since, after.resolved_at, after.last_at, after.messages, after.version,
+                   after.changed_at, after.sealed, after.sla_terms, after.sla_next_at, after.due_at, after.due);
     // It was read under a lock that every writer takes.
     if (changed != 1) throw store::UniqueViolation("the conversation was changed by somebody else");
     if (before.state != after.state) {
@@ -127,6 +130,10 @@ void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after
     if (before.state == after.state && before.last_at == after.last_at) return;
     tx.exec(sql::move_placements, after.id, after.state, after.last_at);
     tx.exec(sql::move_labels, after.id, after.state, after.last_at);
+}
+
+void commit_clocks(store::Tx& tx, ConversationRow const& row) {
+    tx.exec(sql::change_clocks, row.id, row.sla_next_at, row.due_at, row.due);
 }
 
 std::vector<MailboxId> placements_of(store::Reader& reader, ConversationId id) {

@@ -172,6 +172,9 @@ class Conversations {
     // Job: follows the mailboxes, wakes what is snoozed, forgets uploads that nobody attached.
     Task<> run(net::Stop stop);
 
+    // Job: rings when what is promised is in danger, or missed; sleeps until the next time.
+    Task<> run_alarms(net::Stop stop);
+
     // What a mail to one of our mailboxes becomes.
     post::Understood arrived(store::Reader& reader, post::Arrived const& mail) const;
     Task<std::vector<post::Finish>> plan_outcomes(std::vector<post::Outcome> outcomes);

@@ -35,7 +35,7 @@ void add_message(store::Tx& tx, Office const& office, ConversationRow const& bef
     words.matched = entry.why;
     keep_message(tx, office, entry.message, row, words);
     place(tx, before, entry.mailbox);
-    commit(tx, before, after, entry.at);
+    commit(tx, before, after, entry.at, &row);
 
     Actor const actor{ActorKind::customer, row.author_id};
     json::Object data{{"message", to_text(row.id)},

@@ -9,5 +9,6 @@ namespace rapport::conversation {
 // `module` outlives the server.
 net::Routes routes(Conversations& module);
 net::Routes mailbox_routes(Conversations& module);
+net::Routes sla_routes(Conversations& module);  // calendars, policies, promises
 
 }  // namespace rapport::conversation

@@ -13,18 +13,18 @@ namespace rapport::conversation {
 namespace {
 
 struct Cursor {
-    Time last_at = time_from_micros(std::numeric_limits<std::int64_t>::max());
+    Time at = time_from_micros(std::numeric_limits<std::int64_t>::max());
     ConversationId id{std::numeric_limits<std::int64_t>::max()};
 };
 
-std::string to_cursor(ConversationRow const& row) {
-    return to_base32(static_cast<std::uint64_t>(micros(row.last_at))) +
-           to_base32(static_cast<std::uint64_t>(row.id.value));
+std::string to_cursor(ConversationRow const& row, Order order) {
+    auto const at = order == Order::due ? row.due_at.value_or(row.last_at) : row.last_at;
+    return to_base32(static_cast<std::uint64_t>(micros(at))) + to_base32(static_cast<std::uint64_t>(row.id.value));
 }
 
-Expected<Cursor> cursor_from(std::string const& text) {
+Expected<Cursor> cursor_from(std::string const& text, Order order) {
     constexpr std::size_t half = 13;
-    if (text.empty()) return Cursor{};
+    if (text.empty()) return order == Order::due ? Cursor{time_from_micros(0), ConversationId{0}} : Cursor{};
     auto const time = text.size() == 2 * half ? from_base32(text.substr(0, half)) : std::nullopt;
     auto const id = text.size() == 2 * half ? from_base32(text.substr(half)) : std::nullopt;
     if (!time || !id || *time >> 63 || *id >> 63)
@@ -54,6 +54,7 @@ void fill(ConversationSummary& out, store::Reader& reader, Office const& office,
     out.waiting_since = row.waiting_since;
     out.snoozed_until = row.snoozed_until;
     out.merged_into = row.merged_into;
+    if (row.due) out.due = row.due->value;
     out.erased = !row.wrapped_key;
     out.version = row.version;
 }
@@ -62,11 +63,18 @@ std::vector<ConversationRow> rows_of(store::Reader& reader, Actor const& viewer,
                                      Cursor const& after, std::size_t limit) {
     auto const state = query.state.value_or(State::open);
     auto const page = [&](store::Query const& statement, auto const&... what) {
-        return reader.all<ConversationRow>(statement, state, after.last_at, after.id, limit, what...);
+        return reader.all<ConversationRow>(statement, state, after.at, after.id, limit, what...);
     };
+    if (query.order == Order::due) {
+        if (query.team) return page(sql::list_due_team, *query.team);
+        if (query.assignee) return page(sql::list_due_assignee, *query.assignee);
+        if (query.view == View::mine) return page(sql::list_due_assignee, AgentId{viewer.id});
+        if (query.view == View::unassigned) return page(sql::list_due_unassigned);
+        return page(sql::list_due_all);
+    }
     if (query.customer && query.state) return page(sql::list_customer_state, *query.customer);
     if (query.customer)
-        return reader.all<ConversationRow>(sql::list_customer, *query.customer, after.last_at, after.id, limit);
+        return reader.all<ConversationRow>(sql::list_customer, *query.customer, after.at, after.id, limit);
     if (query.mailbox) return page(sql::list_mailbox, *query.mailbox);
     if (query.label) return page(sql::list_label, *query.label);
     if (query.team) return page(sql::list_team, *query.team);
@@ -128,14 +136,18 @@ Expected<ConversationPage> list_conversations(store::Reader& reader, Office cons
     if (query.view == View::mine && viewer.kind != ActorKind::agent)
         return fail(ErrorKind::invalid, "invalid_fields", "Only a person has conversations of their own.",
                     {{"/view", "must be all or unassigned for an API key", "use assignee"}});
-    auto const after = cursor_from(query.after);
+    auto const order = query.order.value_or(Order::newest);
+    if (order == Order::due && (query.mailbox || query.label || query.customer))
+        return fail(ErrorKind::invalid, "invalid_fields", "This view is shown newest first only.",
+                    {{"/order", "newest, for mailbox, label and customer", "leave it out"}});
+    auto const after = cursor_from(query.after, order);
     if (!after) return fail(after.error());
     auto const limit = static_cast<std::size_t>(std::clamp(query.limit, 1, 200));
     auto rows = rows_of(reader, viewer, query, *after, limit + 1);
     ConversationPage page;
     if (rows.size() > limit) {
         rows.resize(limit);
-        page.next = to_cursor(rows.back());
+        page.next = to_cursor(rows.back(), order);
     }
     for (auto const& row : rows) fill(page.items.emplace_back(), reader, office, row);
     return page;

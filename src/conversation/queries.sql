@@ -57,7 +57,8 @@ SELECT a.folded, a.mailbox FROM mailbox_address a JOIN mailbox m ON m.id = a.mai
 
 -- name: find_conversation
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
 FROM conversation WHERE id = $1
 
 -- name: insert_conversation
@@ -68,8 +69,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 1, $13, 
 -- name: change_conversation
 UPDATE conversation SET customer = $3, mailbox = $4, state = $5, priority = $6, team = $7, assignee = $8, merged_into = $9,
     snoozed_until = $10, waiting_since = $11, resolved_at = $12, last_at = $13, messages = $14, version = $15,
-    changed_at = $16, sealed = $17
+    changed_at = $16, sealed = $17, sla_terms = $18, sla_next_at = $19, due_at = $20, due = $21
 WHERE id = $1 AND version = $2
+
+-- name: change_clocks
+UPDATE conversation SET sla_next_at = $2, due_at = $3, due = $4 WHERE id = $1
 
 -- name: merged_into
 SELECT id FROM conversation WHERE merged_into = $1 ORDER BY id
@@ -81,28 +85,32 @@ SELECT id FROM conversation WHERE state = 'snoozed' AND snoozed_until <= $1 ORDE
 
 -- name: list_all
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
 FROM conversation WHERE state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_unassigned
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
 FROM conversation WHERE assignee IS NULL AND state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_assignee
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
 FROM conversation WHERE assignee = $5 AND state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_team
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
 FROM conversation WHERE team = $5 AND state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_mailbox
 SELECT c.id, c.number, c.customer, c.mailbox, c.state, c.priority, c.team, c.assignee, c.locale, c.about, c.follows,
     c.merged_into, c.snoozed_until, c.waiting_since, c.opened_at, c.resolved_at, c.last_at, c.messages, c.version,
-    c.changed_at, c.wrapped_key, c.sealed, c.channel
+    c.changed_at, c.wrapped_key, c.sealed, c.channel, c.sla_terms, c.sla_next_at, c.due_at, c.due
 FROM conversation_placement p JOIN conversation c ON c.id = p.conversation
 WHERE p.mailbox = $5 AND p.state = $1 AND (p.last_at, p.conversation) < ($2, $3)
 ORDER BY p.last_at DESC, p.conversation DESC LIMIT $4
@@ -110,20 +118,48 @@ ORDER BY p.last_at DESC, p.conversation DESC LIMIT $4
 -- name: list_label
 SELECT c.id, c.number, c.customer, c.mailbox, c.state, c.priority, c.team, c.assignee, c.locale, c.about, c.follows,
     c.merged_into, c.snoozed_until, c.waiting_since, c.opened_at, c.resolved_at, c.last_at, c.messages, c.version,
-    c.changed_at, c.wrapped_key, c.sealed, c.channel
+    c.changed_at, c.wrapped_key, c.sealed, c.channel, c.sla_terms, c.sla_next_at, c.due_at, c.due
 FROM conversation_labelled l JOIN conversation c ON c.id = l.conversation
 WHERE l.label = $5 AND l.state = $1 AND (l.last_at, l.conversation) < ($2, $3)
 ORDER BY l.last_at DESC, l.conversation DESC LIMIT $4
 
 -- name: list_customer
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
 FROM conversation WHERE customer = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
 
 -- name: list_customer_state
 SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
-    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
 FROM conversation WHERE customer = $5 AND state = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4
+
+-- ---- the same views, what is due first
+
+-- name: list_due_all
+SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
+FROM conversation WHERE state = $1 AND due_at IS NOT NULL AND (due_at, id) > ($2, $3) ORDER BY due_at, id LIMIT $4
+
+-- name: list_due_unassigned
+SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
+FROM conversation WHERE assignee IS NULL AND state = $1 AND due_at IS NOT NULL AND (due_at, id) > ($2, $3) ORDER BY due_at, id LIMIT $4
+
+-- name: list_due_assignee
+SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
+FROM conversation WHERE assignee = $5 AND state = $1 AND due_at IS NOT NULL AND (due_at, id) > ($2, $3) ORDER BY due_at, id LIMIT $4
+
+-- name: list_due_team
+SELECT id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows, merged_into, snoozed_until,
+    waiting_since, opened_at, resolved_at, last_at, messages, version, changed_at, wrapped_key, sealed, channel, sla_terms,
+    sla_next_at, due_at, due
+FROM conversation WHERE team = $5 AND state = $1 AND due_at IS NOT NULL AND (due_at, id) > ($2, $3) ORDER BY due_at, id LIMIT $4
 
 -- ---- places and labels
 

@@ -324,7 +324,7 @@ Expected<MessageId> write_message(store::Tx& tx, Office const& office, Act const
         office.carriers.at(row.channel)(tx, {before->id, row.id, act.now});
     else if (!is_note)
         send_letters(tx, planned, *before, act.now);
-    commit(tx, *before, after, act.now);
+    commit(tx, *before, after, act.now, &row);
     tell(tx, after, is_note ? "message.noted" : "message.sent", act.actor, act.now,
          {{"message", to_text(row.id)}, {"channel", json::enum_name(row.channel)}});
     if (before->state != after.state && after.state == State::resolved)
@@ -370,7 +370,9 @@ Expected<> take_back(store::Tx& tx, Office const& office, Act const& act, Messag
         heard && after.state == State::pending) {
         if (auto const moved = move(after, Verb::reopen, act.now); moved) after.waiting_since = heard->at;
     }
-    commit(tx, *before, after, act.now);
+    auto gone = *row;
+    gone.state = MessageState::withdrawn;
+    commit(tx, *before, after, act.now, &gone);
     tell(tx, after, "message.withdrawn", act.actor, act.now, {{"message", to_text(id)}});
     return {};
 }

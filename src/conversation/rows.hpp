@@ -32,12 +32,18 @@ struct ConversationRow {
     std::int64_t messages = 0, version = 0;
     Time changed_at{};
     std::optional<store::Blob> wrapped_key, sealed;
-    Channel channel{};  // that it began on
+    Channel channel{};                      // that it began on
+    std::optional<sla::TermsId> sla_terms;  // what is promised: src/conversation/sla
+    std::optional<Time> sla_next_at;        // when an alarm rings
+    std::optional<Time> due_at;
+    std::optional<sla::DueColumn> due;
+
+    bool relabelled = false;  // in this transaction; no column
 };
 BOOST_DESCRIBE_STRUCT(ConversationRow, (),
                       (id, number, customer, mailbox, state, priority, team, assignee, locale, about, follows,
                        merged_into, snoozed_until, waiting_since, opened_at, resolved_at, last_at, messages, version,
-                       changed_at, wrapped_key, sealed, channel))
+                       changed_at, wrapped_key, sealed, channel, sla_terms, sla_next_at, due_at, due))
 
 // What lists show of it, sealed under its key.
 struct Cover {
@@ -69,8 +75,13 @@ struct Opening {
 };
 ConversationRow open_conversation(store::Tx& tx, Office const& office, Actor const& actor, Opening const& opening,
                                   Time at);
-// Writes `after`, which was made from `before`, under lock_row().
-void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now);
+// Writes `after`, which was made from `before`, under lock_row(). `said`: the message that it came with, or that was
+// taken back: clocks start and stop by it.
+struct MessageRow;
+void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now,
+            MessageRow const* said = nullptr);
+// Only what it says of clocks: nobody has changed anything, the time has come.
+void commit_clocks(store::Tx& tx, ConversationRow const& row);
 // Moves `row` by the table; its times follow. Error state_does_not_allow.
 Expected<> move(ConversationRow& row, Verb verb, Time now);
 // Those whose time has come, at most 200 at once; returns how many woke.

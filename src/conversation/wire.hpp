@@ -2,6 +2,7 @@
 #pragma once
 
 #include "conversation/arrival.hpp"
+#include "conversation/sla/clock.hpp"
 
 namespace rapport::conversation {
 
@@ -116,12 +117,13 @@ struct ConversationSummary {
     std::optional<Time> waiting_since;  // since when the customer waits for us
     std::optional<Time> snoozed_until;
     std::optional<ConversationId> merged_into;
+    std::optional<sla::Due> due;  // of what is promised, what is due first
     bool erased = false;
     std::int64_t version = 0;  // for If-Match
 };
 BOOST_DESCRIBE_STRUCT(ConversationSummary, (),
                       (id, number, channel, state, priority, subject, preview, from, mailbox, team, assignee, labels,
-                       locale, messages, opened_at, last_at, waiting_since, snoozed_until, merged_into, erased,
+                       locale, messages, opened_at, last_at, waiting_since, snoozed_until, merged_into, due, erased,
                        version))
 
 struct ParticipantView {
@@ -164,6 +166,12 @@ BOOST_DESCRIBE_STRUCT(ConversationView, (ConversationSummary),
 enum class View : std::uint8_t { all, mine, unassigned };
 BOOST_DESCRIBE_ENUM(View, all, mine, unassigned)
 
+enum class Order : std::uint8_t {
+    newest,  // last message first
+    due,     // what is due first; only what is promised and runs, in the views all, mine, unassigned, assignee and team
+};
+BOOST_DESCRIBE_ENUM(Order, newest, due)
+
 // One of the views, or one of the others.
 struct ConversationQuery {
     std::optional<State> state;  // open, unless it is a customer's
@@ -173,10 +181,12 @@ struct ConversationQuery {
     std::optional<MailboxId> mailbox;
     std::optional<LabelId> label;
     std::optional<CustomerId> customer;
+    std::optional<Order> order;
     std::string after;
     int limit = 50;
 };
-BOOST_DESCRIBE_STRUCT(ConversationQuery, (), (state, view, assignee, team, mailbox, label, customer, after, limit))
+BOOST_DESCRIBE_STRUCT(ConversationQuery, (),
+                      (state, view, assignee, team, mailbox, label, customer, order, after, limit))
 
 struct ConversationPage {
     std::vector<ConversationSummary> items;

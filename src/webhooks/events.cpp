@@ -12,6 +12,7 @@ std::vector<EventRow> const& event_catalogue() {
         {"notice.", "notices: submitted; answered, with the answer"},
         {"bulk.", "bulk jobs: begun, paused, finished …"},
         {"conversation.", "conversations: opened, assigned, resolved, reopened, merged …"},
+        {"sla.", "what is promised to customers: warning, breached; policies and calendars changed"},
         {"message.", "messages of conversations: received, sent, left, failed …"},
         {"customer.", "customers and their addresses: created, changed …"},
         {"preferences.", "a customer's choices have changed"},

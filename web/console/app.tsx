@@ -51,6 +51,8 @@ const InboxPage = lazy(() => import('./inbox/inbox'));
 const MailboxesPage = lazy(() => import('./inbox/settings/mailboxes'));
 const TeamsPage = lazy(() => import('./inbox/settings/teams'));
 const LabelsPage = lazy(() => import('./inbox/settings/labels'));
+const CalendarsPage = lazy(() => import('./inbox/settings/calendars'));
+const PoliciesPage = lazy(() => import('./inbox/settings/policies'));
 
 // The first pattern that fits decides. A page without a permission is everybody's.
 const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, permission?: Permission][] = [
@@ -86,6 +88,8 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/settings/mailboxes', MailboxesPage, 'conversations.read'],
   ['/settings/teams', TeamsPage, 'conversations.read'],
   ['/settings/labels', LabelsPage, 'conversations.read'],
+  ['/settings/calendars', CalendarsPage, 'conversations.read'],
+  ['/settings/promises', PoliciesPage, 'conversations.read'],
   ['/settings/keys', Keys, 'settings.read'],
   ['/settings/webhooks', Webhooks, 'webhooks.read'],
   ['/settings/webhooks/:id', WebhookPage, 'webhooks.read'],

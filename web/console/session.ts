@@ -21,7 +21,7 @@ export type Permission =
   | 'outbox.read' | 'outbox.manage'
   | 'suppressions.read' | 'suppressions.manage'
   | 'webhooks.read' | 'webhooks.manage'
-  | 'conversations.read' | 'conversations.reply' | 'conversations.manage' | 'mailboxes.manage'
+  | 'conversations.read' | 'conversations.reply' | 'conversations.manage' | 'mailboxes.manage' | 'sla.manage'
   | 'agents.read' | 'agents.manage'
   | 'keys.manage'
   | 'audit.read'

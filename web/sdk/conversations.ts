@@ -1,4 +1,5 @@
 // The shapes of conversations in the API (docs/users/conversations.md). Times are RFC 3339 UTC; what is absent is not there.
+import type { Due } from './sla';
 import type { Locale } from './types';
 
 export type ConversationState = 'open' | 'pending' | 'snoozed' | 'resolved' | 'spam' | 'merged';
@@ -27,6 +28,7 @@ export interface Conversation {
   waiting_since?: string;
   snoozed_until?: string;
   merged_into?: string;
+  due?: Due;
   erased: boolean;
   version: number;
 }

@@ -6,7 +6,7 @@ export interface Problem {
   status: number;
   detail: string;
   code: string;
-  fields?: { pointer: string; rule: string; fix: string; }[];
+  fields?: { pointer: string; rule: string; fix: string; code: string; values: string[]; }[];
   retry_after_s?: number;
   request_id?: string;
 }
@@ -468,11 +468,22 @@ export interface ConversationSummary {
   waiting_since?: string;
   snoozed_until?: string;
   merged_into?: string;
+  due?: Due;
   erased: boolean;
   version: number;
 }
 
 export interface Person { customer?: string; name: string; }
+
+export interface Due {
+  metric: "first_response" | "next_response" | "resolution";
+  stage: "running" | "paused" | "met" | "cancelled";
+  started_at: string;
+  warns_at?: string;
+  due_at?: string;
+  target_s: number;
+  left_s: number;
+}
 
 export interface NewConversation {
   mailbox: string;
@@ -507,6 +518,7 @@ export interface ConversationView {
   waiting_since?: string;
   snoozed_until?: string;
   merged_into?: string;
+  due?: Due;
   erased: boolean;
   version: number;
   mailboxes?: string[];
@@ -666,6 +678,136 @@ export interface LabelView { id: string; name: string; colour: string; created_a
 export interface NewLabel { name: string; colour?: string; }
 
 export interface LabelChange { name?: string; colour?: string; }
+
+export interface PageOfCalendarView { items?: CalendarView[]; next?: string; }
+
+export interface CalendarView {
+  id: string;
+  name: string;
+  zone: string;
+  week: BusinessWeek;
+  holidays?: Holiday[];
+  open_now: boolean;
+  opens_at?: string;
+  retired: boolean;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface BusinessWeek {
+  monday?: BusinessInterval[];
+  tuesday?: BusinessInterval[];
+  wednesday?: BusinessInterval[];
+  thursday?: BusinessInterval[];
+  friday?: BusinessInterval[];
+  saturday?: BusinessInterval[];
+  sunday?: BusinessInterval[];
+}
+
+export interface BusinessInterval { from: string; to: string; }
+
+export interface Holiday { date: string; name: string; yearly?: boolean; open?: BusinessInterval[]; }
+
+export interface NewCalendar { name: string; zone: string; week: BusinessWeek; holidays?: Holiday[]; }
+
+export interface CalendarChange { name?: string; zone?: string; week?: BusinessWeek; holidays?: Holiday[]; retired?: boolean; }
+
+export interface HolidayImport { calendar: CalendarView; added: number; changed: number; skipped?: string[]; }
+
+export interface PageOfPolicyView { items?: PolicyView[]; next?: string; }
+
+export interface PolicyView {
+  id: string;
+  name: string;
+  place: number;
+  calendar?: string;
+  applies_to: SlaConditions;
+  targets: TargetsByPriority;
+  warn_at_percent: number;
+  pause_when_snoozed: boolean;
+  api_answers_count: boolean;
+  steps?: SlaStep[];
+  retired: boolean;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface SlaConditions {
+  teams?: string[];
+  mailboxes?: string[];
+  labels?: string[];
+  locales?: string[];
+  channels?: ("email" | "form" | "chat")[];
+}
+
+export interface TargetsByPriority { low?: Targets; normal?: Targets; high?: Targets; urgent?: Targets; }
+
+export interface Targets { first_response?: number; next_response?: number; resolution?: number; }
+
+export interface SlaStep {
+  on: "warning" | "breach";
+  metric?: "first_response" | "next_response" | "resolution";
+  priority?: "low" | "normal" | "high" | "urgent";
+  team?: string;
+  notify?: string[];
+  notify_assignee?: boolean;
+}
+
+export interface NewPolicy {
+  name: string;
+  place?: number;
+  calendar?: string;
+  applies_to?: SlaConditions;
+  targets: TargetsByPriority;
+  warn_at_percent?: number;
+  pause_when_snoozed?: boolean;
+  api_answers_count?: boolean;
+  steps?: SlaStep[];
+}
+
+export interface PolicyChange {
+  name?: string;
+  place?: number;
+  calendar?: string;
+  applies_to?: SlaConditions;
+  targets?: TargetsByPriority;
+  warn_at_percent?: number;
+  pause_when_snoozed?: boolean;
+  api_answers_count?: boolean;
+  steps?: SlaStep[];
+  retired?: boolean;
+}
+
+export interface PromiseView {
+  policy: string;
+  policy_name: string;
+  calendar?: string;
+  calendar_name: string;
+  zone: string;
+  clocks?: ClockView[];
+  facts?: SlaFact[];
+}
+
+export interface ClockView {
+  metric: "first_response" | "next_response" | "resolution";
+  stage: "running" | "paused" | "met" | "cancelled";
+  started_at: string;
+  ended_at?: string;
+  target_s?: number;
+  used_s: number;
+  warns_at?: string;
+  due_at?: string;
+  breached_at?: string;
+}
+
+export interface SlaFact {
+  id: string;
+  at: string;
+  kind: "opened" | "reopened" | "heard" | "agent_answered" | "key_answered" | "program_answered" | "taken_back" | "changed";
+  state: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
+  priority: "low" | "normal" | "high" | "urgent";
+  message?: string;
+}
 
 export interface SubmittedView { notices?: NoticeView[]; }
 
@@ -1318,6 +1460,16 @@ export interface Operations {
   "POST /v1/labels": { body: NewLabel; reply: LabelView };
   "PATCH /v1/labels/{id}": { body: LabelChange; reply: LabelView };
   "DELETE /v1/labels/{id}": { body: undefined; reply: void };
+  "GET /v1/calendars": { body: undefined; reply: PageOfCalendarView };
+  "POST /v1/calendars": { body: NewCalendar; reply: CalendarView };
+  "GET /v1/calendars/{id}": { body: undefined; reply: CalendarView };
+  "PATCH /v1/calendars/{id}": { body: CalendarChange; reply: CalendarView };
+  "POST /v1/calendars/{id}/holidays": { body: Blob; reply: HolidayImport };
+  "GET /v1/sla-policies": { body: undefined; reply: PageOfPolicyView };
+  "POST /v1/sla-policies": { body: NewPolicy; reply: PolicyView };
+  "GET /v1/sla-policies/{id}": { body: undefined; reply: PolicyView };
+  "PATCH /v1/sla-policies/{id}": { body: PolicyChange; reply: PolicyView };
+  "GET /v1/conversations/{id}/sla": { body: undefined; reply: PromiseView };
   "POST /v1/notices": { body: Record<string, unknown>; reply: SubmittedView };
   "GET /v1/notices": { body: undefined; reply: NoticePage };
   "GET /v1/notices/{id}": { body: undefined; reply: NoticeView };

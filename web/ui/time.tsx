@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { format_exact, format_moment, format_relative } from './format';
 import { locale } from './text';
 
-const now = signal(new Date());
+export const now = signal(new Date());
 if (typeof window !== 'undefined') window.setInterval(() => (now.value = new Date()), 20_000);
 
 export function Moment({ at, exact = false }: { at: string; exact?: boolean }) {

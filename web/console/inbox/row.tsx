@@ -9,6 +9,7 @@ import { initials } from '../shell/shell';
 import { ChannelGlyph } from './channel';
 import { Dot } from './chooser';
 import { desk, names } from './desk';
+import { Ring } from './ring';
 
 export function ConversationRow({ item, current }: { item: Conversation; current: boolean }) {
   const query = place.value.query.toString();
@@ -19,6 +20,7 @@ export function ConversationRow({ item, current }: { item: Conversation; current
       <span class="cnv-line">
         {item.waiting_since !== undefined && <span class="waits" role="img" aria-label={t('inbox.waits')} title={t('inbox.waits')} />}
         <span class="cnv-who grow one-line"><bdi>{who}</bdi></span>
+        {item.due && <Ring due={item.due} />}
         <span class="small muted nowrap"><Moment at={item.last_at} /></span>
       </span>
       <span class="cnv-line">

@@ -25,6 +25,7 @@ import { Composer } from './composer';
 import { desk, names } from './desk';
 import { DraftKeeper, is_empty, type Words } from './draft';
 import { MessageView } from './message';
+import { Ring } from './ring';
 import { Thread } from './thread';
 import { by_day } from './thread_state';
 import { Ask, useVerbs, verbs_of, type Asking, type Verb } from './verbs';
@@ -176,6 +177,7 @@ function ThreadHead({ thread, conversation, heading: Heading, verbs, ask, on_sid
       </div>
       <div class="row thread-verbs">
         <span class={`tag ${state_tone[state]}`}>{state_name(state)}</span>
+        {conversation.due && <Ring due={conversation.due} />}
         {state === 'snoozed' && conversation.snoozed_until && <span class="small muted">{t('inbox.until', { time: format_deadline(new Date(conversation.snoozed_until), locale.value) })}</span>}
         {can && (
           <>

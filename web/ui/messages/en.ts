@@ -9,6 +9,7 @@ import digests from './digests/en';
 import reasons from './reasons/en';
 import settings from './settings/en';
 import inbox from './inbox/en';
+import sla from './sla/en';
 const messages = {
   'brand': 'Rapport',
   // field
@@ -433,5 +434,6 @@ const messages = {
   ...reasons,
   ...settings,
   ...inbox,
+  ...sla,
 } satisfies Record<string, Message>;
 export default messages;

@@ -9,6 +9,7 @@ import digests from './digests/fa';
 import reasons from './reasons/fa';
 import settings from './settings/fa';
 import inbox from './inbox/fa';
+import sla from './sla/fa';
 const messages: Catalogue = {
   'brand': 'رپورت',
   // field
@@ -433,5 +434,6 @@ const messages: Catalogue = {
   ...reasons,
   ...settings,
   ...inbox,
+  ...sla,
 };
 export default messages;

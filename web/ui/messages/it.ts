@@ -9,6 +9,7 @@ import digests from './digests/it';
 import reasons from './reasons/it';
 import settings from './settings/it';
 import inbox from './inbox/it';
+import sla from './sla/it';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -433,5 +434,6 @@ const messages: Catalogue = {
   ...reasons,
   ...settings,
   ...inbox,
+  ...sla,
 };
 export default messages;

@@ -9,6 +9,7 @@ import digests from './digests/ja';
 import reasons from './reasons/ja';
 import settings from './settings/ja';
 import inbox from './inbox/ja';
+import sla from './sla/ja';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -433,5 +434,6 @@ const messages: Catalogue = {
   ...reasons,
   ...settings,
   ...inbox,
+  ...sla,
 };
 export default messages;

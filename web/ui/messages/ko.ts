@@ -9,6 +9,7 @@ import digests from './digests/ko';
 import reasons from './reasons/ko';
 import settings from './settings/ko';
 import inbox from './inbox/ko';
+import sla from './sla/ko';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -433,5 +434,6 @@ const messages: Catalogue = {
   ...reasons,
   ...settings,
   ...inbox,
+  ...sla,
 };
 export default messages;

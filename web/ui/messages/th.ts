@@ -9,6 +9,7 @@ import digests from './digests/th';
 import reasons from './reasons/th';
 import settings from './settings/th';
 import inbox from './inbox/th';
+import sla from './sla/th';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -433,5 +434,6 @@ const messages: Catalogue = {
   ...reasons,
   ...settings,
   ...inbox,
+  ...sla,
 };
 export default messages;
