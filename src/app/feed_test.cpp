@@ -8,6 +8,7 @@
 #include "people/people.hpp"
 #include "people/sql.hpp"
 #include "testing/store_fixture.hpp"
+#include "webhooks/webhooks.hpp"
 
 namespace rapport::app {
 namespace {
@@ -76,6 +77,30 @@ TEST_P(Stream, shows_what_the_viewer_may_see_and_ends_when_the_key_is_revoked) {
     publish("customer.created", "cus_3");
     EXPECT_TRUE(eventually([&] { return ended; }));
     EXPECT_EQ(listener.sent.size(), 2u);
+    stop.request();
+    EXPECT_TRUE(eventually([&] { return stopped; }));
+}
+
+// Whatever may go out by webhooks tells of customers, and is for those who may see that in the console.
+TEST_P(Stream, shows_nothing_of_customers_to_whom_may_only_read_events) {
+    Feed feed(store());
+    auto const all = routes(feed);
+    Listener listener;
+    listener.after = "0";
+    net::Request request({.method = net::Method::get, .target = "/v1/events", .now = now()});
+    request.set_viewer({Actor{ActorKind::api_key, 7, "monitor"}, {}, {"events.read"}});
+    request.stream = &listener;
+    net::Stop stop;
+    bool stopped = false;
+    asio::co_spawn(context, feed.run(stop), [&](std::exception_ptr) { stopped = true; });
+    asio::co_spawn(context, all.rows().front().run(request), [](std::exception_ptr, net::Response) {});
+    for (auto const& row : webhooks::event_catalogue()) publish(std::string(row.kind) + "made", "x");
+    for (auto const* kind : {"schedule.run", "digest.sent", "throttle.changed", "team.created", "session.ended"})
+        publish(kind, "x");
+    publish("log.checkpointed", "everybody's");
+    EXPECT_TRUE(eventually([&] { return !listener.sent.empty(); }));
+    ASSERT_EQ(listener.sent.size(), 1u) << listener.sent.front();
+    EXPECT_NE(listener.sent.front().find("log.checkpointed"), std::string::npos);
     stop.request();
     EXPECT_TRUE(eventually([&] { return stopped; }));
 }

@@ -151,10 +151,17 @@ Task<Expected<net::Response>> get_evidence(Deliveries& deliveries, DeliveryId id
     co_return net::attachment(std::move(*xml), "application/xml", to_text(evidence) + ".xml");
 }
 
-Task<Expected<net::Response>> get_identification(Deliveries& deliveries, DeliveryId id, evidence::EvidenceId evidence) {
+Task<Expected<net::Response>> get_identification(Deliveries& deliveries, net::Request& request, DeliveryId id,
+                                                 evidence::EvidenceId evidence) {
     auto record = co_await deliveries.store().read(
         [&](store::Reader& reader) { return record_of_evidence(reader, deliveries.office(), id, evidence); });
     if (!record) co_return fail(record.error());
+    auto const act = people::act_of(request);
+    co_await deliveries.store().write([&](store::Tx& tx) {
+        json::Object const what{{"evidence", to_text(evidence)}};
+        people::audit(tx, act, "delivery.identification_read", to_text(id), people::AuditOutcome::done, what);
+        return true;
+    });
     co_return net::attachment(std::move(*record), "text/plain; charset=utf-8",
                               to_text(evidence) + "-identification.txt");
 }

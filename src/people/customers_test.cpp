@@ -343,6 +343,24 @@ TEST_P(Customers, have_a_timeline_of_their_own_events) {
     EXPECT_EQ(timeline(bea, {}, 10).size(), 1u);
 }
 
+TEST_P(Customers, have_in_their_timeline_what_the_viewer_may_read_elsewhere) {
+    auto const anna = make("Anna");
+    for (auto const* kind : {"delivery.notified", "notice.answered", "conversation.opened", "message.received"})
+        store().write_now([&](store::Tx& tx) {
+            return tx.publish({.at = now(), .kind = kind, .subject = "x", .customer = anna.value}), 0;
+        });
+    auto const seen = [&](TimelineScope scope) {
+        return store().read_now([&](store::Reader& reader) {
+            std::string kinds;
+            for (auto const& event : timeline_of(reader, anna, {}, 10, scope)) kinds += event.kind + " ";
+            return kinds;
+        });
+    };
+    EXPECT_EQ(seen({}), "message.received conversation.opened notice.answered delivery.notified customer.created ");
+    EXPECT_EQ(seen({.deliveries = false}), "message.received conversation.opened customer.created ");
+    EXPECT_EQ(seen({.conversations = false}), "notice.answered delivery.notified customer.created ");
+}
+
 TEST_P(Customers, leave_lines_in_the_audit_log_that_can_be_filtered) {
     auto const anna = make("Anna", {"anna@example.org"});
     advance(std::chrono::hours(1));

@@ -209,8 +209,8 @@ struct CustomerPage {
 Expected<CustomerPage> list_customers(store::Reader& reader, std::string_view query, std::string_view after,
                                       std::size_t limit);
 
-// The journal's events of a customer, newest first, with seq < before; those of deliveries and of conversations for who
-// may read them.
+// The journal's events of a customer, newest first, with seq < before; those of deliveries (and notices) and of
+// conversations for who may read them.
 struct TimelineScope {
     bool deliveries = true, conversations = true;
 };

@@ -68,7 +68,7 @@ inline constexpr PermissionRow permission_table[] = {
     {may_read_agents, "see agents and roles"},
     {may_manage_agents, "create, change and deactivate agents"},
     {may_manage_keys, "create and revoke API keys"},
-    {may_read_audit, "read the audit log"},
+    {may_read_audit, "read the audit log, and originals: mails byte for byte, records of identifications"},
     {may_read_settings, "see keys, mail and log settings"},
     {may_manage_settings, "change settings and send test mails"},
     {may_read_webhooks, "see webhooks and what they were told"},

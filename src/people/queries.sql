@@ -70,7 +70,7 @@ ORDER BY customer, is_primary DESC, id;
 
 -- name: timeline
 SELECT seq, at, kind, subject, customer, actor_kind, actor_id, journey, data FROM journal
-WHERE customer = $1 AND seq < $2 AND ($4 = 1 OR kind NOT LIKE 'delivery.%')
+WHERE customer = $1 AND seq < $2 AND ($4 = 1 OR (kind NOT LIKE 'delivery.%' AND kind NOT LIKE 'notice.%'))
   AND ($5 = 1 OR (kind NOT LIKE 'conversation.%' AND kind NOT LIKE 'message.%')) ORDER BY seq DESC LIMIT $3;
 
 -- ---- addresses

@@ -133,13 +133,24 @@ Task<Expected<Page<Bounce>>> get_bounces(ReturnsDesk& desk, Query<BounceQuery> q
     co_return page_of(std::move(found), limit);
 }
 
-Task<Expected<Page<InboundItem>>> get_inbound(ReturnsDesk& desk, Query<InboundQuery> query) {
+// Who writes to mailboxes is for those who may read conversations; that a mail came is for whoever looks after mail.
+void hide_correspondents(std::vector<InboundItem>& items) {
+    for (auto& item : items)
+        if (item.kind == "conversation") {
+            item.sender.clear();
+            item.recipient.clear();
+            item.summary.reset();
+        }
+}
+
+Task<Expected<Page<InboundItem>>> get_inbound(ReturnsDesk& desk, Request& request, Query<InboundQuery> query) {
     auto const after = cursor<InboundId>(query->after);
     if (!after) co_return fail(after.error());
     constexpr std::size_t recipients = 100;  // of one mail: a page ends between two mails
     auto const limit = limit_of(query->limit);
     auto list = [&](store::Reader& reader) { return list_inbound(reader, query->kind, *after, limit + recipients); };
     auto found = co_await desk.store.read(list);
+    if (!request.viewer().may(people::may_read_conversations)) hide_correspondents(found);
     auto end = std::min(limit, found.size());
     while (end > 0 && end < found.size() && found[end].id == found[end - 1].id) ++end;
     co_return page_of(std::move(found), end);

@@ -96,6 +96,8 @@ def erased_with_the_content(rapport, delivery, kept_in):
     assert token.count(b".") == 2 and hashlib.sha256(token).hexdigest() in text, text
     reader = rapport.new_key("reader", ["deliveries.read", "customers.read"])
     assert record_of(rapport, delivery, "C3", reader)[0] == 403, "whoever sees deliveries sees what providers say of people"
+    reads = [one for one in rapport.get("/v1/audit?limit=200")["items"] if one["verb"] == "delivery.identification_read"]
+    assert [one["subject"] for one in reads] == [delivery], reads
     assert rapport.command("delivery", "erase", delivery).returncode == 0
     status, problem = record_of(rapport, delivery, "C3")
     assert status == 410 and problem["code"] == "content_erased", (status, problem)

@@ -208,6 +208,9 @@ def may_not(rapport, conversation):
     for path in reads:
         assert rapport.request("GET", path, key=stranger)[0] == 403, path
     mails = [one for one in rapport.get("/v1/inbound?limit=200", key=stranger)["items"] if one.get("kind") == "conversation"]
+    assert {(one["sender"], one["recipient"]) for one in mails} == {("", "")}, mails
+    both = rapport.new_key("both", ["suppressions.read", "conversations.read"])
+    assert all(one["recipient"] for one in rapport.get("/v1/inbound?kind=conversation", key=both)["items"]), "they are shown to who may read conversations"
     assert rapport.request("GET", f"/v1/inbound/{mails[0]['id']}/raw", key=stranger)[0] == 404, "raw mails of customers are for those who may read conversations"
     for method, path, body in (("PATCH", f"/v1/conversations/{conversation}", {"state": "resolved"}), ("POST", "/v1/mailboxes", {"address": "x@ours.test", "name": "x", "locale": "en"}),
                                ("POST", f"/v1/conversations/{conversation}/messages", {"kind": "note", "text": "x"}), ("POST", "/v1/labels", {"name": "x"}),
