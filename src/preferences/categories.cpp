@@ -66,6 +66,9 @@ std::string readable(std::string_view name) {
     return text;
 }
 
+// What a category is called that was made with its first kind, until somebody names it.
+json::Object first_names(std::string_view name) { return {{"en", readable(name)}}; }
+
 void insert(store::Tx& tx, Category const& row) {
     tx.exec(sql::insert_category, row.name, row.class_, row.names, row.descriptions, row.position, row.stock,
             row.created_at);
@@ -92,7 +95,7 @@ std::optional<Category> find_category(store::Reader& reader, std::string_view na
 Expected<> category_for_kind(store::Tx& tx, std::string_view name, Class class_, Time now) {
     auto const known = find_category(tx, name);
     if (!known) {
-        insert(tx, {std::string(name), class_, {{"en", readable(name)}}, {}, next_position(tx), false, now, now, {}});
+        insert(tx, {std::string(name), class_, first_names(name), {}, next_position(tx), false, now, now, {}});
         return {};
     }
     bool const fits = (known->class_ == Class::promotional) == (class_ == Class::promotional);
@@ -111,6 +114,8 @@ void put_stock_categories(store::Tx& tx, Time now) {
         auto const known = find_category(tx, wanted.name);
         if (!known)
             insert(tx, {wanted.name, wanted.class_, wanted.names, wanted.descriptions, position, true, now, now, {}});
+        else if (!known->stock && known->class_ == wanted.class_ && known->names == first_names(known->name))
+            tx.exec(sql::adopt_category, known->name, wanted.names, wanted.descriptions, now);
     }
 }
 

@@ -224,5 +224,27 @@ TEST_P(PreferencesTest, CategoriesAreStockOrOwn) {
     EXPECT_TRUE(store().read_now([](store::Reader& r) { return find_category(r, "news"); })->retired_at);
 }
 
+// What an earlier version made in English with a kind, and now is one of ours.
+TEST_P(PreferencesTest, StockCategoriesHaveNamesInAllLanguages) {
+    store().write_now([&](store::Tx& tx) { return category_for_kind(tx, "digests", Class::transactional, now()); });
+    auto const found = [&](std::string_view name) {
+        return store().read_now([&](store::Reader& r) { return find_category(r, name); });
+    };
+    ASSERT_EQ(category_name(*found("digests"), Locale::it), "Digests");
+    module().put_stock_on_shelf();
+    for (auto const& one : store().read_now([](store::Reader& r) { return list_categories(r); })) {
+        EXPECT_TRUE(one.stock) << one.name;
+        EXPECT_EQ(one.names.size(), 6u) << one.name;
+        EXPECT_EQ(one.descriptions.size(), 6u) << one.name;
+    }
+    EXPECT_EQ(category_name(*found("digests"), Locale::it), "Riepiloghi");
+    CategoryChange change;
+    change.names.emplace();
+    (*change.names)["en"] = {"Collected"};
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return change_category(tx, act(), "digests", change); }));
+    module().put_stock_on_shelf();
+    EXPECT_EQ(category_name(*found("digests"), Locale::it), "Collected") << "what somebody has named stays";
+}
+
 }  // namespace
 }  // namespace rapport::preferences

@@ -40,6 +40,9 @@ SELECT COALESCE(MAX(position), 0) FROM category
 INSERT INTO category (name, class, names, descriptions, position, stock, created_at, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
 
+-- name: adopt_category
+UPDATE category SET names = $2, descriptions = $3, stock = 1, changed_at = $4 WHERE name = $1
+
 -- name: change_category
 UPDATE category SET names = $2, descriptions = $3, position = $4, changed_at = $5, retired_at = $6 WHERE name = $1
 
