@@ -65,11 +65,13 @@ Occurrences shown(std::vector<Instance> const& all, std::string const& zone, Gap
     out.ends = all.size() < limit;
     for (auto const& one : all) {
         auto& item = out.items.emplace_back(Occurrence{one.at, local_text(one.at, zone), {}});
-        if (one.is == Resolved::Is::in_gap && gap == Gap::later)
-            item.note =
-                text_of(one.local) + " does not exist on this day: clocks are put forward. It runs as much later.";
-        if (one.is == Resolved::Is::twice)
-            item.note = text_of(one.local) + " exists twice on this day: clocks are put back. It runs the first time.";
+        bool const moved = one.is == Resolved::Is::in_gap && gap == Gap::later;
+        if (!moved && one.is != Resolved::Is::twice) continue;
+        item.clocks = moved ? ClockChange::forward : ClockChange::back;
+        item.wanted = text_of(one.local);
+        item.note =
+            *item.wanted + (moved ? " does not exist on this day: clocks are put forward. It runs as much later."
+                                  : " exists twice on this day: clocks are put back. It runs the first time.");
     }
     return out;
 }

@@ -72,13 +72,18 @@ struct ScheduleRunPage {
 };
 BOOST_DESCRIBE_STRUCT(ScheduleRunPage, (), (items, next))
 
+enum class ClockChange : std::uint8_t { forward, back };
+BOOST_DESCRIBE_ENUM(ClockChange, forward, back)
+
 // When something would run: instants, and as the clocks of the zone show them.
 struct Occurrence {
     Time at;
-    std::string local;                // "2027-03-28T03:30:00+02:00"
-    std::optional<std::string> note;  // that the local time does not exist, or exists twice
+    std::string local;                       // "2027-03-28T03:30:00+02:00"
+    std::optional<std::string> note;         // that the local time does not exist, or exists twice
+    std::optional<ClockChange> clocks = {};  // the same for programs,
+    std::optional<std::string> wanted = {};  // and the local time that the rule names: "2027-03-28T02:30:00"
 };
-BOOST_DESCRIBE_STRUCT(Occurrence, (), (at, local, note))
+BOOST_DESCRIBE_STRUCT(Occurrence, (), (at, local, note, clocks, wanted))
 struct Occurrences {
     std::vector<Occurrence> items;
     bool ends = false;  // there are no more after these

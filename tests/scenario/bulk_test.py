@@ -235,7 +235,9 @@ def schedules_run_when_they_are_due(rapport):
     daily = create(name="Daily", notice=notice, recurrence=yearly)
     runs = rapport.get(f"/v1/schedules/{daily['id']}/next-runs?limit=3")["items"]
     assert [r["local"] for r in runs] == ["2027-03-27T02:30:00+01:00", "2027-03-28T03:30:00+02:00", "2027-03-29T02:30:00+02:00"], runs
-    assert "does not exist" in runs[1]["note"], runs[1]  # Europe/Rome puts its clocks forward at 02:00
+    assert "does not exist" in runs[1]["note"] and (runs[1]["clocks"], runs[1]["wanted"]) == ("forward", "2027-03-28T02:30:00"), runs[1]  # Europe/Rome puts its clocks forward at 02:00
+    back = rapport.request("POST", "/v1/recurrence-previews", yearly | {"begins": "2027-10-30T02:30"})[2]["items"]
+    assert [r.get("clocks") for r in back[:3]] == [None, "back", None] and "exists twice" in back[1]["note"], back
     status, _, skipping = rapport.request("POST", "/v1/recurrence-previews", yearly | {"gap": "skip"})
     assert [r["local"][:10] for r in skipping["items"][:2]] == ["2027-03-27", "2027-03-29"], skipping
     assert {f["pointer"] for f in create(422, name="X", notice=notice, recurrence={"rule": "FREQ=SECONDLY", "begins": "2027-02-30T10:00", "zone": "Mars/Base"})["fields"]} == {

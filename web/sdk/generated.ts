@@ -1054,7 +1054,7 @@ export interface SchedulePage { items?: ScheduleView[]; next?: string; }
 
 export interface Occurrences { items?: Occurrence[]; ends: boolean; }
 
-export interface Occurrence { at: string; local: string; note?: string; }
+export interface Occurrence { at: string; local: string; note?: string; clocks?: "forward" | "back"; wanted?: string; }
 
 export interface ScheduleRunPage { items?: ScheduleRunView[]; next?: string; }
 

@@ -105,7 +105,7 @@ export function NextList({ found }: { found: Occurrences }) {
         {found.items.slice(0, 5).map((one) => (
           <li key={one.at}>
             <Moment at={one.at} exact /> <span class="muted"><bdi class="ltr">{one.local}</bdi></span>
-            {one.note && <span class="tone-warning block" lang="en">{one.note}</span>}
+            {one.clocks && <span class="tone-warning block">{t(`again.clocks_${one.clocks}`, { time: (one.wanted ?? one.local).slice(11, 16) })}</span>}
           </li>
         ))}
       </ol>

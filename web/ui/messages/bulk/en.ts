@@ -128,6 +128,8 @@ const messages = {
   'again.last_day': 'the last',
   'again.next': 'Next times',
   'again.never': 'Never.',
+  'again.clocks_forward': '{time} does not exist on this day, as clocks are put forward: it runs as much later.',
+  'again.clocks_back': '{time} exists twice on this day, as clocks are put back: it runs the first time.',
   'problem.bulk_state': 'The job’s state does not allow that any more.',
   'problem.bulk_not_mapped': 'Say first which column goes where.',
   'problem.bulk_moved': 'The job has gone on meanwhile: look again.',

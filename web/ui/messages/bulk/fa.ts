@@ -128,6 +128,8 @@ const messages: Catalogue = {
   'again.last_day': 'واپسین روز',
   'again.next': 'نوبت‌های بعدی',
   'again.never': 'هرگز.',
+  'again.clocks_forward': 'در این روز ساعت جلو کشیده می‌شود و {time} وجود ندارد: به همان اندازه دیرتر اجرا می‌شود.',
+  'again.clocks_back': 'در این روز ساعت عقب کشیده می‌شود و {time} دو بار هست: بار نخست اجرا می‌شود.',
   'problem.bulk_state': 'وضعیت کار دیگر اجازه نمی‌دهد.',
   'problem.bulk_not_mapped': 'نخست بگویید هر ستون به کجا می‌رود.',
   'problem.bulk_moved': 'کار در این میان پیش رفته است: دوباره ببینید.',

@@ -128,6 +128,8 @@ const messages: Catalogue = {
   'again.last_day': 'l’ultimo',
   'again.next': 'Prossime volte',
   'again.never': 'Mai.',
+  'again.clocks_forward': 'In questo giorno le {time} non esistono, perché l’orologio va avanti: parte altrettanto più tardi.',
+  'again.clocks_back': 'In questo giorno le {time} esistono due volte, perché l’orologio torna indietro: parte la prima volta.',
   'problem.bulk_state': 'Lo stato dell’invio non lo consente più.',
   'problem.bulk_not_mapped': 'Indicare prima quale colonna va dove.',
   'problem.bulk_moved': 'Nel frattempo l’invio è andato avanti: ricontrollare.',

@@ -128,6 +128,8 @@ const messages: Catalogue = {
   'again.last_day': '末日',
   'again.next': '次回以降',
   'again.never': 'ありません。',
+  'again.clocks_forward': 'この日は時計が進められるため {time} は存在しません。その分だけ遅く実行されます。',
+  'again.clocks_back': 'この日は時計が戻されるため {time} は二度あります。一度目に実行されます。',
   'problem.bulk_state': 'ジョブの状態ではもうできません。',
   'problem.bulk_not_mapped': '先に列の割り当てを決めてください。',
   'problem.bulk_moved': 'その間にジョブが進みました。もう一度確認してください。',

@@ -128,6 +128,8 @@ const messages: Catalogue = {
   'again.last_day': '말일',
   'again.next': '다음 차례',
   'again.never': '없음.',
+  'again.clocks_forward': '이 날은 시계가 앞당겨져 {time}이 없습니다. 그만큼 늦게 실행됩니다.',
+  'again.clocks_back': '이 날은 시계가 늦춰져 {time}이 두 번 있습니다. 첫 번째에 실행됩니다.',
   'problem.bulk_state': '작업 상태에서는 더 이상 할 수 없습니다.',
   'problem.bulk_not_mapped': '먼저 열을 배정하십시오.',
   'problem.bulk_moved': '그사이 작업이 진행되었습니다. 다시 확인하십시오.',

@@ -128,6 +128,8 @@ const messages: Catalogue = {
   'again.last_day': 'วันสุดท้าย',
   'again.next': 'ครั้งถัดไป',
   'again.never': 'ไม่มี',
+  'again.clocks_forward': 'เวลา {time} ไม่มีในวันนี้เพราะมีการเลื่อนนาฬิกาไปข้างหน้า จึงทำงานช้าลงเท่ากัน',
+  'again.clocks_back': 'เวลา {time} มีสองครั้งในวันนี้เพราะมีการเลื่อนนาฬิกากลับ จึงทำงานในครั้งแรก',
   'problem.bulk_state': 'สถานะของงานไม่อนุญาตแล้ว',
   'problem.bulk_not_mapped': 'โปรดระบุการจับคู่คอลัมน์ก่อน',
   'problem.bulk_moved': 'งานเดินหน้าไปแล้ว โปรดดูอีกครั้ง',
