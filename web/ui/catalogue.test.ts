@@ -94,6 +94,13 @@ test('every code of a wrong row, a DNS record and a stopped job has its words', 
   for (const key of [...rules.map((code) => `rule.${code}`), ...records.map((code) => `dns.${code}`), ...troubles.map((code) => `trouble.${code}`)]) assert.ok(keys.includes(key), key);
 });
 
+test('every kind of mail that arrives has its words', () => {
+  const page = readFileSync(path.join(web, '../docs/operators/bounces.md'), 'utf8');
+  const kinds = [.../taken for \(([^)]*)\)/.exec(page)![1]!.matchAll(/`(\w+)`/g)].map((found) => found[1]!);
+  assert.ok(kinds.length > 9 && kinds.includes('conversation'), kinds.join());
+  for (const kind of kinds) assert.ok(keys.includes(`inbound.${kind}`), kind);
+});
+
 const spoken = new Set(['label', 'title', 'placeholder', 'aria-label', 'alt', 'hint', 'legend', 'text']);
 const has_words = (text: string): boolean => /\p{L}{2,}/u.test(text);
 // Examples of addresses, zones and rules, and names of standards are the same in every language.

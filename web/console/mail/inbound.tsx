@@ -12,7 +12,7 @@ import { AreaFrame } from '../shell/area_frame';
 import { FilterMenu, filter_of } from '../shell/filters';
 import { Listing } from '../shell/listing';
 
-const kinds = ['bounce', 'complaint', 'auto_reply', 'challenge', 'delay', 'delivered', 'unsubscribe', 'forged', 'unread', 'other'] as const;
+const kinds = ['bounce', 'complaint', 'auto_reply', 'challenge', 'delay', 'delivered', 'unsubscribe', 'conversation', 'forged', 'unread', 'other'] as const;
 
 export function Inbound() {
   const kind = filter_of('kind');
@@ -53,19 +53,26 @@ export function Inbound() {
 
 function Line({ one }: { one: InboundItem }) {
   const kind = `inbound.${one.kind}`;
+  // Who wrote to which mailbox is told to whom conversations are shown; so is the mail.
+  const hidden = one.kind === 'conversation' && !may('conversations.read');
   return (
     <li class="letter-row">
       <span class={`tag ${one.state === 'unread' ? 'warning' : 'quiet'}`}>{t(`inbound.state_${one.state}`)}</span>
       <span class="letter-what">
         <span class="one-line">
-          <strong>{one.kind ? (is_key(kind) ? t(kind) : one.kind) : t('inbound.other')}</strong> <bdi class="ltr">{one.sender || '<>'}</bdi>
+          <strong>{one.kind ? (is_key(kind) ? t(kind) : one.kind) : t('inbound.other')}</strong> {!hidden && <bdi class="ltr">{one.sender || '<>'}</bdi>}
         </span>
         <span class="small muted">
-          {t('preview.to')} <bdi class="ltr">{one.recipient}</bdi> · {format_size(one.size, locale.value)} · <Moment at={one.received_at} /> · <bdi class="ltr">{one.peer}</bdi>
+          {!hidden && (
+            <>
+              {t('preview.to')} <bdi class="ltr">{one.recipient}</bdi> ·{' '}
+            </>
+          )}
+          {format_size(one.size, locale.value)} · <Moment at={one.received_at} /> · <bdi class="ltr">{one.peer}</bdi>
         </span>
         {one.summary && <span class="small muted" dir="auto">{one.summary}</span>}
       </span>
-      {may('deliveries.read') && (
+      {may('deliveries.read') && !hidden && (
         <a class="button small" href={`/v1/inbound/${one.id}/raw`} download={`${one.id}.eml`}>
           <Download size={14} /> {t('inbound.raw')}
         </a>
