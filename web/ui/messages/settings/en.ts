@@ -96,7 +96,7 @@ const messages = {
   'permission.agents.read': 'See agents',
   'permission.agents.manage': 'Manage agents',
   'permission.keys.manage': 'Manage API keys',
-  'permission.audit.read': 'Read the audit log',
+  'permission.audit.read': 'Read the audit log and originals (mails, identifications)',
   'permission.settings.read': 'See settings',
   'permission.settings.manage': 'Change settings',
   'permission.organisation.own': 'Own the organisation',

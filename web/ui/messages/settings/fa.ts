@@ -96,7 +96,7 @@ const messages: Catalogue = {
   'permission.agents.read': 'دیدن کارکنان',
   'permission.agents.manage': 'مدیریت کارکنان',
   'permission.keys.manage': 'مدیریت کلیدهای API',
-  'permission.audit.read': 'خواندن دفتر رویدادها',
+  'permission.audit.read': 'خواندن دفتر رویدادها و اصل نامه‌ها و احراز هویت‌ها',
   'permission.settings.read': 'دیدن تنظیمات',
   'permission.settings.manage': 'تغییر تنظیمات',
   'permission.organisation.own': 'مالکیت سازمان',

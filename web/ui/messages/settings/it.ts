@@ -96,7 +96,7 @@ const messages: Catalogue = {
   'permission.agents.read': 'Vedere gli operatori',
   'permission.agents.manage': 'Gestire gli operatori',
   'permission.keys.manage': 'Gestire le chiavi API',
-  'permission.audit.read': 'Consultare il registro delle attività',
+  'permission.audit.read': 'Consultare il registro delle attività e gli originali (messaggi, identificazioni)',
   'permission.settings.read': 'Vedere le impostazioni',
   'permission.settings.manage': 'Modificare le impostazioni',
   'permission.organisation.own': 'Essere titolare dell’organizzazione',

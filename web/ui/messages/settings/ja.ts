@@ -96,7 +96,7 @@ const messages: Catalogue = {
   'permission.agents.read': '担当者の閲覧',
   'permission.agents.manage': '担当者の管理',
   'permission.keys.manage': 'API キーの管理',
-  'permission.audit.read': '監査ログの閲覧',
+  'permission.audit.read': '監査ログと原本（メール、本人確認の記録）の閲覧',
   'permission.settings.read': '設定の閲覧',
   'permission.settings.manage': '設定の変更',
   'permission.organisation.own': '組織の所有',

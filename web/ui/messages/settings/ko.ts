@@ -96,7 +96,7 @@ const messages: Catalogue = {
   'permission.agents.read': '담당자 보기',
   'permission.agents.manage': '담당자 관리',
   'permission.keys.manage': 'API 키 관리',
-  'permission.audit.read': '감사 로그 열람',
+  'permission.audit.read': '감사 로그와 원본(메일, 본인 확인 기록) 열람',
   'permission.settings.read': '설정 보기',
   'permission.settings.manage': '설정 변경',
   'permission.organisation.own': '조직 소유',

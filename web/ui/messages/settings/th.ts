@@ -96,7 +96,7 @@ const messages: Catalogue = {
   'permission.agents.read': 'ดูเจ้าหน้าที่',
   'permission.agents.manage': 'จัดการเจ้าหน้าที่',
   'permission.keys.manage': 'จัดการคีย์ API',
-  'permission.audit.read': 'อ่านบันทึกตรวจสอบ',
+  'permission.audit.read': 'อ่านบันทึกตรวจสอบและต้นฉบับ (จดหมาย การยืนยันตัวตน)',
   'permission.settings.read': 'ดูการตั้งค่า',
   'permission.settings.manage': 'เปลี่ยนการตั้งค่า',
   'permission.organisation.own': 'เป็นเจ้าขององค์กร',
