@@ -12,6 +12,7 @@ namespace rapport::app {
 namespace {
 
 constexpr std::size_t batch = 200;
+constexpr auto alive_every = std::chrono::seconds(45);
 constexpr auto longest_stream =
     std::chrono::hours(1);  // then sessions and keys that have expired meanwhile are noticed
 
@@ -38,17 +39,18 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
         net::Permission permission;
     };
     static constexpr Row rows[] = {
-        {"delivery.", people::may_read_deliveries},   {"notice.", people::may_read_deliveries},
-        {"bulk.", people::may_read_deliveries},       {"schedule.", people::may_read_deliveries},
-        {"digest.", people::may_read_deliveries},     {"throttle.", people::may_read_deliveries},
-        {"customer.", people::may_read_customers},    {"preferences.", people::may_read_customers},
-        {"consent.", people::may_read_customers},     {"suppression.", people::may_read_suppressions},
-        {"bounce.", people::may_read_suppressions},   {"conversation.", people::may_read_conversations},
-        {"message.", people::may_read_conversations}, {"mailbox.", people::may_read_conversations},
-        {"label.", people::may_read_conversations},   {"team.", people::may_read_conversations},
-        {"sla.", people::may_read_conversations},     {"outbox.", people::may_read_outbox},
-        {"agent.", people::may_read_agents},          {"webhook.", people::may_read_webhooks},
-        {"api_key.", people::may_manage_keys},        {"session.", people::may_read_agents}};
+        {"delivery.", people::may_read_deliveries},    {"notice.", people::may_read_deliveries},
+        {"bulk.", people::may_read_deliveries},        {"schedule.", people::may_read_deliveries},
+        {"digest.", people::may_read_deliveries},      {"throttle.", people::may_read_deliveries},
+        {"customer.", people::may_read_customers},     {"preferences.", people::may_read_customers},
+        {"consent.", people::may_read_customers},      {"suppression.", people::may_read_suppressions},
+        {"bounce.", people::may_read_suppressions},    {"conversation.", people::may_read_conversations},
+        {"message.", people::may_read_conversations},  {"mailbox.", people::may_read_conversations},
+        {"label.", people::may_read_conversations},    {"team.", people::may_read_conversations},
+        {"sla.", people::may_read_conversations},      {"routing.", people::may_read_conversations},
+        {"presence.", people::may_read_conversations}, {"outbox.", people::may_read_outbox},
+        {"agent.", people::may_read_agents},           {"webhook.", people::may_read_webhooks},
+        {"api_key.", people::may_manage_keys},         {"session.", people::may_read_agents}};
     for (auto const& row : rows)
         if (event.kind.starts_with(row.prefix)) return viewer.may(row.permission);
     return true;
@@ -106,7 +108,12 @@ Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilte
     }
     if (!co_await stream.open()) co_return Expected<>{};
     Reading const reading{stream, request.viewer(), filter->subject, newest};
+    auto told = std::chrono::steady_clock::time_point{};
     while (stream.is_open() && std::chrono::steady_clock::now() < ends) {
+        if (auto const now = std::chrono::steady_clock::now(); now - told >= alive_every) {
+            told = now;
+            co_await feed.say_alive(request.viewer().actor);
+        }
         auto const events = co_await feed.after(at);
         if (events.empty()) {
             seen = co_await feed.signal().wait(seen, std::chrono::minutes(1));
@@ -123,6 +130,15 @@ Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilte
 
 Feed::Feed(store::Store& store) : store_(store) {
     subscription_ = store_.subscribe([this](std::int64_t) { committed_.notify(); });
+}
+
+Task<> Feed::say_alive(Actor const& actor) {
+    if (!alive_ || actor.kind != ActorKind::agent) co_return;
+    try {
+        co_await alive_(people::AgentId{actor.id});
+    } catch (Unavailable const&) {
+        // Nobody is the less there because the database is away; the next time comes.
+    }
 }
 
 Task<std::int64_t> Feed::last() {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "net/net.hpp"
 #include "net/task_group.hpp"
+#include "people/people.hpp"
 #include "store/store.hpp"
 
 namespace rapport::app {
@@ -23,6 +25,12 @@ class Feed {
     Task<std::int64_t> last();
     net::Signal& signal() { return signal_; }
 
+    // Whoever follows the stream is there: told when it opens, and at least every two minutes. Before the server
+    // starts.
+    using Alive = std::function<Task<>(people::AgentId)>;
+    void on_alive(Alive alive) { alive_ = std::move(alive); }
+    Task<> say_alive(Actor const& actor);
+
     // The job that reads what was committed.
     Task<> run(net::Stop stop);
 
@@ -30,6 +38,7 @@ class Feed {
     static constexpr std::size_t kept = 1024;
 
     store::Store& store_;
+    Alive alive_;
     net::Signal committed_, signal_;
     std::shared_ptr<void> subscription_;
     std::mutex mutex_;

@@ -70,6 +70,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(conversation::routes(house.conversations));
     all.add(conversation::mailbox_routes(house.conversations));
     all.add(conversation::sla_routes(house.conversations));
+    all.add(conversation::routing_routes(house.conversations));
     all.add(notice::routes(house.notices));
     all.add(notice::bulk_routes(house.bulks));
     all.add(notice::schedule_routes(house.schedules));

@@ -81,6 +81,8 @@ void start_jobs(House& house, net::TaskGroup& jobs) {
         1s);
     jobs.keep_running("webhooks", [&](net::Stop stop) { return house.webhooks.run(jobs, stop); }, 1s);
     jobs.keep_running("conversations", [&](net::Stop stop) { return house.conversations.run(stop); }, 1s);
+    house.feed.on_alive([&](people::AgentId agent) { return house.conversations.heard_of(agent); });
+    jobs.keep_running("routing", [&](net::Stop stop) { return house.conversations.run_routing(stop); }, 1s);
     jobs.keep_running("sla_alarms", [&](net::Stop stop) { return house.conversations.run_alarms(stop); }, 1s);
     jobs.keep_running("schedules", [&](net::Stop stop) { return house.schedules.run(stop); }, 1s);
     jobs.keep_running("bulk", [&](net::Stop stop) { return house.bulks.run(stop); }, 1s);

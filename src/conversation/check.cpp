@@ -1,6 +1,7 @@
 // fsck: what cannot be true of sound conversations. Counters are counted anew, what is sealed is opened.
 #include <map>
 
+#include "conversation/routing/routing.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sla/rows.hpp"
 #include "conversation/sql.hpp"
@@ -64,6 +65,7 @@ void check_conversations(store::Reader& reader, Office const& office,
     if (reader.one<std::int64_t>(sql::fsck_number).value_or(0) > 0)
         report({"conversations", "a number is higher than the last one that was given"});
     sla::check_promises(reader, report);
+    routing::check_routing(reader, report);
     reader.each(sql::fsck_messages, [&](store::Row const& row) {
         MessageRow message;
         message.id = MessageId{row.integer(0)};

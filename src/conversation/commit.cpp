@@ -1,6 +1,8 @@
 // The only writer of a conversation's row: state by the table, version, placements, labels and counters in step.
 #include <algorithm>
 
+#include "conversation/routing/expected.hpp"
+#include "conversation/routing/routing.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sla/rows.hpp"
 #include "conversation/sql.hpp"
@@ -104,7 +106,9 @@ ConversationRow open_conversation(store::Tx& tx, Office const& office, Actor con
 void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now, MessageRow const* said) {
     after.version = before.version + 1;
     after.changed_at = std::max(now, before.changed_at);
+    routing::give(tx, before, after, now);
     sla::follow(tx, before, after, now, said);
+    if (said) sample_reply(tx, before, *said);
     auto const changed =
         tx.changed(sql::change_conversation, after.id, before.version, after.customer, after.mailbox, after.state,
                    after.priority, after.team, after.assignee, after.merged_into, after.snoozed_until,
@@ -127,9 +131,11 @@ void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after
         for (auto& scope : scopes_of(before)) count(tx, std::move(scope), before.state, -1);
         for (auto& scope : scopes_of(after)) count(tx, std::move(scope), after.state, 1);
     }
-    if (before.state == after.state && before.last_at == after.last_at) return;
-    tx.exec(sql::move_placements, after.id, after.state, after.last_at);
-    tx.exec(sql::move_labels, after.id, after.state, after.last_at);
+    if (before.state != after.state || before.last_at != after.last_at) {
+        tx.exec(sql::move_placements, after.id, after.state, after.last_at);
+        tx.exec(sql::move_labels, after.id, after.state, after.last_at);
+    }
+    routing::free_up(tx, before, after, now);
 }
 
 void commit_clocks(store::Tx& tx, ConversationRow const& row) {

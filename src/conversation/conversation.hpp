@@ -101,6 +101,7 @@ struct Settings {
     Duration reopen_within = std::chrono::days(14);  // of the resolution; later a message opens a new conversation
     Duration undo = std::chrono::seconds(10);        // before an answer leaves
     Duration keep_uploads = std::chrono::hours(24);
+    std::string zone = "UTC";  // of the hours of which customers are told what to expect
     std::size_t most_upload_bytes = 25 << 20;
     std::size_t most_mail_bytes = 25 << 20;  // of attachments and text in one answer
 };
@@ -174,6 +175,10 @@ class Conversations {
 
     // Job: rings when what is promised is in danger, or missed; sleeps until the next time.
     Task<> run_alarms(net::Stop stop);
+    // Job: takes those out of routing whose stream is silent, and gives what waits when somebody's hours open.
+    Task<> run_routing(net::Stop stop);
+    // An agent's stream is open: at least every two minutes.
+    Task<> heard_of(AgentId agent);
 
     // What a mail to one of our mailboxes becomes.
     post::Understood arrived(store::Reader& reader, post::Arrived const& mail) const;

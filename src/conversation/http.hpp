@@ -9,6 +9,7 @@ namespace rapport::conversation {
 // `module` outlives the server.
 net::Routes routes(Conversations& module);
 net::Routes mailbox_routes(Conversations& module);
-net::Routes sla_routes(Conversations& module);  // calendars, policies, promises
+net::Routes sla_routes(Conversations& module);      // calendars, policies, promises
+net::Routes routing_routes(Conversations& module);  // and presence, and the expected reply time
 
 }  // namespace rapport::conversation

@@ -1,6 +1,7 @@
 // The module: what happens without anybody asking. Everything is read from the database each time, so that a restart
 // misses nothing.
 #include "base/log.hpp"
+#include "conversation/routing/expected.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/uploads.hpp"
@@ -61,7 +62,10 @@ Task<> Conversations::run(net::Stop stop) {
             }
             if (now - tidied >= tidy_every) {
                 tidied = now;
-                auto const tidy = [&](store::Tx& tx) { return forget_uploads(tx, office_, now); };
+                auto const tidy = [&](store::Tx& tx) {
+                    forget_samples(tx, now);
+                    return forget_uploads(tx, office_, now);
+                };
                 co_await store_.write(tidy);
             }
         } catch (Unavailable const& fault) {

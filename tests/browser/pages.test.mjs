@@ -58,13 +58,16 @@ async function furnish(page) {
   await world.api(page, '/v1/throttle', { method: 'PUT', body: JSON.stringify({ promotional: { most: 3, days: 7 } }) });
   const team = await post('/v1/teams', { name: 'Support', members: [] });
   const label = await post('/v1/labels', { name: 'Refund', colour: '#b3372a' });
+  const hours = [{ from: '09:00', to: '13:00' }, { from: '14:00', to: '18:00' }];
+  const calendar = await post('/v1/calendars', { name: 'Office', zone: 'Europe/Rome', week: { monday: hours, tuesday: hours, wednesday: hours, thursday: hours, friday: hours, saturday: [], sunday: [] }, holidays: [{ date: '2026-12-25', name: 'Christmas', yearly: true, open: [] }] });
+  await post('/v1/sla-policies', { name: 'Standard', calendar: calendar.id, targets: { normal: { first_response: 240, resolution: 1440 } }, steps: [{ on: 'breach', priority: 'high', notify: [] }] });
   const mailbox = await post('/v1/mailboxes', { address: 'pages@example.org', name: 'Nordlicht Support', aliases: [], locale: 'en', team: team.id, signatures: { en: 'Nordlicht Support', fa: 'پشتیبانی' } });
   const conversation = await post('/v1/conversations', { mailbox: mailbox.id, to: ['ada@example.org'], cc: [], subject: 'Your new contract', text: 'Dear Ada, here is the contract that we spoke of.', attachments: [] });
   await post(`/v1/conversations/${conversation.id}/messages`, { kind: 'note', text: 'She wants it until Friday.', attachments: [] });
   await world.api(page, `/v1/conversations/${conversation.id}`, { method: 'PATCH', body: JSON.stringify({ labels: [label.id], state: 'open' }) });
   const schedule = await post('/v1/schedules', { name: 'Every month', notice: { kind: 'announcement', recipients: [{ email: 'ada@example.org' }], data: { subject: 'Every month', text: 'The usual words.' } }, recurrence: { rule: 'FREQ=MONTHLY;BYMONTHDAY=-1', begins: '2030-01-01T09:00', zone: 'Europe/Rome' } });
   return {
-    inbox: '/inbox', 'inbox-none': '/inbox?view=mine&state=spam', conversation: `/inbox/${conversation.id}`, 'conversation-new': '/inbox/new', mailboxes: '/settings/mailboxes', teams: '/settings/teams', labels: '/settings/labels',
+    inbox: '/inbox', 'inbox-none': '/inbox?view=mine&state=spam', conversation: `/inbox/${conversation.id}`, 'conversation-new': '/inbox/new', mailboxes: '/settings/mailboxes', teams: '/settings/teams', labels: '/settings/labels', calendars: '/settings/calendars', promises: '/settings/promises', routing: '/settings/routing',
     notices: '/notices', 'notices-none': '/notices?q=zzzzz', notice: `/notices/${notices[0].id}`, 'notice-missing': '/notices/ntc_0000000000000', 'notice-new': '/notices/new', 'notice-new-kind': '/notices/new?kind=order_confirmation',
     'notices-kept': '/notices?state=suppressed', digests: '/notices/digests', categories: '/notices/categories', 'bulk-stopped': `/notices/bulk/${stopped.id}`,
     bulks: '/notices/bulk', 'bulk-new': '/notices/bulk/new', 'bulk-uploaded': `/notices/bulk/${waiting.id}`, 'bulk-done': `/notices/bulk/${sent.id}`, schedules: '/notices/schedules', schedule: `/notices/schedules/${schedule.id}`,

@@ -53,6 +53,7 @@ const TeamsPage = lazy(() => import('./inbox/settings/teams'));
 const LabelsPage = lazy(() => import('./inbox/settings/labels'));
 const CalendarsPage = lazy(() => import('./inbox/settings/calendars'));
 const PoliciesPage = lazy(() => import('./inbox/settings/policies'));
+const RoutingPage = lazy(() => import('./inbox/settings/routing'));
 
 // The first pattern that fits decides. A page without a permission is everybody's.
 const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, permission?: Permission][] = [
@@ -90,6 +91,7 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/settings/labels', LabelsPage, 'conversations.read'],
   ['/settings/calendars', CalendarsPage, 'conversations.read'],
   ['/settings/promises', PoliciesPage, 'conversations.read'],
+  ['/settings/routing', RoutingPage, 'conversations.read'],
   ['/settings/keys', Keys, 'settings.read'],
   ['/settings/webhooks', Webhooks, 'webhooks.read'],
   ['/settings/webhooks/:id', WebhookPage, 'webhooks.read'],

@@ -809,6 +809,57 @@ export interface SlaFact {
   message?: string;
 }
 
+export interface RoutingSettings { teams?: string[]; weights: RoutingWeights; skills?: string[]; }
+
+export interface RoutingWeights { email: number; form: number; chat: number; }
+
+export interface PageOfRoutedAgent { items?: RoutedAgent[]; next?: string; }
+
+export interface RoutedAgent {
+  capacity: number;
+  skills?: string[];
+  languages?: string[];
+  calendar?: string;
+  agent: string;
+  name: string;
+  presence: "online" | "away" | "offline";
+  since: string;
+  at_work: boolean;
+  load: number;
+  teams?: string[];
+}
+
+export interface RoutedAgentChange { capacity?: number; skills?: string[]; languages?: string[]; calendar?: string; }
+
+export interface RoutingSimulation { team: string; channel?: "email" | "form" | "chat"; locale?: string; labels?: string[]; }
+
+export interface Assignment {
+  at: string;
+  agent?: string;
+  cause: "message" | "freed" | "present" | "opening" | "settings";
+  team: string;
+  channel: "email" | "form" | "chat";
+  locale: string;
+  skills?: string[];
+  weight: number;
+  candidates?: RoutingCandidate[];
+}
+
+export interface RoutingCandidate {
+  agent: string;
+  name: string;
+  verdict: "chosen" | "not_present" | "outside_hours" | "had_it" | "lacks_skill" | "lacks_language" | "full" | "more_loaded" | "less_credit";
+  load: number;
+  capacity: number;
+  assigned_at?: string;
+}
+
+export interface PresenceView { presence: "online" | "away" | "offline"; since: string; at_work: boolean; }
+
+export interface PresenceChange { presence: "online" | "away" | "offline"; }
+
+export interface ExpectedReply { within_s?: number; samples: number; }
+
 export interface SubmittedView { notices?: NoticeView[]; }
 
 export interface NoticeView {
@@ -1470,6 +1521,15 @@ export interface Operations {
   "GET /v1/sla-policies/{id}": { body: undefined; reply: PolicyView };
   "PATCH /v1/sla-policies/{id}": { body: PolicyChange; reply: PolicyView };
   "GET /v1/conversations/{id}/sla": { body: undefined; reply: PromiseView };
+  "GET /v1/routing": { body: undefined; reply: RoutingSettings };
+  "PUT /v1/routing": { body: RoutingSettings; reply: RoutingSettings };
+  "GET /v1/routing/agents": { body: undefined; reply: PageOfRoutedAgent };
+  "PATCH /v1/routing/agents/{id}": { body: RoutedAgentChange; reply: RoutedAgent };
+  "POST /v1/routing/simulation": { body: RoutingSimulation; reply: Assignment };
+  "GET /v1/conversations/{id}/assignment": { body: undefined; reply: Assignment };
+  "GET /v1/presence": { body: undefined; reply: PresenceView };
+  "PUT /v1/presence": { body: PresenceChange; reply: PresenceView };
+  "GET /v1/expected-reply": { body: undefined; reply: ExpectedReply };
   "POST /v1/notices": { body: Record<string, unknown>; reply: SubmittedView };
   "GET /v1/notices": { body: undefined; reply: NoticePage };
   "GET /v1/notices/{id}": { body: undefined; reply: NoticeView };

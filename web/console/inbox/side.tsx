@@ -16,6 +16,7 @@ import { may } from '../session';
 import { Loaded } from '../shell/listing';
 import { Subject } from '../shell/subject';
 import * as api from './api';
+import { WhyAssigned } from './assignment';
 import { merge_into } from './merge';
 import { state_name } from './views';
 
@@ -33,6 +34,7 @@ export function Side({ conversation, on_change, on_close }: { conversation: Conv
       <div class="side-body">
         {conversation.suggestions.length > 0 && <Suggestions conversation={conversation} />}
         {sees ? <Who id={customer} /> : <Participants conversation={conversation} />}
+        <WhyAssigned id={conversation.id} version={conversation.version} />
         <Kin conversation={conversation} on_change={on_change} />
         {customer && <Others id={customer} except={conversation.id} />}
         {sees && <Timeline id={customer} />}

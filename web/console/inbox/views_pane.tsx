@@ -10,6 +10,8 @@ import { locale, t } from '../../ui/text';
 import { base, place } from '../router';
 import { Dot } from './chooser';
 import { count_of, desk } from './desk';
+import { PresenceSwitch } from './presence';
+import { may } from '../session';
 import { filter_from, query_of, scope_of, type Filter } from './views';
 
 export function ViewsPane() {
@@ -19,6 +21,7 @@ export function ViewsPane() {
   const mailboxes = now?.mailboxes ?? [];
   return (
     <nav class="inbox-views" aria-label={t('inbox.views')}>
+      {may('conversations.reply') && <PresenceSwitch />}
       <ul>
         <Line filter={{ view: 'mine', state: 'open' }} name={t('inbox.mine')}><User size={16} /></Line>
         <Line filter={{ view: 'unassigned', state: 'open' }} name={t('inbox.unassigned')}><Unassigned size={16} /></Line>

@@ -187,6 +187,7 @@ export function conversation_routes({ found, page, refuse, field }) {
     ['DELETE', '/v1/labels/:id', ({ world, p }) => void (world.labels = world.labels.filter((one) => one.id !== p.id))],
     ['GET', '/v1/assignees', ({ world }) => ({ items: world.agents.filter((one) => !one.disabled).map(({ id, name }) => ({ id, name })) })],
     ['GET', '/v1/inbox', ({ world }) => ({ items: counts(world) })],
+    ['GET', '/v1/presence', () => ({ presence: 'offline', since: '2026-11-22T08:00:00Z', at_work: true })],
     ['GET', '/v1/conversations', ({ world, query }) => page(shown(world, query, world.agents[0].id).map(in_list), query)],
     ['POST', '/v1/conversations', ({ world, body }) => {
       if (!body.to.every((address) => /@/.test(address))) refuse(422, 'invalid_fields', 'Some fields are wrong.', [field('/to/0', 'must be an e-mail address like name@example.org', 'correct it')]);

@@ -65,6 +65,7 @@ const areas: Area[] = [
       { path: '/settings/labels', name: 'labels.title', permission: 'conversations.read' },
       { path: '/settings/calendars', name: 'calendars.title', permission: 'conversations.read' },
       { path: '/settings/promises', name: 'policies.title', permission: 'conversations.read' },
+      { path: '/settings/routing', name: 'routing.title', permission: 'conversations.read' },
       { path: '/settings/keys', name: 'settings.keys', permission: 'settings.read' },
       { path: '/settings/webhooks', name: 'webhooks.title', permission: 'webhooks.read' },
       { path: '/settings/api-keys', name: 'settings.api_keys', permission: 'keys.manage' },

@@ -73,10 +73,10 @@ export function PolicyForm({ policy, around, on_close, on_done }: PolicyFormProp
           <legend>{t('policies.targets')}</legend>
           <p class="hint">{t('policies.targets_hint')}</p>
           {priorities.map((priority) => (
-            <div class="columns" key={priority} role="group" aria-label={t(`priority.${priority}`)}>
+            <div class="targets" key={priority} role="group" aria-label={t(`priority.${priority}`)}>
               <strong class="target-priority">{t(`priority.${priority}`)}</strong>
               {metrics.map((metric) => (
-                <TextField key={metric} id={`target-${priority}-${metric}`} label={t(`metric.${metric}`)} direction="ltr" placeholder="0:00" value={targets[priority][metric]} on_change={(text) => set_targets({ ...targets, [priority]: { ...targets[priority], [metric]: text } })} error={errors[`/targets/${priority}/${metric}`]} />
+                <TextField key={metric} id={`target-${priority}-${metric}`} label={t(`metric.${metric}`)} direction="ltr" value={targets[priority][metric]} on_change={(text) => set_targets({ ...targets, [priority]: { ...targets[priority], [metric]: text } })} error={errors[`/targets/${priority}/${metric}`]} />
               ))}
             </div>
           ))}
