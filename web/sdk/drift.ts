@@ -3,6 +3,8 @@
 // replies, so the console keeps its own types.)
 import type * as inbox from './conversations';
 import type * as server from './generated';
+import type * as routing from './routing';
+import type * as sla from './sla';
 import type * as ours from './types';
 
 type Known<Ours, Theirs> = Exclude<keyof Ours, keyof Theirs> extends never ? true : ['not in the document:', Exclude<keyof Ours, keyof Theirs>];
@@ -55,6 +57,16 @@ type Checks = [
   Known<inbox.Mailbox, server.MailboxView>,
   Known<inbox.Label, server.LabelView>,
   Known<inbox.Team, server.Team>,
+  Known<sla.Due, server.Due>,
+  Known<sla.Calendar, server.CalendarView>,
+  Known<sla.HolidayImport, server.HolidayImport>,
+  Known<sla.Policy, server.PolicyView>,
+  Known<sla.Step, server.SlaStep>,
+  Known<routing.PresenceView, server.PresenceView>,
+  Known<routing.RoutingSettings, server.RoutingSettings>,
+  Known<routing.RoutedAgent, server.RoutedAgent>,
+  Known<routing.RoutingCandidate, server.RoutingCandidate>,
+  Known<routing.Assignment, server.Assignment>,
 ];
 
 type Whole<List extends readonly unknown[]> = List extends readonly true[] ? true : List;
