@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build_letter } from './letter/build.mjs';
 import { icons } from './ui/icons.plugin.mjs';
 import { build_verify } from './verify/build.mjs';
+import { build_widget } from './widget/build.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(here, 'dist/console');
@@ -75,6 +76,7 @@ async function finish(meta) {
 await rm(out, { recursive: true, force: true });
 await mkdir(path.join(out, 'assets'), { recursive: true });
 await build_letter();
+await build_widget();
 if (process.argv.includes('--watch')) {
   const on_end = { name: 'page', setup: (b) => b.onEnd(async (result) => result.metafile && write_page(result.metafile)) };
   const watching = await context({ ...options, minify: false, sourcemap: 'linked', plugins: [...options.plugins, on_end] });

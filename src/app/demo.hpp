@@ -14,6 +14,10 @@ Expected<void> check_demo_is_private(Config const& config);
 // Mail goes to the sink, on a free port of this machine; the organisation gets a name if it has none.
 Config demo_config(Config config);
 
+// A site, its mailbox and a conversation, once; and the page that stands for the site's: /demo/shop.
+Task<> tell_chat(House& house);
+net::Route shop_route(House& house);
+
 class Demo {
   public:
     Demo(House& house, asio::io_context& context);

@@ -171,6 +171,7 @@ Task<> act(House& house, delivery::DeliveryId id, Ending ending) {
 }  // namespace
 
 Task<> Demo::tell_story(net::Stop stop) {
+    co_await tell_chat(house_);
     auto const begun =
         co_await house_.store->read([](store::Reader& reader) { return !delivery::counts(reader).empty(); });
     if (begun) co_return;

@@ -320,6 +320,7 @@ House::House(Config wanted, store::Role role)
                           notice::composer_of(shelf), ways}),
       preferences(*store, prover, preference_desk(*this, role)),
       conversations(*store, conversation_office(*this, role)),
+      live(conversations, organisation_of(config), config.public_url),
       webhooks(*store, keyring, http, webhook_settings(config)),
       notices(*store, {deliveries.office(), *shelf, notice::of_customers(preferences), notice_settings(config)}),
       bulks(notices),
@@ -336,6 +337,8 @@ House::House(Config wanted, store::Role role)
     conversations.hear_from(*post);
     conversations.hear_bounces(bounces);
     conversations.listen_to(inbound);
+    live.carry_answers();
+    live.hear_from(*post);
     notices.serve_letters(*post);
     if (role != store::Role::server) return;
     preferences.put_stock_on_shelf();

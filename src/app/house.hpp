@@ -14,6 +14,7 @@
 #include "evidence/http.hpp"
 #include "evidence/keys.hpp"
 #include "evidence/stamping.hpp"
+#include "live/live.hpp"
 #include "net/client.hpp"
 #include "notice/bulk.hpp"
 #include "notice/notice.hpp"
@@ -74,6 +75,7 @@ class House {
     conversation::Conversations conversations;
 
     // floor 5
+    live::Live live;
     webhooks::Webhooks webhooks;
     notice::Notices notices;
     notice::Bulks bulks;

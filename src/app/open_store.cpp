@@ -5,6 +5,7 @@
 #include "conversation/sql.hpp"
 #include "delivery/sql.hpp"
 #include "evidence/sql.hpp"
+#include "live/sql.hpp"
 #include "notice/sql.hpp"
 #include "operate/sql.hpp"
 #include "people/sql.hpp"
@@ -17,8 +18,8 @@ namespace rapport::app {
 std::vector<std::span<store::Migration const>> migrations() {
     return {evidence::sql::migrations,     people::sql::migrations,   channels::sql::migrations,
             post::sql::migrations,         delivery::sql::migrations, preferences::sql::migrations,
-            conversation::sql::migrations, webhooks::sql::migrations, notice::sql::migrations,
-            operate::sql::migrations};
+            conversation::sql::migrations, live::sql::migrations,     webhooks::sql::migrations,
+            notice::sql::migrations,       operate::sql::migrations};
 }
 
 std::unique_ptr<store::Store> open_store(Config const& config, store::Role role) {
@@ -27,8 +28,9 @@ std::unique_ptr<store::Store> open_store(Config const& config, store::Role role)
     std::filesystem::create_directories(data);
     auto store = store::Store::open({.database = database_of(config), .role = role, .blobs = data / "blobs"}, modules);
     std::span<store::Query const* const> const queries[] = {
-        evidence::sql::all,    people::sql::all,       channels::sql::all, post::sql::all,   delivery::sql::all,
-        preferences::sql::all, conversation::sql::all, webhooks::sql::all, notice::sql::all, operate::sql::all};
+        evidence::sql::all, people::sql::all,      channels::sql::all,     post::sql::all,
+        delivery::sql::all, preferences::sql::all, conversation::sql::all, live::sql::all,
+        webhooks::sql::all, notice::sql::all,      operate::sql::all};
     for (auto const& all : queries) store->check(all);
     return store;
 }

@@ -4,11 +4,14 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/assets.hpp"
+#include "app/demo.hpp"
 #include "app/gate.hpp"
 #include "base/log.hpp"
 #include "channels/email/sink_http.hpp"
 #include "conversation/http.hpp"
 #include "delivery/http.hpp"
+#include "live/http.hpp"
+#include "net/any_site.hpp"
 #include "notice/http.hpp"
 #include "operate/sweep_pause.hpp"
 #include "people/permissions.hpp"
@@ -45,6 +48,17 @@ Task<Expected<Health>> ready(House& house) {
 
 Task<Expected<net::Response>> to_verify_page() { co_return net::see_other("/verify/"); }
 
+// Pages of other sites carry it: a name that stays, looked at again after ten minutes.
+Task<Expected<net::Response>> widget() {
+    for (auto const& asset : assets())
+        if (asset.name == "widget/widget.js") {
+            auto response = net::bytes(Bytes(asset.content), "text/javascript; charset=utf-8");
+            response.cache_control = "public, max-age=600";
+            co_return response;
+        }
+    co_return fail(ErrorKind::not_found, "not_found", "This program was built without its web pages.");
+}
+
 Task<Expected<net::Response>> front_door() { co_return net::see_other("/console/"); }
 
 // RFC 3161 §3.4: the own, non-qualified authority, so that the demo's stamps can be had from outside too.
@@ -71,6 +85,8 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(conversation::mailbox_routes(house.conversations));
     all.add(conversation::sla_routes(house.conversations));
     all.add(conversation::routing_routes(house.conversations));
+    all.add(live::routes(house.live));
+    all.add(live::visitor_routes(house.live));
     all.add(notice::routes(house.notices));
     all.add(notice::bulk_routes(house.bulks));
     all.add(notice::schedule_routes(house.schedules));
@@ -82,7 +98,10 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(evidence::routes(house.public_log));
     all.add(app::routes(house.feed));
     all.add(settings_routes(house));
+    all.add(
+        net::get<"/widget.js">(net::any_site, "The chat for pages of other sites", widget, {.kind = net::Kind::file}));
     if (is_demo) all.add(channels::email::sink_routes(*house.store));
+    if (is_demo) all.add(shop_route(house));
     if (is_demo && house.tsa)
         all.add(net::post<"/tsa">(net::anyone, "Time stamps of the built-in, non-qualified authority",
                                   net::with(house, stamp),

@@ -1,6 +1,8 @@
 // Tests of the whole program's route table, and its page for integrators.
 #include "app/routes.hpp"
 
+#include "net/any_site.hpp"
+
 #include <gtest/gtest.h>
 
 #include <boost/json/serialize.hpp>
@@ -19,8 +21,9 @@ std::string page_of(net::Routes const& routes) {
     return "# All routes\n\n"
            "Printed from the program's route table. What holds for every route stands in [HTTP as Rapport speaks "
            "it](../formats/http.md), "
-           "the fields of\neach in `/v1/openapi.json`; permissions in [accounts](../operators/accounts.md). `/sink` "
-           "and `/tsa` exist in demo mode "
+           "the fields of\neach in `/v1/openapi.json`; permissions in [accounts](../operators/accounts.md). `/sink`, "
+           "`/tsa` "
+           "and `/demo/shop` exist in demo mode "
            "alone. The console is under\n`/console/`.\n\n" +
            net::routes_as_markdown(routes);
 }
@@ -60,6 +63,9 @@ TEST_F(AllRoutes, have_their_types_in_the_sdk) {
 TEST_F(AllRoutes, that_change_something_need_a_permission_but_for_signing_in_and_picking_up) {
     static std::set<std::string> const open{"/v1/session", "/v1/session/link", "/v1/sign-in/providers/{id}", "/tsa"};
     for (auto const& route : routes_.rows()) {
+        if (route.permission == net::any_site) {
+            EXPECT_TRUE(route.path.starts_with("/chat/") || route.path == "/widget.js") << route.path;
+        }
         if (route.permission.name != net::anyone.name || route.method == net::Method::get) continue;
         EXPECT_TRUE(open.contains(route.path) || route.path.starts_with("/p/") || route.path.starts_with("/n/") ||
                     route.path.starts_with("/u/"))

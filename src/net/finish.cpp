@@ -5,6 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "base/text.hpp"
+#include "net/any_site.hpp"
 #include "net/compress.hpp"
 
 namespace rapport::net {
@@ -124,7 +125,17 @@ bool etag_matches(std::string_view list, std::string_view etag) {
     return false;
 }
 
+void allow_origin(Response& response, Request const& request) {
+    if (auto const origin = request.header("Origin"); !origin.empty() && is_plain_text(origin)) {
+        response.headers.set("Access-Control-Allow-Origin", origin);
+        response.headers.add("Vary", "Origin");
+        response.headers.add("Access-Control-Expose-Headers", "Retry-After");
+    }
+    response.headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+}
+
 void finish(Response& response, Request const& request, Route const* route) {
+    if (route && route->permission == any_site) allow_origin(response, request);
     if (route && route->options.problem_page && response.content_type == "application/problem+json") {
         auto page = route->options.problem_page(request, response);
         page.status = response.status;
@@ -185,8 +196,9 @@ void write_head(std::string& out, Response const& response, HeadOptions const& o
         out += response.csp;
     // A page's own forms must carry an Origin (Fetch §3.2 sends "null" under no-referrer); nothing goes to other sites.
     bool const page = response.content_type.starts_with("text/html");
-    out += "\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nReferrer-Policy: ";
+    out += "\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: ";
     out += page ? "same-origin" : "no-referrer";
+    if (!response.headers.has("Cross-Origin-Resource-Policy")) out += "\r\nCross-Origin-Resource-Policy: same-origin";
     if (page) out += "\r\nX-Frame-Options: DENY\r\nCross-Origin-Opener-Policy: same-origin";
     if (options.secure) out += "\r\nStrict-Transport-Security: max-age=31536000";
     if (options.close)

@@ -11,6 +11,9 @@ namespace rapport::net {
 // `route` is null where none fitted.
 void finish(Response& response, Request const& request, Route const* route);
 
+// Lets the page that asks read the answer, whosever page it is: for rows of `any_site` (Fetch §3.2.3).
+void allow_origin(Response& response, Request const& request);
+
 std::uint64_t size_of(Response const& response);
 // A piece of a body.
 struct Piece {

@@ -1,4 +1,5 @@
 // The OpenAPI 3.1 document, printed from the route table. Pages and files are in it too: a client may need them.
+#include "net/any_site.hpp"
 #include "net/route.hpp"
 
 namespace rapport::net {
@@ -126,7 +127,7 @@ json::Object openapi(Routes const& routes, ApiInfo const& info) {
         if (auto parameters = parameters_of(doc, names); !parameters.empty())
             operation["parameters"] = std::move(parameters);
         add_body(operation, route, doc);
-        if (route.permission == anyone) operation["security"] = Array{};
+        if (route.permission == anyone || route.permission == any_site) operation["security"] = Array{};
         auto& item = paths[path];
         if (!item.is_object()) item = Object{};
         item.get_object()[method] = std::move(operation);

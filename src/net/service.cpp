@@ -8,6 +8,8 @@
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "net/any_site.hpp"
+#include "net/finish.hpp"
 
 namespace rapport::net {
 
@@ -37,7 +39,7 @@ bool is_same_origin(Request const& request) {
 }
 
 std::optional<Error> check_origin(Request const& request, Route const& route) {
-    if (is_safe(request.method())) return {};
+    if (is_safe(request.method()) || route.permission == any_site) return {};
     Error const foreign{
         ErrorKind::forbidden, "foreign_origin",
         "This came from another site's page. Open the page here and try again; programs that use a session cookie "
@@ -47,6 +49,22 @@ std::optional<Error> check_origin(Request const& request, Route const& route) {
     if (route.options.kind == Kind::page || route.permission == anyone || !by_cookie) return {};
     if (request.header("X-Rapport-Request") == "1") return {};
     return foreign;
+}
+
+// May another site's page send what it is about to (Fetch §3.2.2)? Whether it is heard the handler says.
+std::optional<Response> preflight_of(Request const& request, Router const& router, Match const& match) {
+    if (request.method() != Method::options || request.header("Origin").empty()) return {};
+    auto const wanted = request.header("Access-Control-Request-Method");
+    auto const method = wanted == "POST" ? Method::post : wanted == "GET" ? Method::get : Method::other;
+    auto const found = router.find(method, request.path());
+    if (!found.route || found.route->permission != any_site) return {};
+    auto response = no_content();
+    response.header("Allow", match.allow)
+        .header("Access-Control-Allow-Methods", "GET, POST")
+        .header("Access-Control-Allow-Headers", "Authorization, Content-Type")
+        .header("Access-Control-Max-Age", "600");
+    allow_origin(response, request);
+    return response;
 }
 
 Response broken(Request const& request, std::string_view what) {
@@ -99,6 +117,7 @@ std::string Service::next_request_id(Request const& request) const {
 
 Response Service::without_route(Request const& request, Match const& match) const {
     if (!match.allow.empty()) {
+        if (auto preflight = preflight_of(request, router, match)) return std::move(*preflight);
         if (request.method() == Method::options) return no_content().header("Allow", match.allow);
         return problem({ErrorKind::invalid, "method_not_allowed", "This address takes " + match.allow + " only."},
                        request.id())
@@ -134,7 +153,7 @@ Task<std::optional<Response>> Service::refuse(Request& request, Match& match,
             {ErrorKind::unsupported, "unsupported_media_type", "A body of this media type is not taken here."},
             request.id());
     if (auto const foreign = check_origin(request, route)) co_return problem(*foreign, request.id());
-    if (route.permission == anyone) co_return std::nullopt;
+    if (route.permission == anyone || route.permission == any_site) co_return std::nullopt;
     try {
         auto task = authenticate_(request, route.permission);
         auto viewer = co_await std::move(task);

@@ -9,10 +9,12 @@
 #include <ctime>
 
 #include "base/log.hpp"
+#include "net/any_site.hpp"
 #include "net/finish.hpp"
 #include "net/parser.hpp"
 #include "net/session_parts.hpp"
 #include "net/stream_writer.hpp"
+#include "net/web_socket.hpp"
 #include "net/wire.hpp"
 
 namespace rapport::net {
@@ -372,23 +374,31 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         }
     }
 
-    void open_stream() {
+    void open_stream(Route const& route) {
         Response head{.content_type = "text/event-stream", .cache_control = "no-store"};
         head.headers.add("X-Accel-Buffering", "no");
         std::string text;
-        write_head(text, head,
-                   {.date = shard_.date(),
-                    .request_id = request_.id(),
-                    .secure = request_.secure(),
-                    .close = true,
-                    .has_length = false});
+        if (route.permission == any_site) allow_origin(head, request_);
+        auto upgrade = web_socket_head(request_);
+        bool const is_socket = upgrade.has_value();
+        if (is_socket)
+            text = std::move(*upgrade);
+        else
+            write_head(text, head,
+                       {.date = shard_.date(),
+                        .request_id = request_.id(),
+                        .secure = request_.secure(),
+                        .close = true,
+                        .has_length = false});
         std::string last(request_.header("Last-Event-ID"));
         if (last.empty()) last = request_.query("after").value_or("");
-        drop(in_);  // an idle stream keeps no buffers
+        std::string const early(unread());  // frames that came with the handshake
+        drop(in_);                          // an idle stream keeps no buffers
         in_at_ = 0;
         drop(out_);
         events_ = std::make_unique<StreamWriter<Stream>>(stream_, shard_.context.get_executor(), std::move(text),
-                                                         std::move(last), service_.options);
+                                                         std::move(last), service_.options, is_socket);
+        if (is_socket && !early.empty()) events_->take(early);
         phase_ = Phase::stream;
         deadline_ = SteadyTime::max();
         request_.stream = events_.get();
@@ -417,7 +427,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
             co_await reply(head, &route, true);
             co_return;
         }
-        open_stream();
+        open_stream(route);
         auto const response = std::make_unique<Response>(co_await service_.run(request_, route));
         co_await asio::this_coro::reset_cancellation_state(forget_cancellation);
         if (events_->opened()) {

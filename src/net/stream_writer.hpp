@@ -1,6 +1,6 @@
-// The event stream of one session: a bounded buffer that is written whenever the socket takes it, a heartbeat, and a
-// reader that notices when the client goes. Callbacks instead of coroutines: an idle stream costs no frame beyond its
-// handler's.
+// The event stream of one session, as server-sent events or as messages of a WebSocket: a bounded buffer that is
+// written whenever the socket takes it, a heartbeat, and a reader that notices when the client goes. Callbacks instead
+// of coroutines: an idle stream costs no frame beyond its handler's.
 #pragma once
 
 #include <boost/asio/bind_executor.hpp>
@@ -13,6 +13,7 @@
 #include <array>
 
 #include "net/event_stream.hpp"
+#include "net/web_socket.hpp"
 #include "net/wire.hpp"
 
 namespace rapport::net {
@@ -24,12 +25,11 @@ template <class Stream>
 class StreamWriter final : public EventStream {
   public:
     // `keep` holds the session; `wake_handler` cancels what the handler awaits.
-    StreamWriter(Stream& stream, Executor executor, std::string head, std::string last_id, ServerOptions const& options)
-        : stream_(stream),
-          waiting_(executor),
-          head_(std::move(head)),
-          last_id_(std::move(last_id)),
-          options_(options) {}
+    StreamWriter(Stream& stream, Executor executor, std::string head, std::string last_id, ServerOptions const& options,
+                 bool is_socket)
+        : stream_(stream), waiting_(executor), head_(std::move(head)), last_id_(std::move(last_id)), options_(options) {
+        if (is_socket) frames_ = std::make_unique<FrameReader>(most_message);
+    }
 
     void start(std::shared_ptr<void> keep, std::function<void()> wake_handler) {
         keep_ = std::move(keep);
@@ -68,10 +68,34 @@ class StreamWriter final : public EventStream {
     void tick(SteadyTime now) {
         if (gone_ || !opened_) return;
         if (writing_ && now > write_deadline_) return end();
+        if (frames_ && now - last_heard_ >= 3 * options_.heartbeat) return end();  // it answers no ping
+        if (now - counted_since_ >= std::chrono::minutes(1)) {
+            counted_since_ = now;
+            if (frames_) count_ = 0;
+        }
         if (!writing_ && now - last_write_ >= options_.heartbeat) {
-            pending_ += ":\n\n";
+            if (frames_)
+                write_frame(pending_, Opcode::ping, {});
+            else
+                pending_ += ":\n\n";
             write();
         }
+    }
+
+    // What a client of a WebSocket sent. Texts say nothing: what clients write comes as requests, which are
+    // acknowledged.
+    void take(std::string_view octets) {
+        last_heard_ = std::chrono::steady_clock::now();
+        auto const status =
+            frames_->take(octets, {[](std::string const&) {},
+                                   [this](std::string_view payload) { write_frame(pending_, Opcode::pong, payload); },
+                                   [](std::uint16_t) {}});
+        if (status != 0) {
+            char const code[] = {static_cast<char>(status >> 8), static_cast<char>(status & 0xFF)};
+            write_frame(pending_, Opcode::close, {code, sizeof code});
+            closing_ = true;
+        }
+        if (opened_) write();
     }
 
     // The client is gone, or is told to come again elsewhere.
@@ -90,7 +114,8 @@ class StreamWriter final : public EventStream {
 
   private:
     static constexpr std::size_t most_pending = 64 << 10;
-    static constexpr std::size_t most_received = 4 << 10;
+    static constexpr std::size_t most_received = 4 << 10;  // in all; of a WebSocket in a minute, four times that
+    static constexpr std::size_t most_message = 4 << 10;
 
     Task<> pause() {
         waiting_.expires_at(SteadyTime::max());
@@ -99,6 +124,7 @@ class StreamWriter final : public EventStream {
     }
 
     void append(StreamEvent const& event) {
+        if (frames_) return write_frame(pending_, Opcode::text, event.data);
         auto const field = [this](std::string_view name, std::string_view value) {
             pending_ += name;
             for (char c : value)
@@ -127,7 +153,7 @@ class StreamWriter final : public EventStream {
                           [this, keep = keep_](boost::system::error_code error, std::size_t) {
                               writing_ = false;
                               drop(sending_);  // an idle stream keeps no buffer
-                              if (error) return end();
+                              if (error || (closing_ && pending_.empty())) return end();
                               write();
                               waiting_.cancel();
                           });
@@ -137,7 +163,8 @@ class StreamWriter final : public EventStream {
         stream_.async_read_some(asio::buffer(received_),
                                 [this, keep = keep_](boost::system::error_code error, std::size_t n) {
                                     count_ += n;
-                                    if (error || count_ > most_received) return end();
+                                    if (error || count_ > (frames_ ? 4 * most_received : most_received)) return end();
+                                    if (frames_ && !closing_) take({received_.data(), n});
                                     if (!gone_) read();
                                 });
     }
@@ -148,10 +175,11 @@ class StreamWriter final : public EventStream {
     ServerOptions const& options_;
     std::shared_ptr<void> keep_;
     std::function<void()> wake_handler_;
+    std::unique_ptr<FrameReader> frames_;  // none: server-sent events
     std::array<char, 64> received_;
     std::size_t count_ = 0;
-    bool opened_ = false, writing_ = false, gone_ = false;
-    SteadyTime last_write_{}, write_deadline_{};
+    bool opened_ = false, writing_ = false, gone_ = false, closing_ = false;
+    SteadyTime last_write_{}, write_deadline_{}, last_heard_ = std::chrono::steady_clock::now(), counted_since_{};
 };
 
 }  // namespace rapport::net

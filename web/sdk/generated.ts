@@ -860,6 +860,99 @@ export interface PresenceChange { presence: "online" | "away" | "offline"; }
 
 export interface ExpectedReply { within_s?: number; samples: number; }
 
+export interface PageOfChatSiteView { items?: ChatSiteView[]; next?: string; }
+
+export interface ChatSiteView {
+  id: string;
+  name: string;
+  mailbox: string;
+  team?: string;
+  origins?: string[];
+  locales?: string[];
+  colour: string;
+  greeting?: Record<string, string>;
+  mail_after_s: number;
+  embed: string;
+  retired: boolean;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface NewChatSite {
+  name: string;
+  mailbox: string;
+  origins?: string[];
+  team?: string;
+  locales?: string[];
+  colour?: string;
+  greeting?: Record<string, string>;
+  mail_after_s?: number;
+}
+
+export interface ChatSiteChange {
+  name?: string;
+  mailbox?: string;
+  origins?: string[];
+  team?: string;
+  locales?: string[];
+  colour?: string;
+  greeting?: Record<string, string>;
+  mail_after_s?: number;
+  retired?: boolean;
+}
+
+export interface ChatSiteSecret { secret: string; }
+
+export interface ChatSitePublic {
+  id: string;
+  name: string;
+  organisation: string;
+  colour: string;
+  locales?: string[];
+  greeting?: Record<string, string>;
+  mails: boolean;
+}
+
+export interface Chats { items?: ChatSummary[]; seq: number; known: boolean; name: string; address: string; }
+
+export interface ChatSummary { id: string; preview: string; last_author: string; last_at: string; unread: number; resolved: boolean; }
+
+export interface ChatMessages { items?: ChatMessage[]; more: boolean; read_up_to: string; }
+
+export interface ChatMessage {
+  id: string;
+  conversation: string;
+  mine: boolean;
+  author: string;
+  at: string;
+  text: string;
+  files?: ChatFile[];
+  key?: string;
+  by_mail: boolean;
+}
+
+export interface ChatFile { id: string; name: string; media_type: string; size: number; }
+
+export interface NewChatMessage { key: string; text: string; conversation?: string; files?: string[]; locale: string; page?: string; name?: string; }
+
+export interface AcceptedChatMessage { conversation: string; message: string; repeated: boolean; }
+
+export interface ChatReceipt { conversation: string; up_to: string; }
+
+export interface ChatTyping { conversation: string; }
+
+export interface ChatNewsPage { seq: number; items?: ChatNews[]; }
+
+export interface ChatNews { seq: number; type: string; conversation?: string; who: string; }
+
+export interface ChatNextToken { next: string; }
+
+export interface NewChatAddress { email: string; locale: string; }
+
+export interface ChatCode { code: string; }
+
+export interface ChatVouching { token: string; locale: string; }
+
 export interface SubmittedView { notices?: NoticeView[]; }
 
 export interface NoticeView {
@@ -1530,6 +1623,12 @@ export interface Operations {
   "GET /v1/presence": { body: undefined; reply: PresenceView };
   "PUT /v1/presence": { body: PresenceChange; reply: PresenceView };
   "GET /v1/expected-reply": { body: undefined; reply: ExpectedReply };
+  "GET /v1/chat-sites": { body: undefined; reply: PageOfChatSiteView };
+  "POST /v1/chat-sites": { body: NewChatSite; reply: ChatSiteView };
+  "PATCH /v1/chat-sites/{id}": { body: ChatSiteChange; reply: ChatSiteView };
+  "GET /v1/chat-sites/{id}/secret": { body: undefined; reply: ChatSiteSecret };
+  "POST /v1/conversations/{id}/typing": { body: undefined; reply: void };
+  "GET /v1/conversations/{id}/live": { body: undefined; reply: void };
   "POST /v1/notices": { body: Record<string, unknown>; reply: SubmittedView };
   "GET /v1/notices": { body: undefined; reply: NoticePage };
   "GET /v1/notices/{id}": { body: undefined; reply: NoticeView };

@@ -20,6 +20,8 @@ export const html_path = (id: string): string => `/v1/messages/${id}/html`;
 export const attachment_path = (id: string): string => `/v1/attachments/${id}`;
 export const upload_path = (name: string): string => `/v1/attachments?name=${encodeURIComponent(name)}`;
 
+export const say_typing = (id: string): Promise<unknown> => post(at(id, '/typing'));
+
 export const merge = (id: string, into: string): Promise<ConversationDetail> => post(at(id, '/merge'), { into });
 export const unmerge = (id: string): Promise<ConversationDetail> => post(at(id, '/unmerge'));
 export const split = (id: string, ids: string[]): Promise<ConversationDetail> => post(at(id, '/split'), { messages: ids });

@@ -20,6 +20,7 @@ import { Files, Uploads } from './files';
 import { clean_html, html_of } from './clean';
 import { Recipients } from './recipients';
 import type { Thread } from './thread';
+import { tell_typing } from './visitor';
 
 type Then = NonNullable<NewMessage['then']>;
 const thens: Then[] = ['pending', 'open', 'resolved'];
@@ -80,8 +81,8 @@ export function Composer({ thread, conversation, keeper, focus, on_kind, on_clos
       {keeper.other.value && <Other keeper={keeper} />}
       {kind === 'reply' && <Recipients words={words} epoch={keeper.epoch.value} conversation={conversation} errors={sending.errors} on_change={(part) => keeper.set(part)} />}
       {(sending.failure || wrong) && <Note tone="breach">{sending.failure ?? wrong}</Note>}
-      <Editor id="composer-text" label={t(`compose.${kind}`)} rich={shows_rich} text={words.text} html={words.html} epoch={keeper.epoch.value} invalid={wrong !== undefined} on_change={(part) => keeper.set(part)} on_send={send} />
-      {kind === 'reply' && <Signature mailbox={conversation.mailbox} locale={conversation.locale} />}
+      <Editor id="composer-text" label={t(`compose.${kind}`)} rich={shows_rich} text={words.text} html={words.html} epoch={keeper.epoch.value} invalid={wrong !== undefined} on_change={(part) => { if (kind === 'reply') tell_typing(conversation); keeper.set(part); }} on_send={send} />
+      {kind === 'reply' && (conversation.channel !== 'chat' || words.to.length > 0) && <Signature mailbox={conversation.mailbox} locale={conversation.locale} />}
       <Files files={words.files} uploads={uploads} on_remove={(id) => keeper.set({ files: words.files.filter((one) => one.id !== id) })} />
       <div class="composer-foot">
         <button class="button primary" disabled={sending.busy || uploads.busy}>

@@ -30,6 +30,7 @@ import { Thread } from './thread';
 import { by_day } from './thread_state';
 import { Ask, useVerbs, verbs_of, type Asking, type Verb } from './verbs';
 import { state_name, state_tone } from './views';
+import { VisitorTyping } from './visitor';
 
 interface ThreadPaneProps {
   id: string;
@@ -109,6 +110,7 @@ function Shown({ thread, conversation, heading, on_resolved, on_side }: ShownPro
     <section class="inbox-thread" aria-label={t('inbox.thread')}>
       <ThreadHead thread={thread} conversation={conversation} heading={heading} verbs={verbs} ask={ask} on_side={on_side} />
       <Messages thread={thread} on_split={(message) => void split(message)} on_take_back={(message) => void take_back(message)} />
+      <VisitorTyping conversation={conversation} />
       {keeper && verbs.length ? <Composer key={keeper.kind} thread={thread} conversation={conversation} keeper={keeper} focus={asked} on_kind={(kind) => compose(kind)} on_close={close} /> : <ReplyBar verbs={verbs} />}
       <Ask asking={asking} thread={thread} conversation={conversation} verbs={verbs} on_close={() => ask(undefined)} />
     </section>

@@ -34,6 +34,7 @@ const messages = {
   'channel.email': 'E-mail',
   'channel.form': 'Form',
   'channel.chat': 'Chat',
+  'chat.visitor_writes': 'The visitor is writing …',
   'compose.carried': 'The answer appears in the chat, and goes by e-mail if it stays unread there.',
   'inbox.assigned_to': 'Assigned to {name}',
   'inbox.subject': 'Subject',

@@ -34,6 +34,7 @@ const messages: Catalogue = {
   'channel.email': 'ایمیل',
   'channel.form': 'فرم',
   'channel.chat': 'چت',
+  'chat.visitor_writes': 'بازدیدکننده در حال نوشتن است …',
   'compose.carried': 'پاسخ در چت نمایش داده می‌شود و اگر خوانده نشود با ایمیل فرستاده می‌شود.',
   'inbox.assigned_to': 'به عهدهٔ {name}',
   'inbox.subject': 'موضوع',

@@ -34,6 +34,7 @@ const messages: Catalogue = {
   'channel.email': 'Posta elettronica',
   'channel.form': 'Modulo',
   'channel.chat': 'In chat',
+  'chat.visitor_writes': 'Il visitatore sta scrivendo …',
   'compose.carried': 'La risposta appare nella chat e, se resta non letta, parte per posta elettronica.',
   'inbox.assigned_to': 'Assegnata a {name}',
   'inbox.subject': 'Oggetto',

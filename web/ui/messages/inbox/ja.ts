@@ -34,6 +34,7 @@ const messages: Catalogue = {
   'channel.email': 'メール',
   'channel.form': 'フォーム',
   'channel.chat': 'チャット',
+  'chat.visitor_writes': '訪問者が入力しています…',
   'compose.carried': '返信はチャットに表示され、未読のままの場合はメールで送られます。',
   'inbox.assigned_to': '担当: {name}',
   'inbox.subject': '件名',

@@ -34,6 +34,7 @@ const messages: Catalogue = {
   'channel.email': '이메일',
   'channel.form': '양식',
   'channel.chat': '채팅',
+  'chat.visitor_writes': '방문자가 입력하고 있습니다…',
   'compose.carried': '답변은 채팅에 표시되며, 읽지 않으면 이메일로 발송됩니다.',
   'inbox.assigned_to': '담당: {name}',
   'inbox.subject': '제목',

@@ -34,6 +34,7 @@ const messages: Catalogue = {
   'channel.email': 'อีเมล',
   'channel.form': 'แบบฟอร์ม',
   'channel.chat': 'แชต',
+  'chat.visitor_writes': 'ผู้เยี่ยมชมกำลังพิมพ์ …',
   'compose.carried': 'คำตอบจะปรากฏในแชต และส่งทางอีเมลหากยังไม่ได้อ่าน',
   'inbox.assigned_to': 'มอบหมายให้ {name}',
   'inbox.subject': 'หัวเรื่อง',
