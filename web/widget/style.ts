@@ -22,6 +22,7 @@ header h2 { flex: 1; margin: 0; font-size: 17px; overflow: hidden; text-overflow
 .body { flex: 1; overflow-y: auto; padding: 16px; display: flex; flex-direction: column; gap: 12px; }
 .hello { font-size: 20px; margin: 8px 0; white-space: pre-line; overflow-wrap: anywhere; }
 .main { background: var(--accent); color: var(--on-accent); border-radius: 10px; padding: 10px 16px; font-weight: 600; }
+.icon.main { padding: 0; }
 h3 { font-size: 14px; color: var(--muted); margin: 8px 0 0; font-weight: 600; }
 ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
 .talk { inline-size: 100%; text-align: start; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 10px 12px; display: grid; gap: 2px; }
@@ -34,7 +35,7 @@ ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
 .msg[data-state=waiting] { opacity: .7; border-style: dashed; }
 .bad { color: var(--breach); }
 .file, .link { text-decoration: underline; padding: 4px 0; text-align: start; min-block-size: 24px; }
-form { border-block-start: 1px solid var(--line); background: var(--surface); padding: 10px; display: grid; gap: 8px; }
+form { border-block-start: 1px solid var(--line); background: var(--surface); padding: 10px; display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; position: relative; }
 .row { display: flex; gap: 8px; align-items: flex-end; }
 textarea, input[type=email], input[type=text] { flex: 1; min-inline-size: 0; background: var(--paper); border: 1px solid var(--muted); border-radius: 8px; padding: 8px 10px; resize: none; }
 .off { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

@@ -73,9 +73,9 @@ function Marks({ message }: { message: Message }) {
   return (
     <>
       {message.other_subject && <p class="small"><span class="muted">{t('inbox.subject')}:</span> <bdi>{message.subject}</bdi></p>}
-      {(message.matched_by ?? message.automatic) !== undefined && (
+      {((message.channel === 'email' && message.matched_by) || message.automatic !== undefined) && (
         <p class="marks">
-          {message.matched_by && <span class="mark" title={message.matched}><Link size={14} /> {t(`matched.${message.matched_by}`)}</span>}
+          {message.channel === 'email' && message.matched_by && <span class="mark" title={message.matched}><Link size={14} /> {t(`matched.${message.matched_by}`)}</span>}
           {message.automatic !== undefined && <span class="mark" title={message.automatic}><Bot size={14} /> {t('inbox.automatic')}</span>}
         </p>
       )}

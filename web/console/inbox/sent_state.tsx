@@ -40,7 +40,7 @@ export function SentState({ message, on_take_back }: { message: Message; on_take
         )}
       </span>
     );
-  if (message.state === 'sent') return <span class="mark tone-assured"><Check size={14} /> {t('sent.sent')}</span>;
+  if (message.state === 'sent') return <span class="mark tone-assured"><Check size={14} /> {t(message.channel === 'chat' ? 'sent.in_chat' : 'sent.sent')}</span>;
   if (message.state === 'unknown') return <span class="mark tone-warning"><Help size={14} /> {t('sent.unknown')}</span>;
   if (message.state === 'failed') return <span class="mark tone-breach"><Alert size={14} /> {t('sent.failed')}</span>;
   return null;

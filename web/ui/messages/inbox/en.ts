@@ -108,6 +108,7 @@ const messages = {
   'sent.going': 'Sending…',
   'sent.undo': 'Undo',
   'sent.sent': 'Taken by their mail server',
+  'sent.in_chat': 'Stands in the chat',
   'sent.unknown': 'Not known whether it arrived',
   'sent.failed': 'Did not arrive',
   'sent.returned': 'came back',

@@ -108,6 +108,7 @@ const messages: Catalogue = {
   'sent.going': 'در حال فرستادن…',
   'sent.undo': 'پس گرفتن',
   'sent.sent': 'سرور گیرنده آن را گرفت',
+  'sent.in_chat': 'در چت قرار گرفت',
   'sent.unknown': 'معلوم نیست رسیده باشد',
   'sent.failed': 'نرسید',
   'sent.returned': 'برگشت خورد',

@@ -108,6 +108,7 @@ const messages: Catalogue = {
   'sent.going': 'Invio in corso…',
   'sent.undo': 'Annulla invio',
   'sent.sent': 'Accettato dal loro server',
+  'sent.in_chat': 'È nella chat',
   'sent.unknown': 'Non si sa se sia arrivato',
   'sent.failed': 'Non è arrivato',
   'sent.returned': 'tornato indietro',

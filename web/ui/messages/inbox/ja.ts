@@ -108,6 +108,7 @@ const messages: Catalogue = {
   'sent.going': '送信しています…',
   'sent.undo': '取り消す',
   'sent.sent': '相手のサーバーが受け取りました',
+  'sent.in_chat': 'チャットに表示済み',
   'sent.unknown': '届いたか不明',
   'sent.failed': '届きませんでした',
   'sent.returned': '返送されました',

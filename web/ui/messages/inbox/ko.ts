@@ -108,6 +108,7 @@ const messages: Catalogue = {
   'sent.going': '보내는 중…',
   'sent.undo': '되돌리기',
   'sent.sent': '상대 메일 서버가 받음',
+  'sent.in_chat': '채팅에 표시됨',
   'sent.unknown': '도착 여부 알 수 없음',
   'sent.failed': '도착하지 않음',
   'sent.returned': '반송됨',

@@ -108,6 +108,7 @@ const messages: Catalogue = {
   'sent.going': 'กำลังส่งไปยังเซิร์ฟเวอร์…',
   'sent.undo': 'เลิกส่ง',
   'sent.sent': 'เซิร์ฟเวอร์ของผู้รับรับแล้ว',
+  'sent.in_chat': 'อยู่ในแชตแล้ว',
   'sent.unknown': 'ไม่ทราบว่าถึงหรือไม่',
   'sent.failed': 'ส่งไม่ถึง',
   'sent.returned': 'ถูกตีกลับ',
