@@ -38,20 +38,39 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
         std::string_view prefix;
         net::Permission permission;
     };
-    static constexpr Row rows[] = {
-        {"delivery.", people::may_read_deliveries},     {"notice.", people::may_read_deliveries},
-        {"bulk.", people::may_read_deliveries},         {"schedule.", people::may_read_deliveries},
-        {"digest.", people::may_read_deliveries},       {"throttle.", people::may_read_deliveries},
-        {"customer.", people::may_read_customers},      {"preferences.", people::may_read_customers},
-        {"consent.", people::may_read_customers},       {"suppression.", people::may_read_suppressions},
-        {"bounce.", people::may_read_suppressions},     {"conversation.", people::may_read_conversations},
-        {"message.", people::may_read_conversations},   {"mailbox.", people::may_read_conversations},
-        {"label.", people::may_read_conversations},     {"team.", people::may_read_conversations},
-        {"chat_site.", people::may_read_conversations}, {"sla.", people::may_read_conversations},
-        {"routing.", people::may_read_conversations},   {"presence.", people::may_read_conversations},
-        {"outbox.", people::may_read_outbox},           {"agent.", people::may_read_agents},
-        {"webhook.", people::may_read_webhooks},        {"api_key.", people::may_manage_keys},
-        {"session.", people::may_read_agents}};
+    static constexpr Row rows[] = {{"delivery.", people::may_read_deliveries},
+                                   {"notice.", people::may_read_deliveries},
+                                   {"bulk.", people::may_read_deliveries},
+                                   {"schedule.", people::may_read_deliveries},
+                                   {"digest.", people::may_read_deliveries},
+                                   {"throttle.", people::may_read_deliveries},
+                                   {"customer.", people::may_read_customers},
+                                   {"preferences.", people::may_read_customers},
+                                   {"consent.", people::may_read_customers},
+                                   {"suppression.", people::may_read_suppressions},
+                                   {"bounce.", people::may_read_suppressions},
+                                   {"conversation.", people::may_read_conversations},
+                                   {"message.", people::may_read_conversations},
+                                   {"mailbox.", people::may_read_conversations},
+                                   {"canned_reply.", people::may_read_conversations},
+                                   {"field.", people::may_read_conversations},
+                                   {"segment.", people::may_read_conversations},
+                                   {"view.", people::may_read_conversations},
+                                   {"mention.", people::may_read_conversations},
+                                   {"rule.", people::may_read_conversations},
+                                   {"macro.", people::may_read_conversations},
+                                   {"attributes.", people::may_read_customers},
+                                   {"label.", people::may_read_conversations},
+                                   {"team.", people::may_read_conversations},
+                                   {"chat_site.", people::may_read_conversations},
+                                   {"sla.", people::may_read_conversations},
+                                   {"routing.", people::may_read_conversations},
+                                   {"presence.", people::may_read_conversations},
+                                   {"outbox.", people::may_read_outbox},
+                                   {"agent.", people::may_read_agents},
+                                   {"webhook.", people::may_read_webhooks},
+                                   {"api_key.", people::may_manage_keys},
+                                   {"session.", people::may_read_agents}};
     for (auto const& row : rows)
         if (event.kind.starts_with(row.prefix)) return viewer.may(row.permission);
     return true;

@@ -321,6 +321,7 @@ House::House(Config wanted, store::Role role)
       preferences(*store, prover, preference_desk(*this, role)),
       conversations(*store, conversation_office(*this, role)),
       live(conversations, organisation_of(config), config.public_url),
+      desk(*store, conversations),
       webhooks(*store, keyring, http, webhook_settings(config)),
       notices(*store, {deliveries.office(), *shelf, notice::of_customers(preferences), notice_settings(config)}),
       bulks(notices),

@@ -10,6 +10,7 @@
 #include "conversation/conversation.hpp"
 #include "delivery/delivery.hpp"
 #include "delivery/ways.hpp"
+#include "desk/desk.hpp"
 #include "evidence/checkpoint.hpp"
 #include "evidence/http.hpp"
 #include "evidence/keys.hpp"
@@ -76,6 +77,7 @@ class House {
 
     // floor 5
     live::Live live;
+    desk::Desk desk;
     webhooks::Webhooks webhooks;
     notice::Notices notices;
     notice::Bulks bulks;

@@ -4,6 +4,7 @@
 #include "channels/sql.hpp"
 #include "conversation/sql.hpp"
 #include "delivery/sql.hpp"
+#include "desk/sql.hpp"
 #include "evidence/sql.hpp"
 #include "live/sql.hpp"
 #include "notice/sql.hpp"
@@ -18,8 +19,8 @@ namespace rapport::app {
 std::vector<std::span<store::Migration const>> migrations() {
     return {evidence::sql::migrations,     people::sql::migrations,   channels::sql::migrations,
             post::sql::migrations,         delivery::sql::migrations, preferences::sql::migrations,
-            conversation::sql::migrations, live::sql::migrations,     webhooks::sql::migrations,
-            notice::sql::migrations,       operate::sql::migrations};
+            conversation::sql::migrations, live::sql::migrations,     desk::sql::migrations,
+            webhooks::sql::migrations,     notice::sql::migrations,   operate::sql::migrations};
 }
 
 std::unique_ptr<store::Store> open_store(Config const& config, store::Role role) {
@@ -30,7 +31,7 @@ std::unique_ptr<store::Store> open_store(Config const& config, store::Role role)
     std::span<store::Query const* const> const queries[] = {
         evidence::sql::all, people::sql::all,      channels::sql::all,     post::sql::all,
         delivery::sql::all, preferences::sql::all, conversation::sql::all, live::sql::all,
-        webhooks::sql::all, notice::sql::all,      operate::sql::all};
+        desk::sql::all,     webhooks::sql::all,    notice::sql::all,       operate::sql::all};
     for (auto const& all : queries) store->check(all);
     return store;
 }

@@ -10,6 +10,7 @@
 #include "channels/email/sink_http.hpp"
 #include "conversation/http.hpp"
 #include "delivery/http.hpp"
+#include "desk/http.hpp"
 #include "live/http.hpp"
 #include "net/any_site.hpp"
 #include "notice/http.hpp"
@@ -87,6 +88,11 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(conversation::routing_routes(house.conversations));
     all.add(live::routes(house.live));
     all.add(live::visitor_routes(house.live));
+    all.add(conversation::field_routes(house.conversations));
+    all.add(desk::routes(house.desk));
+    all.add(desk::view_routes(house.desk));
+    all.add(desk::mention_routes(house.desk));
+    all.add(desk::rule_routes(house.desk));
     all.add(notice::routes(house.notices));
     all.add(notice::bulk_routes(house.bulks));
     all.add(notice::schedule_routes(house.schedules));

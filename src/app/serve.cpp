@@ -80,6 +80,7 @@ void start_jobs(House& house, net::TaskGroup& jobs) {
         "time_stamps", [&](net::Stop stop) { return evidence::stamp(*house.store, house.stamper, system_now, stop); },
         1s);
     jobs.keep_running("chat", [&](net::Stop stop) { return house.live.run(stop); }, 1s);
+    jobs.keep_running("desk", [&](net::Stop stop) { return house.desk.run(stop); }, 1s);
     jobs.keep_running("webhooks", [&](net::Stop stop) { return house.webhooks.run(jobs, stop); }, 1s);
     jobs.keep_running("conversations", [&](net::Stop stop) { return house.conversations.run(stop); }, 1s);
     house.feed.on_alive([&](people::AgentId agent) { return house.conversations.heard_of(agent); });

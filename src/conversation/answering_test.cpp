@@ -426,5 +426,39 @@ TEST_P(Answering, splitting_gives_some_messages_a_conversation_of_their_own) {
     EXPECT_EQ(receive(second).conversation, made->id) << "answers follow the message";
 }
 
+TEST_P(Answering, taken_back_waits_beside_a_newer_draft) {
+    auto const id = begun();
+    auto wanted = answer("The first words.");
+    wanted.attachments = {upload("plan.txt", "a plan")};
+    auto const sent = post(id, wanted);
+    PutDraft newer;
+    newer.words.text = {"Newer words."};
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return put_draft(tx, office(), act(), id, newer); }));
+    ASSERT_TRUE(take_back(*sent));
+    auto const both = draft(id);
+    EXPECT_EQ(both->words.text.value, "Newer words.");
+    ASSERT_TRUE(both->returned);
+    EXPECT_EQ(both->returned->text.value, "The first words.");
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return delete_draft(tx, act(), id, MessageKind::reply); }));
+    auto const back = draft(id);
+    EXPECT_EQ(back->words.text.value, "The first words.");
+    EXPECT_FALSE(back->returned);
+    ASSERT_THAT(back->files, SizeIs(1));
+    EXPECT_EQ(back->files[0].name, "plan.txt");
+    EXPECT_EQ(back->files[0].size, 6);
+}
+
+TEST_P(Answering, taken_back_can_be_thrown_away_beside_a_newer_draft) {
+    auto const id = begun();
+    auto const sent = post(id, answer("The first words."));
+    PutDraft newer;
+    newer.words.text = {"Newer words."};
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return put_draft(tx, office(), act(), id, newer); }));
+    ASSERT_TRUE(take_back(*sent));
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return delete_returned(tx, act(), id); }));
+    EXPECT_FALSE(draft(id)->returned);
+    EXPECT_EQ(draft(id)->words.text.value, "Newer words.");
+}
+
 }  // namespace
 }  // namespace rapport::conversation

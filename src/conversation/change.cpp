@@ -1,6 +1,7 @@
 // What agents change about a conversation: state, priority, whose it is, labels, subject.
 #include <algorithm>
 
+#include "conversation/field_values.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sql.hpp"
 #include "people/agents.hpp"
@@ -60,7 +61,8 @@ class Change {
         : tx_(tx), office_(office), act_(act), before_(before), after_(before), wanted_(wanted) {}
 
     Expected<> make() {
-        for (auto const step : {&Change::state, &Change::assignee, &Change::team, &Change::labels, &Change::rest})
+        for (auto const step :
+             {&Change::fields, &Change::team, &Change::state, &Change::assignee, &Change::labels, &Change::rest})
             if (auto const done = (this->*step)(); !done) return done;
         if (!changed_) return {};
         commit(tx_, before_, after_, act_.now);
@@ -72,6 +74,14 @@ class Change {
     void happened(std::string_view kind, json::Object data = {}) {
         changed_ = true;
         events_.emplace_back(kind, std::move(data));
+    }
+
+    Expected<> fields() {
+        if (!wanted_.fields) return {};
+        auto const set = set_values(tx_, office_, before_, *wanted_.fields, act_.now);
+        if (!set) return fail(set.error());
+        if (*set) happened("conversation.filled_in");
+        return {};
     }
 
     Expected<> state() {
@@ -90,6 +100,8 @@ class Change {
         auto const verb = verb_to(*wanted_.state);
         if (!verb) return fail(verb.error());
         if (auto const moved = move(after_, *verb, act_.now); !moved) return moved;
+        if (*verb == Verb::resolve)
+            if (auto const whole = check_required(tx_, office_, after_); !whole) return whole;
         if (snoozes) after_.snoozed_until = wanted_.snoozed_until;
         json::Object data{{"from", json::enum_name(before_.state)}};
         if (snoozes) data["until"] = to_text(*wanted_.snoozed_until);

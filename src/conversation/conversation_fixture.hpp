@@ -52,8 +52,10 @@ struct Left {
 
 class ConversationTest : public test::StoreTest {
   protected:
-    ConversationTest()
-        : StoreTest({people::sql::migrations, channels::sql::migrations, post::sql::migrations, sql::migrations}),
+    // `above`: of a module that stands on this one.
+    explicit ConversationTest(std::span<store::Migration const> above = {})
+        : StoreTest(
+              {people::sql::migrations, channels::sql::migrations, post::sql::migrations, sql::migrations, above}),
           keyring_(store::Keyring::open(folder() / "keys")) {}
     ~ConversationTest() override {
         module_.reset();

@@ -227,8 +227,10 @@ Task<Expected<DraftView>> put_own_draft(Conversations& module, Request& http, Co
 Task<Expected<void>> delete_own_draft(Conversations& module, Request& http, ConversationId id,
                                       Query<DraftQuery> query) {
     auto const act = people::act_of(http);
-    co_return co_await module.store().write(
-        [&](store::Tx& tx) { return delete_draft(tx, act, id, query->kind.value_or(MessageKind::reply)); });
+    co_return co_await module.store().write([&](store::Tx& tx) {
+        return query->returned ? delete_returned(tx, act, id)
+                               : delete_draft(tx, act, id, query->kind.value_or(MessageKind::reply));
+    });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/text.hpp"
+#include "conversation/field_values.hpp"
 #include "conversation/reading.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sql.hpp"
@@ -17,9 +18,12 @@ struct Cursor {
     ConversationId id{std::numeric_limits<std::int64_t>::max()};
 };
 
+std::string to_cursor(Time at, ConversationId id) {
+    return to_base32(static_cast<std::uint64_t>(micros(at))) + to_base32(static_cast<std::uint64_t>(id.value));
+}
+
 std::string to_cursor(ConversationRow const& row, Order order) {
-    auto const at = order == Order::due ? row.due_at.value_or(row.last_at) : row.last_at;
-    return to_base32(static_cast<std::uint64_t>(micros(at))) + to_base32(static_cast<std::uint64_t>(row.id.value));
+    return to_cursor(order == Order::due ? row.due_at.value_or(row.last_at) : row.last_at, row.id);
 }
 
 Expected<Cursor> cursor_from(std::string const& text, Order order) {
@@ -126,6 +130,8 @@ ReplyTo reply_to(store::Reader& reader, Office const& office, ConversationRow co
     return out;
 }
 
+std::string cursor_after(ConversationSummary const& last) { return to_cursor(last.last_at, last.id); }
+
 Expected<ConversationPage> list_conversations(store::Reader& reader, Office const& office, Actor const& viewer,
                                               ConversationQuery const& query) {
     int const filters = query.view.has_value() + query.assignee.has_value() + query.team.has_value() +
@@ -181,6 +187,7 @@ Expected<ConversationView> find_conversation(store::Reader& reader, Office const
     view.follows = row->follows;
     view.merged = reader.all<ConversationId>(sql::merged_into, id);
     view.resolved_at = row->resolved_at;
+    view.fields = values_of(reader, office, *row);
     return view;
 }
 

@@ -381,8 +381,33 @@ VALUES ($1, $2, $3, $4, 1, $5, $6, $7)
 -- name: change_draft
 UPDATE conversation_draft SET version = $2, wrapped_key = $3, sealed = $4, changed_at = $5 WHERE id = $1
 
+-- name: move_draft
+UPDATE conversation_draft SET kind = $4, version = version + 1 WHERE agent = $1 AND conversation = $2 AND kind = $3
+
 -- name: delete_draft
 DELETE FROM conversation_draft WHERE agent = $1 AND conversation = $2 AND kind = $3
+
+-- ---- fields
+
+-- name: list_fields
+SELECT id, key, name, kind, rules, required, place, retired_at, created_at, changed_at FROM conversation_field ORDER BY place, id
+
+-- name: find_field
+SELECT id, key, name, kind, rules, required, place, retired_at, created_at, changed_at FROM conversation_field WHERE id = $1
+
+-- name: insert_field
+INSERT INTO conversation_field (id, key, name, kind, rules, required, place, created_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+
+-- name: change_field
+UPDATE conversation_field SET name = $2, rules = $3, required = $4, place = $5, retired_at = $6, changed_at = $7 WHERE id = $1
+
+-- name: field_values
+SELECT sealed FROM conversation_field_values WHERE conversation = $1
+
+-- name: put_field_values
+INSERT INTO conversation_field_values (conversation, sealed, changed_at) VALUES ($1, $2, $3)
+ON CONFLICT (conversation) DO UPDATE SET sealed = excluded.sealed, changed_at = excluded.changed_at
 
 -- ---- fsck
 

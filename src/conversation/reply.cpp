@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "channels/email/dsn.hpp"
+#include "conversation/field_values.hpp"
 #include "conversation/html.hpp"
 #include "conversation/reading.hpp"
 #include "conversation/sql.hpp"
@@ -282,10 +283,14 @@ Expected<ConversationRow> conversation_for(store::Tx& tx, Office const& office, 
     return open_conversation(tx, office, act.actor, opening, act.now);
 }
 
-Expected<> follow(ConversationRow& after, PlannedMessage const& planned, Time now) {
+Expected<> follow(store::Reader& reader, Office const& office, ConversationRow& after, PlannedMessage const& planned,
+                  Time now) {
     if (planned.kind == MessageKind::note) return {};
     if (auto const moved = move(after, Verb::answer, now); !moved) return moved;
-    if (planned.then == State::resolved) return move(after, Verb::resolve, now);
+    if (planned.then == State::resolved) {
+        if (auto const whole = check_required(reader, office, after); !whole) return whole;
+        return move(after, Verb::resolve, now);
+    }
     if (planned.then == State::open) return move(after, Verb::reopen, now);
     return {};
 }
@@ -304,7 +309,7 @@ Expected<MessageId> write_message(store::Tx& tx, Office const& office, Act const
     auto const before = conversation_for(tx, office, act, planned);
     if (!before) return fail(before.error());
     auto after = *before;
-    if (auto const moved = follow(after, planned, act.now); !moved) return fail(moved.error());
+    if (auto const moved = follow(tx, office, after, planned, act.now); !moved) return fail(moved.error());
     after.last_at = std::max(before->last_at, act.now);
     ++after.messages;
     bool const is_note = planned.kind == MessageKind::note;
@@ -332,12 +337,16 @@ Expected<MessageId> write_message(store::Tx& tx, Office const& office, Act const
     return row.id;
 }
 
-Expected<> take_back(store::Tx& tx, Office const& office, Act const& act, MessageId id) {
+// Its letters are cancelled, its words are destroyed and come back as the agent's draft. A note has no letters and
+// nothing follows from it.
+Expected<> take_back(store::Tx& tx, Office const& office, Act const& act, MessageId id, Afterwards afterwards) {
     auto const row = find_message_row(tx, id);
     bool const own = row && row->author_kind == act.actor.kind && row->author_id == act.actor.id;
-    if (!own || row->direction != Direction::out || row->state == MessageState::withdrawn)
+    bool const is_note = row && row->direction == Direction::note;
+    if (!own || row->direction == Direction::in || row->state == MessageState::withdrawn ||
+        (is_note && afterwards == Afterwards::draft))
         return fail(ErrorKind::not_found, "not_found", "There is no such message of yours.");
-    if (!row->leaves_at)
+    if (!row->leaves_at && !is_note)
         return fail(ErrorKind::conflict, "already_left", "The customer may have read it; it cannot be taken back.");
     auto const before = lock_row(tx, row->conversation);
     for (auto const& letter : post::letters_of(tx, to_text(id)))
@@ -363,11 +372,12 @@ Expected<> take_back(store::Tx& tx, Office const& office, Act const& act, Messag
     tx.exec(sql::delete_references, id);
     for (auto const& blob : {row->text_blob, row->html_blob})
         if (blob) office.blobs.drop(tx, *blob);
-    if (act.actor.kind == ActorKind::agent) put_back(tx, office, act, row->conversation, draft);
+    if (act.actor.kind == ActorKind::agent && afterwards == Afterwards::draft)
+        put_back(tx, office, act, row->conversation, draft);
     auto after = *before;
     --after.messages;
     if (auto const heard = tx.one<MessageRow>(sql::last_heard, row->conversation);
-        heard && after.state == State::pending) {
+        heard && after.state == State::pending && !is_note) {
         if (auto const moved = move(after, Verb::reopen, act.now); moved) after.waiting_since = heard->at;
     }
     auto gone = *row;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "conversation/rows.hpp"
+#include "conversation/writing.hpp"
 
 namespace rapport::conversation {
 
@@ -28,11 +29,7 @@ Expected<PlannedMessage> plan_conversation(store::Reader& reader, Office const& 
 // A key that this author has used is the message that it made. Codes: as above, key_reused.
 Expected<MessageId> write_message(store::Tx& tx, Office const& office, Act const& act, PlannedMessage const& planned);
 
-// Before it has left: its letters are cancelled, its words are destroyed and come back as the agent's draft.
-// Codes: not_found, already_left.
-Expected<> take_back(store::Tx& tx, Office const& office, Act const& act, MessageId id);
-
-// The words of a message that was taken back become the agent's draft, over an older one.
+// The words of a message that was taken back become the agent's draft, or wait beside a newer one.
 void put_back(store::Tx& tx, Office const& office, Act const& act, ConversationId id, DraftWords const& words);
 
 }  // namespace rapport::conversation

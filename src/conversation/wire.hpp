@@ -2,6 +2,7 @@
 #pragma once
 
 #include "conversation/arrival.hpp"
+#include "conversation/fields.hpp"
 #include "conversation/sla/clock.hpp"
 
 namespace rapport::conversation {
@@ -159,9 +160,10 @@ struct ConversationView : ConversationSummary {
     std::optional<ConversationId> follows;  // that it goes on with, or was split from
     std::vector<ConversationId> merged;     // what was merged into it
     std::optional<Time> resolved_at;
+    FieldValues fields;  // of the organisation's own, by key
 };
 BOOST_DESCRIBE_STRUCT(ConversationView, (ConversationSummary),
-                      (mailboxes, participants, suggestions, reply, about, follows, merged, resolved_at))
+                      (mailboxes, participants, suggestions, reply, about, follows, merged, resolved_at, fields))
 
 enum class View : std::uint8_t { all, mine, unassigned };
 BOOST_DESCRIBE_ENUM(View, all, mine, unassigned)
@@ -188,6 +190,9 @@ struct ConversationQuery {
 BOOST_DESCRIBE_STRUCT(ConversationQuery, (),
                       (state, view, assignee, team, mailbox, label, customer, order, after, limit))
 
+// Where a list goes on after this one.
+std::string cursor_after(ConversationSummary const& last);
+
 struct ConversationPage {
     std::vector<ConversationSummary> items;
     std::optional<std::string> next;
@@ -207,11 +212,12 @@ struct ConversationChange {
     std::optional<OrNone<TeamId>> team;
     std::optional<std::vector<LabelId>> labels;  // all of them
     std::optional<Text<1, 500>> subject;
+    std::optional<FieldValues> fields;  // those that change, by key; null takes a value away
 };
-BOOST_DESCRIBE_STRUCT(ConversationChange, (), (state, snoozed_until, priority, assignee, team, labels, subject))
+BOOST_DESCRIBE_STRUCT(ConversationChange, (), (state, snoozed_until, priority, assignee, team, labels, subject, fields))
 
 // `expected`: the version of If-Match. Codes: not_found, changed_meanwhile, state_does_not_allow, agent_not_found,
-// team_not_found, label_not_found, invalid_fields, erased.
+// team_not_found, label_not_found, invalid_fields, fields_missing, erased.
 Expected<ConversationView> change_conversation(store::Tx& tx, Office const& office, Act const& act, ConversationId id,
                                                std::optional<std::int64_t> expected, ConversationChange const& change);
 
@@ -399,20 +405,25 @@ struct DraftView {
     MessageKind kind{};
     std::int64_t version = 0;
     DraftWords words;
+    std::vector<AttachmentUpload> files;  // its attachments by name
+    std::optional<DraftWords> returned;   // of an answer that was taken back while this draft stood already
     Time changed_at{};
 };
-BOOST_DESCRIBE_STRUCT(DraftView, (), (id, conversation, kind, version, words, changed_at))
+BOOST_DESCRIBE_STRUCT(DraftView, (), (id, conversation, kind, version, words, files, returned, changed_at))
 struct DraftQuery {
     std::optional<MessageKind> kind;
+    bool returned = false;  // to delete: what came back, not the draft
 };
-BOOST_DESCRIBE_STRUCT(DraftQuery, (), (kind))
+BOOST_DESCRIBE_STRUCT(DraftQuery, (), (kind, returned))
 
 // An agent sees their own only. Codes: agents_only, not_found, changed_meanwhile, too_large.
 Expected<DraftView> find_draft(store::Reader& reader, Office const& office, Actor const& viewer, ConversationId id,
                                MessageKind kind);
 Expected<DraftView> put_draft(store::Tx& tx, Office const& office, Act const& act, ConversationId id,
                               PutDraft const& wanted);
+// What came back beside it becomes the draft.
 Expected<> delete_draft(store::Tx& tx, Act const& act, ConversationId id, MessageKind kind);
+Expected<> delete_returned(store::Tx& tx, Act const& act, ConversationId id);
 
 // ---- counters
 

@@ -52,19 +52,23 @@ class Walk {
         auto const text = path.text();
         return std::ranges::any_of(asked_, [&](auto const& a) { return a == text || text.starts_with(a + "."); });
     }
-    Schema::Node const* need(Path const& path) {
+    Schema::Node const* need(Path const& path, bool has_otherwise = false) {
         auto const found = find(path);
         if (!found.node)
             add(path, "is not among the data of this kind", "correct the name, or add it to the kind's schema");
-        else if (!found.certain && !is_asked_for(path))
-            add(path, "may be missing", "put it into a section: {{#" + path.text() + "}}…{{/" + path.text() + "}}");
+        else if (!found.certain && !has_otherwise && !is_asked_for(path))
+            add(path, "may be missing",
+                "say what stands there then: {{" + path.text() + "|…}}, or put it into a section: {{#" + path.text() +
+                    "}}…{{/" + path.text() + "}}");
         return found.node;
     }
     void look_at(Words const&) {}
     void look_at(Count const&) {}
     void look_at(Slot const& slot) {
-        auto const* node = need(slot.path);
+        auto const* node = need(slot.path, slot.otherwise.has_value());
         if (!node) return;
+        if (slot.otherwise && slot.place == Place::link)
+            add(slot.path, "begins a link, where nothing else can stand", "put it into a section");
         bool const is_number = node->type == Type::integer || node->type == Type::number;
         switch (slot.format.how) {
             case How::plain:

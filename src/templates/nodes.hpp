@@ -43,6 +43,7 @@ struct Slot {
     Path path;
     Format format;
     Place place = Place::plain;
+    std::optional<std::string> otherwise = {};  // stands there where there is no value
 };
 struct Section {
     Path path;

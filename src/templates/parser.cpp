@@ -22,6 +22,12 @@ std::vector<std::string_view> divided(std::string_view text, char by) {
     }
 }
 
+// What follows the bar of {{name|there}}.
+std::optional<std::string> otherwise(std::string_view content, std::size_t bar) {
+    if (bar == std::string_view::npos) return std::nullopt;
+    return std::string(trimmed(content.substr(bar + 1)));
+}
+
 bool one_of(std::string_view word, std::initializer_list<std::string_view> list) {
     return std::ranges::find(list, word) != list.end();
 }
@@ -173,11 +179,12 @@ void Parser::tag(std::string_view content) {
             break;
     }
     auto const comma = content.find(',');
-    auto const name = trimmed(content.substr(0, comma));
-    if (comma == std::string_view::npos) {
+    auto const bar = content.find('|');
+    auto const name = trimmed(content.substr(0, std::min(comma, bar)));
+    if (bar < comma || comma == std::string_view::npos) {
         Path where = path(name);
         count_node();
-        into_->emplace_back(Slot{std::move(where), {}, place_here()});
+        into_->emplace_back(Slot{std::move(where), {}, place_here(), otherwise(content, bar)});
         return;
     }
     auto const words = trimmed(content.substr(comma + 1));
@@ -188,9 +195,9 @@ void Parser::tag(std::string_view content) {
         return;
     }
     Path where = path(name);
-    auto how = format(words);
+    auto how = format(trimmed(words.substr(0, words.find('|'))));
     count_node();
-    into_->emplace_back(Slot{std::move(where), std::move(how), place_here()});
+    into_->emplace_back(Slot{std::move(where), std::move(how), place_here(), otherwise(content, bar)});
 }
 
 Nodes Parser::parse() {

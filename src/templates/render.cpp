@@ -58,7 +58,8 @@ void append_percent(std::string& out, std::string_view text) {  // RFC 3986 §2.
 
 class Rendering {
   public:
-    Rendering(Program const& program, Setting const& setting) : program_(program), setting_(setting) {
+    Rendering(Program const& program, Setting const& setting, std::vector<Gap>* gaps)
+        : program_(program), setting_(setting), gaps_(gaps) {
         out_.reserve(program.size + program.size / 2);
     }
     void scope(json::Object const* object) { scopes_.push_back({object, nullptr}); }
@@ -91,6 +92,7 @@ class Rendering {
 
     Program const& program_;
     Setting const& setting_;
+    std::vector<Gap>* gaps_;
     std::string out_;
     std::size_t steps_ = 0;
     std::vector<Scope> scopes_;
@@ -148,6 +150,11 @@ void Rendering::write(Path const& path, std::string_view text, Place place) {
 }
 
 void Rendering::carry_out(Slot const& slot) {
+    if (slot.otherwise)
+        if (auto const* found = look(slot.path); !found || !is_true(*found)) {
+            if (gaps_) gaps_->push_back({slot.path.text(), *slot.otherwise});
+            return write(slot.path, *slot.otherwise, slot.place);
+        }
     auto const& value = need(slot.path);
     if (slot.format.how == How::plain && value.is_string())
         return write(slot.path, std::string_view(value.get_string()), slot.place);
@@ -246,9 +253,10 @@ Expected<Template> Template::compile(std::string_view source, Form form, Options
                 {{options.pointer, "line " + std::to_string(fault.line) + ": " + fault.rule, fault.fix}});
 }
 
-Expected<std::string> Template::render(std::span<json::Object const* const> scopes, Setting const& setting) const try {
+Expected<std::string> Template::render(std::span<json::Object const* const> scopes, Setting const& setting,
+                                       std::vector<Gap>* gaps) const try {
     require(program_ != nullptr, "a template was compiled");
-    Rendering rendering(*program_, setting);
+    Rendering rendering(*program_, setting, gaps);
     for (auto const* scope : scopes) rendering.scope(scope);
     rendering.run(program_->nodes);
     auto text = rendering.take();

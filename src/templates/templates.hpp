@@ -40,6 +40,11 @@ struct Setting {
     std::string_view zone = "UTC";  // IANA name: "Europe/Rome"; an unknown one counts as UTC
 };
 
+// A value that was not there, and what stands in its place: {{name|there}}.
+struct Gap {
+    std::string variable, gives;
+};
+
 class Schema;
 struct Program;  // nodes.hpp
 
@@ -50,8 +55,9 @@ class Template {
     static Expected<Template> compile(std::string_view source, Form form, Options const& options = {});
 
     // Scopes from the outermost to the innermost; a name is looked for in the innermost first. Codes: missing_variable,
-    // wrong_variable, not_one_line, unsafe_link, letter_too_large.
-    Expected<std::string> render(std::span<json::Object const* const> scopes, Setting const& setting) const;
+    // wrong_variable, not_one_line, unsafe_link, letter_too_large. `gaps`, if given, gets what was not there.
+    Expected<std::string> render(std::span<json::Object const* const> scopes, Setting const& setting,
+                                 std::vector<Gap>* gaps = nullptr) const;
     Expected<std::string> render(json::Object const& data, Setting const& setting) const {
         json::Object const* const scopes[] = {&data};
         return render(scopes, setting);

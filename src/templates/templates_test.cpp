@@ -44,6 +44,26 @@ TEST(Templates, HaveConditionsAndLists) {
     EXPECT_EQ(rendered("{{#a}}{{b}}{{/a}}", R"({"a":{},"b":"outer"})"), "outer");
 }
 
+TEST(Templates, SayWhatStandsWhereThereIsNoValue) {
+    EXPECT_EQ(rendered("Dear {{name|customer}},", R"({"name":"Ada"})"), "Dear Ada,");
+    EXPECT_EQ(rendered("Dear {{name|customer}},", R"({"name":""})"), "Dear customer,");
+    EXPECT_EQ(rendered("Dear {{who.name | friend, or colleague}}", "{}"), "Dear friend, or colleague");
+    EXPECT_EQ(rendered("by {{due, date|soon}}", "{}"), "by soon");
+    EXPECT_EQ(rendered("by {{due, date, long|soon}}", R"({"due":"2026-12-01"})"), "by 1 December 2026");
+    EXPECT_EQ(rendered("a{{gone|}}b", "{}"), "ab");
+    EXPECT_EQ(rendered("<p>{{gone|<b>}}</p>", "{}", Form::html), "<p>&lt;b&gt;</p>");
+    EXPECT_EQ(rendered("{{n, plural, one {a|b} other {c|d}}}", R"({"n":1})"), "a|b");
+
+    auto const made = Template::compile("{{a|x}} {{b|y}} {{a}}", Form::text);
+    std::vector<Gap> gaps;
+    auto const data = object(R"({"a":"1"})");
+    json::Object const* const scopes[] = {&data};
+    EXPECT_EQ(made->render(scopes, {}, &gaps).value(), "1 y 1");
+    ASSERT_EQ(gaps.size(), 1);
+    EXPECT_EQ(gaps[0].variable, "b");
+    EXPECT_EQ(gaps[0].gives, "y");
+}
+
 TEST(Templates, TakeSectionTagsOnTheirOwnLineAway) {
     EXPECT_EQ(rendered("a\n{{#x}}\nb\n{{/x}}\nc\n", R"({"x":true})"), "a\nb\nc\n");
     EXPECT_EQ(rendered("a\n  {{! note }}\nc", "{}"), "a\nc");
@@ -378,6 +398,8 @@ TEST(Schemas, CheckTemplates) {
     EXPECT_THAT(template_faults("\n{{oder}}"),
                 testing::ElementsAre(HasSubstr("line 2: {{oder}} is not among the data")));
     EXPECT_THAT(template_faults("{{due, date}}"), testing::ElementsAre(HasSubstr("may be missing")));
+    EXPECT_THAT(template_faults("{{due, date|soon}}"), testing::IsEmpty());
+    EXPECT_THAT(template_faults("{{dew, date|soon}}"), testing::ElementsAre(HasSubstr("not among the data")));
     EXPECT_THAT(template_faults("{{total}}"), testing::ElementsAre(HasSubstr("is no text")));
     EXPECT_THAT(template_faults("{{order, money}}"), testing::ElementsAre(HasSubstr("is no money")));
     EXPECT_THAT(template_faults("{{#due}}{{due, time}}{{/due}}"), testing::ElementsAre(HasSubstr("is no instant")));

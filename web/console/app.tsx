@@ -50,6 +50,12 @@ import { Webhooks } from './webhooks/webhooks';
 const InboxPage = lazy(() => import('./inbox/inbox'));
 const MailboxesPage = lazy(() => import('./inbox/settings/mailboxes'));
 const TeamsPage = lazy(() => import('./inbox/settings/teams'));
+const CannedRepliesPage = lazy(() => import('./desk/settings/canned_replies'));
+const FieldsPage = lazy(() => import('./desk/settings/fields'));
+const AttributesPage = lazy(() => import('./desk/settings/attributes'));
+const ViewsPage = lazy(() => import('./desk/settings/views'));
+const RulesPage = lazy(() => import('./desk/settings/rules'));
+const MacrosPage = lazy(() => import('./desk/settings/macros'));
 const LabelsPage = lazy(() => import('./inbox/settings/labels'));
 const CalendarsPage = lazy(() => import('./inbox/settings/calendars'));
 const PoliciesPage = lazy(() => import('./inbox/settings/policies'));
@@ -92,6 +98,12 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/settings/calendars', CalendarsPage, 'conversations.read'],
   ['/settings/promises', PoliciesPage, 'conversations.read'],
   ['/settings/routing', RoutingPage, 'conversations.read'],
+  ['/settings/canned-replies', CannedRepliesPage, 'conversations.read'],
+  ['/settings/macros', MacrosPage, 'conversations.read'],
+  ['/settings/rules', RulesPage, 'conversations.read'],
+  ['/settings/views', ViewsPage, 'conversations.read'],
+  ['/settings/fields', FieldsPage, 'conversations.read'],
+  ['/settings/attributes', AttributesPage, 'customers.read'],
   ['/settings/keys', Keys, 'settings.read'],
   ['/settings/webhooks', Webhooks, 'webhooks.read'],
   ['/settings/webhooks/:id', WebhookPage, 'webhooks.read'],

@@ -59,6 +59,7 @@ export interface ConversationDetail extends Conversation {
   follows?: string;
   merged: string[];
   resolved_at?: string;
+  fields: Record<string, string | number | boolean>;  // the organisation's own, by key
 }
 export interface ConversationChange {
   state?: Exclude<ConversationState, 'merged'>;
@@ -68,6 +69,7 @@ export interface ConversationChange {
   team?: string;
   labels?: string[];
   subject?: string;
+  fields?: Record<string, string | number | boolean | null>;  // null takes a value away
 }
 
 export interface MailAddress {
@@ -166,6 +168,8 @@ export interface Draft {
   kind: MessageKind;
   version: number;
   words: DraftWords;
+  files: UploadedAttachment[];
+  returned?: DraftWords;  // of an answer that was taken back while this draft stood already
   changed_at: string;
 }
 

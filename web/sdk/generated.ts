@@ -529,6 +529,7 @@ export interface ConversationView {
   follows?: string;
   merged?: string[];
   resolved_at?: string;
+  fields?: Record<string, Record<string, unknown>>;
 }
 
 export interface ParticipantView { id: string; address: string; role: "sender" | "recipient" | "copied"; proven: boolean; }
@@ -545,6 +546,7 @@ export interface ConversationChange {
   team?: string;
   labels?: string[];
   subject?: string;
+  fields?: Record<string, Record<string, unknown>>;
 }
 
 export interface NewChanges { conversations?: string[]; change: ConversationChange; }
@@ -626,17 +628,26 @@ export interface NewMessage {
   key?: string;
 }
 
-export interface DraftView { id: string; conversation: string; kind: "reply" | "note"; version: number; words: DraftWords; changed_at: string; }
+export interface DraftView {
+  id: string;
+  conversation: string;
+  kind: "reply" | "note";
+  version: number;
+  words: DraftWords;
+  files?: AttachmentUpload[];
+  returned?: DraftWords;
+  changed_at: string;
+}
 
 export interface DraftWords { text: string; html: string; to?: string[]; cc?: string[]; subject: string; attachments?: string[]; }
+
+export interface AttachmentUpload { id: string; name: string; media_type: string; size: number; }
 
 export interface PutDraft { kind: "reply" | "note"; version?: number; words: DraftWords; }
 
 export interface NewMerge { into: string; }
 
 export interface NewSplit { messages?: string[]; subject?: string; }
-
-export interface AttachmentUpload { id: string; name: string; media_type: string; size: number; }
 
 export interface PageOfMailboxView { items?: MailboxView[]; next?: string; }
 
@@ -952,6 +963,259 @@ export interface NewChatAddress { email: string; locale: string; }
 export interface ChatCode { code: string; }
 
 export interface ChatVouching { token: string; locale: string; }
+
+export interface PageOfFieldView { items?: FieldView[]; next?: string; }
+
+export interface FieldView {
+  id: string;
+  key: string;
+  name: string;
+  kind: "text" | "number" | "date" | "choice" | "yes_no";
+  choices?: string[];
+  required: boolean;
+  teams?: string[];
+  place: number;
+  retired: boolean;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface NewField {
+  key: string;
+  name: string;
+  kind: "text" | "number" | "date" | "choice" | "yes_no";
+  choices?: string[];
+  required?: boolean;
+  teams?: string[];
+  place?: number;
+}
+
+export interface FieldChange { name?: string; choices?: string[]; required?: boolean; teams?: string[]; place?: number; retired?: boolean; }
+
+export interface PageOfCannedReplyView { items?: CannedReplyView[]; next?: string; }
+
+export interface CannedReplyView {
+  id: string;
+  name: string;
+  shortcut?: string;
+  folder: string;
+  audience: "own" | "team" | "everyone";
+  team?: string;
+  owner?: string;
+  versions?: Record<string, string>;
+  may_change: boolean;
+  version: number;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface PageOfVariable { items?: Variable[]; next?: string; }
+
+export interface Variable { name: string; always: boolean; }
+
+export interface NewCannedReply {
+  name: string;
+  shortcut?: string;
+  folder?: string;
+  audience: "own" | "team" | "everyone";
+  team?: string;
+  versions?: Record<string, string>;
+}
+
+export interface NewRendering { conversation: string; locale?: string; }
+
+export interface Rendered { text: string; locale: string; gaps?: GapView[]; }
+
+export interface GapView { variable: string; gives: string; }
+
+export interface PageOfMacroView { items?: MacroView[]; next?: string; }
+
+export interface MacroView {
+  id: string;
+  name: string;
+  folder: string;
+  audience: "own" | "team" | "everyone";
+  team?: string;
+  owner?: string;
+  actions?: Action[];
+  may_change: boolean;
+  version: number;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface Action {
+  does: "set_state" | "assign" | "give_to_team" | "set_priority" | "add_label" | "remove_label" | "snooze" | "note" | "reply" | "set_field";
+  state?: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
+  assignee?: string;
+  team?: string;
+  priority?: "low" | "normal" | "high" | "urgent";
+  label?: string;
+  minutes?: number;
+  text?: string;
+  canned_reply?: string;
+  field?: string;
+  value?: Record<string, unknown>;
+}
+
+export interface NewMacro { name: string; folder?: string; audience: "own" | "team" | "everyone"; team?: string; actions?: Action[]; }
+
+export interface NewRun { conversations?: string[]; macro?: string; actions?: Action[]; key?: string; }
+
+export interface RunOutcomes { items?: RunOutcome[]; }
+
+export interface RunOutcome { conversation: string; done: boolean; run?: string; undo_until?: string; code?: string; reason?: string; }
+
+export interface NewRunPreview { conversation: string; macro?: string; actions?: Action[]; }
+
+export interface RunPreview { before: Standing; after: Standing; messages?: MessagePreview[]; code?: string; reason?: string; }
+
+export interface Standing {
+  state: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
+  snoozed_until?: string;
+  waiting_since?: string;
+  resolved_at?: string;
+  priority: "low" | "normal" | "high" | "urgent";
+  team?: string;
+  assignee?: string;
+  labels?: string[];
+  fields?: Record<string, Record<string, unknown>>;
+}
+
+export interface MessagePreview { kind: "reply" | "note"; text: string; locale: string; gaps?: GapView[]; }
+
+export interface AttributeSchema { attributes?: AttributeWords[]; }
+
+export interface AttributeWords { key: string; name: string; kind: "text" | "number" | "date" | "choice" | "yes_no"; choices?: string[]; }
+
+export interface CustomerAttributes { customer: string; values?: Record<string, Record<string, unknown>>; segments?: SegmentName[]; changed_at?: string; }
+
+export interface SegmentName { id: string; name: string; }
+
+export interface PutAttributes { values?: Record<string, Record<string, unknown>>; }
+
+export interface PageOfSegmentView { items?: SegmentView[]; next?: string; }
+
+export interface SegmentView {
+  id: string;
+  name: string;
+  audience: "own" | "team" | "everyone";
+  team?: string;
+  owner?: string;
+  all?: Condition[];
+  may_change: boolean;
+  version: number;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface Condition {
+  attribute: string;
+  test: "is" | "is_not" | "at_least" | "at_most" | "contains" | "present" | "absent";
+  value?: Record<string, unknown>;
+}
+
+export interface NewSegment { name: string; audience: "own" | "team" | "everyone"; team?: string; all?: Condition[]; }
+
+export interface PageOfViewView { items?: ViewView[]; next?: string; }
+
+export interface ViewView {
+  id: string;
+  name: string;
+  audience: "own" | "team" | "everyone";
+  team?: string;
+  owner?: string;
+  place: number;
+  filter: Filter;
+  may_change: boolean;
+  counted_by?: string;
+  version: number;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface Filter {
+  state?: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
+  assignee?: string;
+  label?: string;
+  mailbox?: string;
+  team?: string;
+  channel?: "email" | "form" | "chat";
+  priorities?: ("low" | "normal" | "high" | "urgent")[];
+  locale?: string;
+  field?: FieldIs;
+  segment?: string;
+  waiting_minutes?: number;
+}
+
+export interface FieldIs { field: string; value: Record<string, unknown>; }
+
+export interface NewView { name: string; audience: "own" | "team" | "everyone"; team?: string; place?: number; filter: Filter; }
+
+export interface MentionPage { items?: MentionView[]; next?: string; unread: number; }
+
+export interface MentionView {
+  message: string;
+  conversation: string;
+  number: number;
+  subject: string;
+  by: string;
+  excerpt: string;
+  at: string;
+  read: boolean;
+}
+
+export interface MentionsRead { conversation: string; }
+
+export interface PageOfRuleView { items?: RuleView[]; next?: string; }
+
+export interface RuleView {
+  id: string;
+  name: string;
+  place: number;
+  active: boolean;
+  stop: boolean;
+  when?: string[];
+  filter?: Filter;
+  contains?: Words;
+  actions?: Action[];
+  version: number;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface Words { subject?: string; text?: string; name?: string; }
+
+export interface NewRule {
+  name: string;
+  place?: number;
+  active: boolean;
+  stop: boolean;
+  when?: string[];
+  filter?: Filter;
+  contains?: Words;
+  actions?: Action[];
+}
+
+export interface PageOfRuleRunView { items?: RuleRunView[]; next?: string; }
+
+export interface RuleRunView {
+  seq: number;
+  kind: string;
+  conversation: string;
+  number: number;
+  at: string;
+  depth: number;
+  done: boolean;
+  code?: string;
+  reason?: string;
+}
+
+export interface NewDryRun { rule: NewRule; events?: number; }
+
+export interface DryRun { looked_at: number; waited_for: number; items?: DryHit[]; }
+
+export interface DryHit { seq: number; kind: string; conversation: string; number: number; subject: string; at: string; }
 
 export interface SubmittedView { notices?: NoticeView[]; }
 
@@ -1629,6 +1893,43 @@ export interface Operations {
   "GET /v1/chat-sites/{id}/secret": { body: undefined; reply: ChatSiteSecret };
   "POST /v1/conversations/{id}/typing": { body: undefined; reply: void };
   "GET /v1/conversations/{id}/live": { body: undefined; reply: void };
+  "GET /v1/conversation-fields": { body: undefined; reply: PageOfFieldView };
+  "POST /v1/conversation-fields": { body: NewField; reply: FieldView };
+  "PATCH /v1/conversation-fields/{id}": { body: FieldChange; reply: FieldView };
+  "GET /v1/canned-replies": { body: undefined; reply: PageOfCannedReplyView };
+  "POST /v1/canned-replies": { body: NewCannedReply; reply: CannedReplyView };
+  "GET /v1/canned-replies/variables": { body: undefined; reply: PageOfVariable };
+  "PUT /v1/canned-replies/{id}": { body: NewCannedReply; reply: CannedReplyView };
+  "DELETE /v1/canned-replies/{id}": { body: undefined; reply: void };
+  "POST /v1/canned-replies/{id}/rendering": { body: NewRendering; reply: Rendered };
+  "GET /v1/macros": { body: undefined; reply: PageOfMacroView };
+  "POST /v1/macros": { body: NewMacro; reply: MacroView };
+  "PUT /v1/macros/{id}": { body: NewMacro; reply: MacroView };
+  "DELETE /v1/macros/{id}": { body: undefined; reply: void };
+  "POST /v1/action-runs": { body: NewRun; reply: RunOutcomes };
+  "POST /v1/action-runs/preview": { body: NewRunPreview; reply: RunPreview };
+  "POST /v1/action-runs/{id}/undo": { body: undefined; reply: ConversationView };
+  "GET /v1/customer-attributes": { body: undefined; reply: AttributeSchema };
+  "PUT /v1/customer-attributes": { body: AttributeSchema; reply: AttributeSchema };
+  "GET /v1/customers/{id}/attributes": { body: undefined; reply: CustomerAttributes };
+  "PUT /v1/customers/{id}/attributes": { body: PutAttributes; reply: CustomerAttributes };
+  "GET /v1/segments": { body: undefined; reply: PageOfSegmentView };
+  "POST /v1/segments": { body: NewSegment; reply: SegmentView };
+  "PUT /v1/segments/{id}": { body: NewSegment; reply: SegmentView };
+  "DELETE /v1/segments/{id}": { body: undefined; reply: void };
+  "GET /v1/views": { body: undefined; reply: PageOfViewView };
+  "POST /v1/views": { body: NewView; reply: ViewView };
+  "PUT /v1/views/{id}": { body: NewView; reply: ViewView };
+  "DELETE /v1/views/{id}": { body: undefined; reply: void };
+  "GET /v1/views/{id}/conversations": { body: undefined; reply: ConversationPage };
+  "GET /v1/mentions": { body: undefined; reply: MentionPage };
+  "POST /v1/mentions/read": { body: MentionsRead; reply: void };
+  "GET /v1/rules": { body: undefined; reply: PageOfRuleView };
+  "POST /v1/rules": { body: NewRule; reply: RuleView };
+  "PUT /v1/rules/{id}": { body: NewRule; reply: RuleView };
+  "DELETE /v1/rules/{id}": { body: undefined; reply: void };
+  "GET /v1/rules/{id}/runs": { body: undefined; reply: PageOfRuleRunView };
+  "POST /v1/rules/dry-run": { body: NewDryRun; reply: DryRun };
   "POST /v1/notices": { body: Record<string, unknown>; reply: SubmittedView };
   "GET /v1/notices": { body: undefined; reply: NoticePage };
   "GET /v1/notices/{id}": { body: undefined; reply: NoticeView };

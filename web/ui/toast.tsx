@@ -9,6 +9,7 @@ interface Toast {
   id: number;
   text: string;
   tone: 'good' | 'bad';
+  action?: { name: string; run: () => void } | undefined;
 }
 
 const toasts = signal<Toast[]>([]);
@@ -18,10 +19,11 @@ const dismiss = (id: number): void => {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 };
 
-export function say(text: string, tone: Toast['tone'] = 'good'): void {
+// What can be undone stays for as long as an answer does before it leaves.
+export function say(text: string, tone: Toast['tone'] = 'good', action?: Toast['action']): void {
   const id = ++last;
-  toasts.value = [...toasts.value.slice(-2), { id, text, tone }];
-  setTimeout(() => dismiss(id), tone === 'good' ? 6_000 : 12_000);
+  toasts.value = [...toasts.value.slice(-2), { id, text, tone, action }];
+  setTimeout(() => dismiss(id), action ? 10_000 : tone === 'good' ? 6_000 : 12_000);
 }
 
 export function Toasts() {
@@ -31,6 +33,11 @@ export function Toasts() {
         <div class="toast" key={toast.id}>
           {toast.tone === 'good' ? <Check size={18} /> : <Alert size={18} />}
           <span class="grow">{toast.text}</span>
+          {toast.action && (
+            <button type="button" class="link" onClick={() => { dismiss(toast.id); toast.action?.run(); }}>
+              {toast.action.name}
+            </button>
+          )}
           <button type="button" aria-label={t('action.dismiss')} onClick={() => dismiss(toast.id)}>
             <Close size={16} />
           </button>

@@ -7,6 +7,7 @@ const at = (id: string, more = ''): string => `/v1/conversations/${encodeURIComp
 
 export type ListQuery = Record<string, string | number | undefined>;
 export const list = (query: ListQuery, signal?: AbortSignal): Promise<Page<Conversation>> => get('/v1/conversations', { query, signal });
+export const list_saved = (view: string, query: ListQuery, signal?: AbortSignal): Promise<Page<Conversation>> => get(`/v1/views/${view}/conversations`, { query, signal });
 export const find = (id: string, signal?: AbortSignal): Promise<ConversationDetail> => get(at(id), { signal });
 export const change = (id: string, version: number, part: ConversationChange): Promise<ConversationDetail> => patch(at(id), part, { headers: { 'If-Match': `"${version}"` } });
 export const begin = (made: NewConversation): Promise<ConversationDetail> => post('/v1/conversations', made);
@@ -36,4 +37,5 @@ export async function draft(id: string, kind: MessageKind, signal?: AbortSignal)
   }
 }
 export const put_draft = (id: string, kind: MessageKind, version: number | undefined, words: DraftWords): Promise<Draft> => put(at(id, '/draft'), { kind, words, ...(version === undefined ? {} : { version }) });
+export const drop_returned = (id: string): Promise<unknown> => call('DELETE', at(id, '/draft'), undefined, { query: { returned: 'true' } } satisfies CallOptions);
 export const drop_draft = (id: string, kind: MessageKind): Promise<unknown> => call('DELETE', at(id, '/draft'), undefined, { query: { kind } } satisfies CallOptions);

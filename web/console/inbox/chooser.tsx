@@ -17,12 +17,13 @@ interface ChooserProps {
   choices: Choice[];
   chosen: string[];
   many?: boolean;
+  on_at?: (value: string | undefined) => void;  // the one that Enter would take
   on_pick: (value: string) => void;
   on_close: () => void;
   children?: ComponentChildren;
 }
 
-export function Chooser({ title, choices, chosen, many, on_pick, on_close, children }: ChooserProps) {
+export function Chooser({ title, choices, chosen, many, on_at, on_pick, on_close, children }: ChooserProps) {
   const [text, set_text] = useState('');
   const [at, set_at] = useState(0);
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -43,6 +44,8 @@ export function Chooser({ title, choices, chosen, many, on_pick, on_close, child
       take(shown[current]);
     }
   };
+  const standing = shown[current]?.value;
+  useEffect(() => on_at?.(standing), [standing]);
   useEffect(() => document.getElementById(`choice-${current}`)?.scrollIntoView({ block: 'nearest' }), [current]);
   return (
     <Dialog title={title} on_close={on_close}>

@@ -1,9 +1,10 @@
 // Writes an answer or a note. Words are kept while they are typed; what could not be sent stays.
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import ChevronDown from 'icon:chevron-down';
 import Loader from 'icon:loader-circle';
 import NotebookPen from 'icon:notebook-pen';
 import Paperclip from 'icon:paperclip';
+import Quotes from 'icon:message-square-quote';
 import Reply from 'icon:reply';
 import Send from 'icon:send';
 import Trash from 'icon:trash-2';
@@ -12,6 +13,10 @@ import { rich, t } from '../../ui/text';
 import { error_at } from '../problems';
 import { recall, remember } from '../remembered';
 import { useSending } from '../sending';
+import { CannedPopup } from '../desk/canned';
+import { canned, gaps, raw_variable, slash_word } from '../desk/kept';
+import { NamesPopup, at_word } from '../desk/mentions';
+import { Gaps } from '../desk/preview';
 import { Note } from '../shell/note';
 import { desk } from './desk';
 import { DraftKeeper, type Words } from './draft';
@@ -31,10 +36,11 @@ interface ComposerProps {
   keeper: DraftKeeper;
   on_kind: (kind: MessageKind) => void;
   focus: boolean;  // asked for, not found waiting
+  on_canned: () => void;
   on_close: () => void;
 }
 
-export function Composer({ thread, conversation, keeper, focus, on_kind, on_close }: ComposerProps) {
+export function Composer({ thread, conversation, keeper, focus, on_kind, on_canned, on_close }: ComposerProps) {
   const { kind } = keeper;
   const words = keeper.words.value;
   const uploads = useMemo(() => new Uploads(), [keeper]);
@@ -42,6 +48,16 @@ export function Composer({ thread, conversation, keeper, focus, on_kind, on_clos
   const [then, set_then] = useState<Then>('pending');
   const sending = useSending(['/text', '/html', '/to', '/cc', '/subject', '/attachments']);
   const input = useRef<HTMLInputElement>(null);
+  const [slash, set_slash] = useState<string>();  // the word after it
+  const [begun_name, set_begun_name] = useState<string>();  // after an @
+  const [raw_is_meant, mean_raw] = useState<string>();  // a variable that stands in the text as it is
+  const first = useRef<(event: KeyboardEvent) => boolean>(null);
+  useEffect(() => {
+    gaps.value = [];
+    return () => {
+      gaps.value = [];
+    };
+  }, [keeper]);
   const shows_rich = is_rich && (words.html !== '' || !words.text);
   // At once: whoever types on after the key must not lose a letter, nor have it taken for another key.
   useLayoutEffect(() => {
@@ -61,6 +77,11 @@ export function Composer({ thread, conversation, keeper, focus, on_kind, on_clos
   const send = () => {
     if (uploads.busy || sending.busy) return;
     if (!words.text.trim() && !words.files.length) return sending.find({ '/text': t('missing.text') });
+    const raw = raw_variable(words.text);
+    if (raw && raw !== raw_is_meant) {
+      mean_raw(raw);
+      return sending.find({ '/text': t('compose.raw_variable', { variable: raw }) });
+    }
     void sending.send(async () => {
       await thread.send(message_from(kind, words, then, keeper.key));
       await keeper.done();
@@ -81,7 +102,10 @@ export function Composer({ thread, conversation, keeper, focus, on_kind, on_clos
       {keeper.other.value && <Other keeper={keeper} />}
       {kind === 'reply' && <Recipients words={words} epoch={keeper.epoch.value} conversation={conversation} errors={sending.errors} on_change={(part) => keeper.set(part)} />}
       {(sending.failure || wrong) && <Note tone="breach">{sending.failure ?? wrong}</Note>}
-      <Editor id="composer-text" label={t(`compose.${kind}`)} rich={shows_rich} text={words.text} html={words.html} epoch={keeper.epoch.value} invalid={wrong !== undefined} on_change={(part) => { if (kind === 'reply') tell_typing(conversation); keeper.set(part); }} on_send={send} />
+      <Editor id="composer-text" label={t(`compose.${kind}`)} rich={shows_rich} text={words.text} html={words.html} epoch={keeper.epoch.value} invalid={wrong !== undefined} on_change={(part) => { if (kind === 'reply') tell_typing(conversation); keeper.set(part); }} on_send={send} on_before={(before) => { set_slash(canned.peek().length ? slash_word(before) : undefined); set_begun_name(kind === 'note' ? at_word(before) : undefined); }} first={first} />
+      {slash !== undefined && <CannedPopup word={slash} conversation={conversation.id} keys={first} on_close={() => set_slash(undefined)} />}
+      {begun_name !== undefined && slash === undefined && <NamesPopup word={begun_name} keys={first} on_close={() => set_begun_name(undefined)} />}
+      <Gaps gaps={gaps.value} />
       {kind === 'reply' && (conversation.channel !== 'chat' || words.to.length > 0) && <Signature mailbox={conversation.mailbox} locale={conversation.locale} />}
       <Files files={words.files} uploads={uploads} on_remove={(id) => keeper.set({ files: words.files.filter((one) => one.id !== id) })} />
       <div class="composer-foot">
@@ -97,6 +121,11 @@ export function Composer({ thread, conversation, keeper, focus, on_kind, on_clos
           <Paperclip size={18} />
         </button>
         <input ref={input} type="file" multiple hidden aria-label={t('files.add')} onChange={(event) => { attach(event.currentTarget.files); event.currentTarget.value = ''; }} />
+        {canned.value.length > 0 && (
+          <button type="button" class="button plain icon-only" aria-label={t('canned.insert')} title={t('canned.insert')} onClick={on_canned}>
+            <Quotes size={18} />
+          </button>
+        )}
         <button type="button" class="button small plain" onClick={turn}>{t(shows_rich ? 'compose.plain' : 'compose.rich')}</button>
         <span class="grow" />
         <button type="button" class="button plain icon-only" aria-label={t('compose.discard')} title={t('compose.discard')} onClick={() => { void keeper.done(); on_close(); }}>

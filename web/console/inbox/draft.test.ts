@@ -28,12 +28,16 @@ class Server implements Transport {
     this.reach();
     this.puts += 1;
     if (this.draft ? version !== this.draft.version : version !== undefined) throw new Problem({ status: 409, code: 'changed_meanwhile' });
-    this.draft = { id: 'drf_1', conversation: 'cnv_1', kind, version: (this.draft?.version ?? 0) + 1, words: structuredClone(words), changed_at: '' };
+    this.draft = { id: 'drf_1', conversation: 'cnv_1', kind, version: (this.draft?.version ?? 0) + 1, words: structuredClone(words), files: [], changed_at: '' };
     return structuredClone(this.draft);
   }
   async drop(): Promise<void> {
     this.reach();
     this.draft = undefined;
+  }
+  async drop_returned(): Promise<void> {
+    this.reach();
+    if (this.draft) delete this.draft.returned;
   }
 }
 function keeper(server: Server): DraftKeeper {
@@ -136,4 +140,30 @@ test('sent or emptied, nothing stays', async () => {
   await one.save();
   assert.equal(server.draft, undefined);
   assert.equal(one.kept.value, 'nothing');
+});
+
+test('words that came back beside a draft are offered, and gone from the server once one is chosen', async () => {
+  const server = new Server();
+  const words = (text: string): DraftWords => ({ text, html: '', to: [], cc: [], subject: '', attachments: [] });
+  server.draft = { id: 'drf_1', conversation: 'cnv_1', kind: 'reply', version: 3, words: words('newer'), files: [], returned: words('came back'), changed_at: '' };
+  const keeper = new DraftKeeper('cnv_1', 'reply', server);
+  made.push(keeper);
+  await keeper.open();
+  assert.equal(keeper.words.value.text, 'newer');
+  assert.equal(keeper.other.value?.text, 'came back');
+  keeper.take_other();
+  assert.equal(keeper.words.value.text, 'came back');
+  assert.equal(keeper.other.value?.text, 'newer');
+  assert.equal(server.draft.returned, undefined);
+  await keeper.save();
+  assert.equal(server.draft.words.text, 'came back');
+});
+
+test('files of a draft have their names in another browser', async () => {
+  const server = new Server();
+  server.draft = { id: 'drf_1', conversation: 'cnv_1', kind: 'reply', version: 1, words: { text: 'x', html: '', to: [], cc: [], subject: '', attachments: ['att_1'] }, files: [{ id: 'att_1', name: 'plan.pdf', media_type: 'application/pdf', size: 7 }], changed_at: '' };
+  const keeper = new DraftKeeper('cnv_1', 'reply', server);
+  made.push(keeper);
+  await keeper.open();
+  assert.equal(keeper.words.value.files[0]?.name, 'plan.pdf');
 });

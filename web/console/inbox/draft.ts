@@ -21,6 +21,7 @@ export interface Transport {
   find: (kind: MessageKind) => Promise<Draft | undefined>;
   put: (kind: MessageKind, version: number | undefined, words: DraftWords) => Promise<Draft>;
   drop: (kind: MessageKind) => Promise<unknown>;
+  drop_returned: () => Promise<unknown>;
 }
 
 const pause_ms = 800;
@@ -33,9 +34,10 @@ const server_transport = (id: string): Transport => ({
   find: (kind) => api.draft(id, kind),
   put: (kind, version, words) => api.put_draft(id, kind, version, words),
   drop: (kind) => api.drop_draft(id, kind),
+  drop_returned: () => api.drop_returned(id),
 });
 
-// The server keeps identifiers of files; their names are known where they were uploaded.
+// Names of files: as the server has them, or as they are known where they were uploaded.
 function words_from({ attachments, ...rest }: DraftWords, known: UploadedAttachment[]): Words {
   return { ...rest, files: attachments.map((id) => known.find((one) => one.id === id) ?? { id, name: '', media_type: '', size: 0 }) };
 }
@@ -52,6 +54,7 @@ export class DraftKeeper {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private saving: Promise<void> | undefined;
   private closed = false;
+  private came_back = false;  // what is offered stands on the server beside the draft
 
   constructor(private readonly id: string, readonly kind: MessageKind, private readonly transport: Transport = server_transport(id)) {}
 
@@ -81,7 +84,11 @@ export class DraftKeeper {
   }
 
   private meet(found: Draft | undefined, known: UploadedAttachment[]): void {
-    const theirs = found && words_from(found.words, known);
+    const theirs = found && words_from(found.words, [...(found.files ?? []), ...known]);
+    if (found?.returned && !this.came_back) {
+      this.came_back = true;
+      this.offer(words_from(found.returned, known));
+    }
     if (this.dirty && theirs && found.version !== this.version) {
       this.other.value = JSON.stringify(theirs) === JSON.stringify(this.words.peek()) ? undefined : theirs;
       this.version = found.version;
@@ -114,6 +121,12 @@ export class DraftKeeper {
     this.set(other);
     this.show(other);
     this.other.value = mine;
+    this.forget_returned();
+  }
+  // It was taken, or is not wanted.
+  private forget_returned(): void {
+    if (this.came_back) void this.transport.drop_returned().catch(() => undefined);
+    this.came_back = false;
   }
   // Words that would be overwritten otherwise: one of the two is chosen.
   offer(words: Words): void {
@@ -121,6 +134,7 @@ export class DraftKeeper {
   }
   drop_other(): void {
     this.other.value = undefined;
+    this.forget_returned();
   }
 
   private remember_here(): void {

@@ -11,6 +11,8 @@ import { useActions } from '../shell/actions';
 import { palette_open } from '../shell/actions';
 import { useNarrow } from '../shell/width';
 import { may } from '../session';
+import { useKept } from '../desk/kept';
+import { useMentions } from '../desk/mentions';
 import { useDesk } from './desk';
 import { Conversations } from './list';
 import { ListPane, view_name } from './list_pane';
@@ -50,6 +52,8 @@ export default function InboxPage({ parameters }: { parameters: Parameters }) {
   const narrow = useNarrow();
   const list = useList();
   useDesk();
+  useKept();
+  useMentions();
   const [views, set_views] = useState(false);
   const [side, set_side] = useState(() => !narrow && (recall<boolean>('inbox.side', 'browser') ?? false));
   const [thread, set_thread] = useState<Thread>();
@@ -77,6 +81,10 @@ export default function InboxPage({ parameters }: { parameters: Parameters }) {
     () => [
       ...(open ? [{ id: 'next', name: t('inbox.next'), group: 'group.conversation' as const, keys: 'j', run: () => step(1) }, { id: 'previous', name: t('inbox.previous'), group: 'group.conversation' as const, keys: 'k', run: () => step(-1) }, { id: 'side', name: t('inbox.side'), group: 'group.conversation' as const, keys: 'i', run: turn_side }, { id: 'close', name: t('inbox.to_list'), group: 'group.conversation' as const, keys: 'u', run: () => show(undefined) }] : []),
       ...(may('conversations.reply') ? [{ id: 'write', name: t('inbox.new'), group: 'group.actions' as const, keys: 'w', run: () => show('new') }] : []),
+      ...(may('conversations.reply') ? [
+        { id: 'choose', name: t('bulk_choice.toggle'), group: 'group.conversation' as const, keys: 'x', run: () => { const id = document.activeElement?.closest<HTMLElement>('[data-id]')?.dataset.id ?? open; if (id) list.choose(id); } },
+        { id: 'choose-all', name: t('bulk_choice.all'), group: 'group.conversation' as const, run: () => list.choose_all() },
+      ] : []),
       { id: 'find', name: t('action.search'), group: 'group.actions', keys: '/', run: () => (palette_open.value = true) },
     ],
     [list, open, query, side, locale.value],

@@ -2,7 +2,7 @@
 import { signal, type Signal } from '@preact/signals';
 import { Problem } from '../../sdk/client';
 import type { Conversation } from '../../sdk/conversations';
-import type { Event } from '../../sdk/types';
+import type { Event, Page } from '../../sdk/types';
 import { words_for } from '../problems';
 import { recall, remember } from '../remembered';
 import { agent } from '../session';
@@ -13,12 +13,15 @@ import type { Filter } from './views';
 const page_size = 50;
 const most_at_once = 200;
 const one_by_one = 8;  // more stale ones than this are read as a page
+const most_pages = 25;      // of a saved view, for one page here
 const pause_ms = 250;  // between two readings caused by events
 
 export class Conversations {
   readonly state: Signal<ListState | undefined> = signal(undefined);
   readonly error: Signal<string | undefined> = signal(undefined);
   readonly loading_more = signal(false);
+  readonly chosen: Signal<ReadonlySet<string>> = signal(new Set());  // for what is done to several at once
+  private last_chosen: string | undefined;
   position: { top: number };
   private readonly stop = new AbortController();
   private reading = false;
@@ -30,8 +33,17 @@ export class Conversations {
   private memory(): string {
     return `inbox.${JSON.stringify(this.filter)}`;
   }
-  private page(limit: number, after?: string) {
-    return api.list({ ...this.filter, limit, after }, this.stop.signal);
+  // A saved view may look at many conversations before it finds one, and says how far it looked: it is asked to go on.
+  private async page(limit: number, after?: string): Promise<Page<Conversation>> {
+    const { saved, ...plain } = this.filter;
+    if (plain.view === 'mentions') return { items: [] };  // a list of its own
+    if (!saved) return api.list({ ...plain, limit, after }, this.stop.signal);
+    let page = await api.list_saved(saved, { limit, after }, this.stop.signal);
+    for (let more = 0; more < most_pages && page.next && page.items.length < limit; ++more) {
+      const next = await api.list_saved(saved, { limit: limit - page.items.length, after: page.next }, this.stop.signal);
+      page = { ...next, items: [...page.items, ...next.items] };
+    }
+    return page;
   }
 
   async load(): Promise<void> {
@@ -62,6 +74,25 @@ export class Conversations {
     }
   }
 
+  // With `through`: all between the last one that was chosen and this one.
+  choose(id: string, through = false): void {
+    const next = new Set(this.chosen.peek());
+    const ids = this.state.peek()?.items.map((item) => item.id) ?? [];
+    const [from, to] = [this.last_chosen ? ids.indexOf(this.last_chosen) : -1, ids.indexOf(id)];
+    if (through && from >= 0 && to >= 0) for (const one of ids.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(one);
+    else if (next.has(id)) next.delete(id);
+    else next.add(id);
+    this.last_chosen = id;
+    this.chosen.value = next;
+  }
+  choose_all(): void {
+    this.chosen.value = new Set(this.state.peek()?.items.map((item) => item.id));
+  }
+  choose_none(): void {
+    this.chosen.value = new Set();
+    this.last_chosen = undefined;
+  }
+
   scrolled(top: number): void {
     this.position = { top };
     this.keep();
@@ -78,7 +109,8 @@ export class Conversations {
   }
   // What a verb's reply says: no need to wait for its event.
   put(read: Conversation): void {
-    if (this.state.value) this.state.value = settle(this.state.value, [read]);
+    if (this.filter.saved) this.state.value = this.state.peek() && { ...this.state.peek()!, items: this.state.peek()!.items.map((item) => (item.id === read.id ? read : item)) };
+    else if (this.state.value) this.state.value = settle(this.state.value, [read]);
   }
 
   private async read_stale(): Promise<void> {
@@ -87,7 +119,8 @@ export class Conversations {
     try {
       while (!this.stop.signal.aborted && this.state.peek()?.stale.length) {
         const stale = this.state.peek()!.stale;
-        if (stale.length > one_by_one) await this.read_again(stale);
+        // Only the server knows what a saved view holds.
+        if (this.filter.saved || stale.length > one_by_one) await this.read_again(stale);
         else await this.read_each(stale);
         await new Promise((resolve) => setTimeout(resolve, pause_ms));
       }

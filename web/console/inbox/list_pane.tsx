@@ -5,6 +5,9 @@ import Plus from 'icon:plus';
 import { Empty, Failed, Loading } from '../../ui/blank';
 import { locale, t } from '../../ui/text';
 import { format_number } from '../../ui/format';
+import { BulkBar } from '../desk/bulk';
+import { saved_views } from '../desk/kept';
+import { MentionsList } from '../desk/mentions';
 import { VirtualList } from '../../ui/virtual_list';
 import { base, go } from '../router';
 import { may } from '../session';
@@ -14,6 +17,8 @@ import { ConversationRow } from './row';
 import { list_states, query_of, scope_of, state_name, type Filter, type ListedState } from './views';
 
 export function view_name(filter: Filter): string {
+  if (filter.saved) return saved_views.value.find((one) => one.id === filter.saved)?.name ?? t('views.one');
+  if (filter.view === 'mentions') return t('mentions.title');
   if (filter.view === 'mine') return t('inbox.mine');
   if (filter.view === 'unassigned') return t('inbox.unassigned');
   if (filter.customer) return t('inbox.of_customer');
@@ -30,25 +35,26 @@ interface ListPaneProps {
 export function ListPane({ list, current, heading: Heading, on_views }: ListPaneProps) {
   const { filter } = list;
   return (
-    <section class="inbox-list" aria-labelledby="view-title">
+    <section class="inbox-list" aria-labelledby="view-title" data-choosing={list.chosen.value.size > 0}>
       <header class="pane-head">
         <button type="button" class="button small plain icon-only views-button" aria-label={t('inbox.views')} title={t('inbox.views')} onClick={on_views}>
           <Menu size={18} />
         </button>
         <Heading id="view-title" class="grow one-line"><bdi>{view_name(filter)}</bdi></Heading>
-        <select class="input" aria-label={t('inbox.state')} value={filter.state} onChange={(event) => go(`/inbox${query_of({ ...filter, state: event.currentTarget.value as ListedState })}`)}>
+        {!filter.saved && filter.view !== 'mentions' && <select class="input" aria-label={t('inbox.state')} value={filter.state} onChange={(event) => go(`/inbox${query_of({ ...filter, state: event.currentTarget.value as ListedState })}`)}>
           {list_states.map((state) => {
             const count = filter.customer ? 0 : count_of(scope_of(filter), state);
             return <option key={state} value={state} selected={state === filter.state}>{count ? `${state_name(state)} · ${format_number(count, locale.value)}` : state_name(state)}</option>;
           })}
-        </select>
+        </select>}
         {may('conversations.reply') && (
           <a class="button small primary icon-only" href={`${base}/inbox/new`} aria-label={t('inbox.new')} title={t('inbox.new')}>
             <Plus size={16} />
           </a>
         )}
       </header>
-      <Body list={list} current={current} />
+      <BulkBar list={list} />
+      {filter.view === 'mentions' ? <MentionsList current={current} /> : <Body list={list} current={current} />}
     </section>
   );
 }
@@ -62,7 +68,7 @@ function Body({ list, current }: { list: Conversations; current: string | undefi
         <VirtualList
           items={state.items}
           key_of={(item) => item.id}
-          row={(item) => <ConversationRow item={item} current={item.id === current} />}
+          row={(item) => <ConversationRow item={item} current={item.id === current} list={list} />}
           row_height={84}
           label={view_name(list.filter)}
           more={state.next !== undefined}

@@ -5,18 +5,28 @@ import type { Conversation } from '../../sdk/conversations';
 import { t } from '../../ui/text';
 import { Moment } from '../../ui/time';
 import { base, place } from '../router';
+import { may } from '../session';
 import { initials } from '../shell/shell';
 import { ChannelGlyph } from './channel';
 import { Dot } from './chooser';
 import { desk, names } from './desk';
+import type { Conversations } from './list';
 import { Ring } from './ring';
 
-export function ConversationRow({ item, current }: { item: Conversation; current: boolean }) {
+export function ConversationRow({ item, current, list }: { item: Conversation; current: boolean; list: Conversations }) {
   const query = place.value.query.toString();
   const who = item.from.name || t('inbox.no_name');
   const assignee = item.assignee && names.value.get(item.assignee);
+  const is_chosen = list.chosen.value.has(item.id);
+  const choose = (event: MouseEvent) => {
+    if (!event.shiftKey || !may('conversations.reply')) return;
+    event.preventDefault();
+    list.choose(item.id, true);
+  };
   return (
-    <a class="cnv-row" data-row data-waits={item.waiting_since !== undefined} aria-current={current ? 'true' : undefined} href={`${base}/inbox/${item.id}${query ? `?${query}` : ''}`}>
+    <div class="cnv-choosable" data-chosen={is_chosen}>
+    {may('conversations.reply') && <input type="checkbox" class="cnv-check" tabIndex={-1} checked={is_chosen} aria-label={t('bulk_choice.one', { number: item.number })} onClick={(event) => { event.stopPropagation(); list.choose(item.id, event.shiftKey); }} />}
+    <a onClick={choose} data-id={item.id} class="cnv-row" data-row data-waits={item.waiting_since !== undefined} aria-current={current ? 'true' : undefined} href={`${base}/inbox/${item.id}${query ? `?${query}` : ''}`}>
       <span class="cnv-line">
         {item.waiting_since !== undefined && <span class="waits" role="img" aria-label={t('inbox.waits')} title={t('inbox.waits')} />}
         <span class="cnv-who grow one-line"><bdi>{who}</bdi></span>
@@ -35,6 +45,7 @@ export function ConversationRow({ item, current }: { item: Conversation; current
         {assignee && <span class="initials tiny" title={assignee} role="img" aria-label={t('inbox.assigned_to', { name: assignee })}>{initials(assignee)}</span>}
       </span>
     </a>
+    </div>
   );
 }
 

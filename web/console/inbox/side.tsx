@@ -9,6 +9,7 @@ import { locales } from '../../ui/locales';
 import { t } from '../../ui/text';
 import { Moment } from '../../ui/time';
 import { Timeline } from '../customers/timeline';
+import { Attributes, Fields } from '../desk/side_fields';
 import { useResource } from '../resource';
 import { base } from '../router';
 import { act } from '../sending';
@@ -35,6 +36,8 @@ export function Side({ conversation, on_change, on_close }: { conversation: Conv
         {conversation.suggestions.length > 0 && <Suggestions conversation={conversation} />}
         {sees ? <Who id={customer} /> : <Participants conversation={conversation} />}
         <WhyAssigned id={conversation.id} version={conversation.version} />
+        <Fields conversation={conversation} on_change={on_change} />
+        {sees && <Attributes customer={customer} />}
         <Kin conversation={conversation} on_change={on_change} />
         {customer && <Others id={customer} except={conversation.id} />}
         {sees && <Timeline id={customer} />}

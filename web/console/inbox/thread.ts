@@ -92,7 +92,7 @@ export class Thread {
   async change(part: ConversationChange, done?: string): Promise<boolean> {
     const before = this.conversation.peek();
     if (!before) return false;
-    const { assignee, team, ...rest } = part;
+    const { assignee, team, fields: _fields, ...rest } = part;
     this.conversation.value = { ...before, ...rest, ...(assignee === undefined ? {} : { assignee }), ...(team === undefined ? {} : { team }) };
     this.pending.value = true;
     try {

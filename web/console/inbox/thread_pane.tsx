@@ -17,6 +17,9 @@ import { generation, subscribe } from '../live';
 import { base, go, place } from '../router';
 import { act } from '../sending';
 import { agent, may } from '../session';
+import { canned, macros } from '../desk/kept';
+import { useMacros } from '../desk/macros';
+import { useMentionsRead } from '../desk/mentions';
 import { Note } from '../shell/note';
 import { initials } from '../shell/shell';
 import * as api from './api';
@@ -93,7 +96,14 @@ function Shown({ thread, conversation, heading, on_resolved, on_side }: ShownPro
   const [asking, ask] = useState<Asking>();
   const { keeper, asked, compose, close } = useComposer(thread.id);
   const verbs = verbs_of({ thread, conversation, ask, compose, after_resolve: on_resolved });
-  useVerbs(verbs, [thread, conversation, locale.value, agent.value]);
+  useVerbs(verbs, [thread, conversation, locale.value, agent.value, canned.value.length > 0, macros.value.length > 0]);
+  useMacros(thread, verbs.length > 0);
+  useMentionsRead(thread.id);
+  // The open composer, or a new one once it stands there.
+  const to_composer = async () => {
+    if (!document.getElementById('composer-text')) compose('reply');
+    for (let i = 0; i < 50 && !document.getElementById('composer-text'); ++i) await new Promise(requestAnimationFrame);
+  };
   const split = async (message: Message) => {
     await act(async () => {
       const made = await api.split(thread.id, [message.id]);
@@ -111,8 +121,8 @@ function Shown({ thread, conversation, heading, on_resolved, on_side }: ShownPro
       <ThreadHead thread={thread} conversation={conversation} heading={heading} verbs={verbs} ask={ask} on_side={on_side} />
       <Messages thread={thread} on_split={(message) => void split(message)} on_take_back={(message) => void take_back(message)} />
       <VisitorTyping conversation={conversation} />
-      {keeper && verbs.length ? <Composer key={keeper.kind} thread={thread} conversation={conversation} keeper={keeper} focus={asked} on_kind={(kind) => compose(kind)} on_close={close} /> : <ReplyBar verbs={verbs} />}
-      <Ask asking={asking} thread={thread} conversation={conversation} verbs={verbs} on_close={() => ask(undefined)} />
+      {keeper && verbs.length ? <Composer key={keeper.kind} thread={thread} conversation={conversation} keeper={keeper} focus={asked} on_kind={(kind) => compose(kind)} on_canned={() => ask('canned')} on_close={close} /> : <ReplyBar verbs={verbs} />}
+      <Ask asking={asking} thread={thread} conversation={conversation} verbs={verbs} compose={to_composer} on_close={() => ask(undefined)} />
     </section>
   );
 }

@@ -9,6 +9,9 @@ import { Dialog } from '../../ui/dialog';
 import { agent, may } from '../session';
 import { useSending } from '../sending';
 import { useActions } from '../shell/actions';
+import { CannedDialog } from '../desk/canned';
+import { canned, macros } from '../desk/kept';
+import { MacroDialog } from '../desk/macros';
 import { Form, FormFoot } from '../shell/form';
 import { Chooser, type Choice } from './chooser';
 import { desk } from './desk';
@@ -16,7 +19,7 @@ import { MergeDialog } from './merge';
 import { naps, wake_at, type Nap } from './snooze';
 import type { Thread } from './thread';
 
-export type Asking = 'assignee' | 'team' | 'priority' | 'labels' | 'snooze' | 'rename' | 'merge' | 'more' | undefined;
+export type Asking = 'assignee' | 'team' | 'priority' | 'labels' | 'snooze' | 'rename' | 'merge' | 'canned' | 'macros' | 'more' | undefined;
 export const priorities: Priority[] = ['urgent', 'high', 'normal', 'low'];
 
 export interface Verb {
@@ -42,6 +45,8 @@ export function verbs_of({ thread, conversation, ask, compose, after_resolve }: 
   const list: (Verb | false)[] = [
     state !== 'spam' && { id: 'reply', name: 'compose.reply', keys: 'r', run: () => compose('reply') },
     { id: 'note', name: 'compose.note', keys: 'n', run: () => compose('note') },
+    state !== 'spam' && canned.value.length > 0 && { id: 'canned', name: 'canned.insert', keys: 'y', run: () => ask('canned') },
+    macros.value.length > 0 && { id: 'macros', name: 'macros.choose', keys: 'q', run: () => ask('macros') },
     { id: 'assign', name: 'verb.assign', keys: 'a', run: () => ask('assignee') },
     conversation.assignee !== agent.value?.id && { id: 'mine', name: 'verb.mine', keys: 'm', run: () => change({ assignee: agent.value!.id }) },
     state !== 'resolved' && state !== 'spam' && { id: 'resolve', name: 'verb.resolve', keys: 'e', run: () => void thread.change({ state: 'resolved' }, t('verb.resolved')).then((done) => done && after_resolve()) },
@@ -67,10 +72,11 @@ interface AskProps {
   thread: Thread;
   conversation: ConversationDetail;
   verbs: Verb[];
+  compose: () => Promise<void>;  // resolves when there is a composer to write in
   on_close: () => void;
 }
 
-export function Ask({ asking, thread, conversation, verbs, on_close }: AskProps): ComponentChildren {
+export function Ask({ asking, thread, conversation, verbs, compose, on_close }: AskProps): ComponentChildren {
   const change = (part: ConversationChange) => void thread.change(part);
   const none: Choice = { value: '', label: t('verb.nobody') };
   const now = desk.value;
@@ -84,6 +90,8 @@ export function Ask({ asking, thread, conversation, verbs, on_close }: AskProps)
   if (asking === 'snooze') return <Snooze thread={thread} on_close={on_close} />;
   if (asking === 'rename') return <Rename thread={thread} conversation={conversation} on_close={on_close} />;
   if (asking === 'merge') return <MergeDialog thread={thread} conversation={conversation} on_close={on_close} />;
+  if (asking === 'canned') return <CannedDialog conversation={conversation.id} on_ready={compose} on_close={on_close} />;
+  if (asking === 'macros') return <MacroDialog thread={thread} on_close={on_close} />;
   if (asking === 'more')
     return <Chooser title={t('verb.more')} chosen={[]} choices={verbs.map((one) => ({ value: one.id, label: t(one.name), ...(one.keys ? { hint: one.keys.toUpperCase() } : {}) }))} on_pick={(id) => setTimeout(() => verbs.find((one) => one.id === id)?.run())} on_close={on_close} />;
   return null;

@@ -5,17 +5,18 @@ import { t } from '../../ui/text';
 export const list_states = ['open', 'pending', 'snoozed', 'resolved', 'spam'] as const satisfies readonly ConversationState[];
 export type ListedState = (typeof list_states)[number];
 
-// One of the fixed views, or everything of a team, a mailbox, a label or a customer.
+// One of the fixed views, a saved one (which has its own state), or everything of a team, a mailbox, a label or a customer.
 export interface Filter {
-  view?: 'all' | 'mine' | 'unassigned';
+  view?: 'all' | 'mine' | 'unassigned' | 'mentions';
   team?: string;
   mailbox?: string;
   label?: string;
   customer?: string;
+  saved?: string;
   state: ListedState;
 }
 
-const others = ['team', 'mailbox', 'label', 'customer'] as const;
+const others = ['saved', 'team', 'mailbox', 'label', 'customer'] as const;
 
 export function filter_from(query: URLSearchParams): Filter {
   const asked = query.get('state') as ListedState;
@@ -25,12 +26,12 @@ export function filter_from(query: URLSearchParams): Filter {
     if (value) return { [name]: value, state };
   }
   const view = query.get('view');
-  return { view: view === 'mine' || view === 'unassigned' ? view : 'all', state };
+  return { view: view === 'mine' || view === 'unassigned' || view === 'mentions' ? view : 'all', state };
 }
 
 // The scope of the server's counters.
 export function scope_of(filter: Filter): string {
-  return filter.team ?? filter.mailbox ?? filter.label ?? filter.view ?? 'all';
+  return filter.saved ?? filter.team ?? filter.mailbox ?? filter.label ?? filter.view ?? 'all';
 }
 
 export function query_of(filter: Filter): string {

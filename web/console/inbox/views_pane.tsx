@@ -1,12 +1,17 @@
 // The first pane: the fixed views, teams, mailboxes and labels, each with what is open in it.
 import type { ComponentChildren } from 'preact';
+import AtSign from 'icon:at-sign';
 import Inbox from 'icon:inbox';
+import ListFilter from 'icon:list-filter';
 import Mail from 'icon:mail';
 import Unassigned from 'icon:circle-dashed';
 import User from 'icon:user';
 import Users from 'icon:users';
+import type { ConversationState } from '../../sdk/conversations';
 import { format_number } from '../../ui/format';
 import { locale, t } from '../../ui/text';
+import { saved_views } from '../desk/kept';
+import { unread_mentions } from '../desk/mentions';
 import { base, place } from '../router';
 import { Dot } from './chooser';
 import { count_of, desk } from './desk';
@@ -16,6 +21,7 @@ import { filter_from, query_of, scope_of, type Filter } from './views';
 
 export function ViewsPane() {
   const now = desk.value;
+  const saved = saved_views.value;
   const labels = now?.labels ?? [];
   const teams = (now?.teams ?? []).filter((team) => !team.retired);
   const mailboxes = now?.mailboxes ?? [];
@@ -26,7 +32,11 @@ export function ViewsPane() {
         <Line filter={{ view: 'mine', state: 'open' }} name={t('inbox.mine')}><User size={16} /></Line>
         <Line filter={{ view: 'unassigned', state: 'open' }} name={t('inbox.unassigned')}><Unassigned size={16} /></Line>
         <Line filter={{ view: 'all', state: 'open' }} name={t('inbox.all')}><Inbox size={16} /></Line>
+        <Line filter={{ view: 'mentions', state: 'open' }} number={unread_mentions()} name={t('mentions.title')}><AtSign size={16} /></Line>
       </ul>
+      <Group name={t('views.title')} shown={saved.length > 0}>
+        {saved.map((one) => <Line key={one.id} filter={{ saved: one.id, state: 'open' }} counted={one.counted_by} counted_state={one.filter.state} name={one.name}><ListFilter size={16} /></Line>)}
+      </Group>
       <Group name={t('teams.title')} shown={teams.length > 0}>
         {teams.map((team) => <Line key={team.id} filter={{ team: team.id, state: 'open' }} name={team.name}><Users size={16} /></Line>)}
       </Group>
@@ -50,10 +60,11 @@ function Group({ name, shown, children }: { name: string; shown: boolean; childr
   );
 }
 
-function Line({ filter, name, title, children }: { filter: Filter; name: string; title?: string; children: ComponentChildren }) {
+// A saved view has a number only where a counter keeps it.
+function Line({ filter, number, counted, counted_state = 'open', name, title, children }: { filter: Filter; number?: number; counted?: string | undefined; counted_state?: ConversationState | undefined; name: string; title?: string; children: ComponentChildren }) {
   const scope = scope_of(filter);
   const current = scope_of(filter_from(place.value.query)) === scope;
-  const count = count_of(scope);
+  const count = number !== undefined ? number : filter.saved ? (counted && counted_state !== 'merged' ? count_of(counted, counted_state) : 0) : count_of(scope);
   return (
     <li>
       <a href={`${base}/inbox${query_of(filter)}`} title={title} aria-current={current ? 'page' : undefined}>

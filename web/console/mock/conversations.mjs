@@ -55,7 +55,7 @@ function tell_story(world, conversation) {
 }
 
 export function open_conversation(world, { subject, customer, mailbox, at }) {
-  const one = { id: new_id('cnv'), number: 1_000 + world.conversations.length, channel: 'email', state: 'open', priority: 'normal', subject, preview: '', from: { customer: customer.id, name: customer.name }, mailbox: mailbox.id, labels: [], locale: customer.locale, messages: 0, opened_at: iso(at), last_at: iso(at), waiting_since: iso(at), erased: false, version: 1, mailboxes: [mailbox.id], participants: customer.addresses.slice(0, 1).map((address) => ({ id: new_id('prt'), address: address.value, role: 'sender', proven: true })), suggestions: [], merged: [], reply: { to: [customer.addresses[0].value], cc: [], subject: `Re: ${subject}` } };
+  const one = { id: new_id('cnv'), number: 1_000 + world.conversations.length, channel: 'email', state: 'open', priority: 'normal', subject, preview: '', from: { customer: customer.id, name: customer.name }, mailbox: mailbox.id, labels: [], locale: customer.locale, messages: 0, opened_at: iso(at), last_at: iso(at), waiting_since: iso(at), erased: false, version: 1, mailboxes: [mailbox.id], participants: customer.addresses.slice(0, 1).map((address) => ({ id: new_id('prt'), address: address.value, role: 'sender', proven: true })), suggestions: [], merged: [], fields: {}, reply: { to: [customer.addresses[0].value], cc: [], subject: `Re: ${subject}` } };
   world.conversations.push(one);
   return one;
 }
@@ -185,6 +185,10 @@ export function conversation_routes({ found, page, refuse, field }) {
   return [
     ...crud('mailboxes', 'mailboxes', 'mailbox', 'address'), ...crud('teams', 'teams', 'team', 'name'), ...crud('labels', 'labels', 'label', 'name'),
     ['DELETE', '/v1/labels/:id', ({ world, p }) => void (world.labels = world.labels.filter((one) => one.id !== p.id))],
+    ...['canned-replies', 'macros', 'views', 'segments', 'rules', 'conversation-fields'].map((noun) => ['GET', `/v1/${noun}`, () => ({ items: [] })]),
+    ['GET', '/v1/mentions', () => ({ items: [], unread: 0 })],
+    ['GET', '/v1/customer-attributes', () => ({ attributes: [] })],
+    ['GET', '/v1/customers/:id/attributes', ({ p }) => ({ customer: p.id, values: {}, segments: [] })],
     ['GET', '/v1/assignees', ({ world }) => ({ items: world.agents.filter((one) => !one.disabled).map(({ id, name }) => ({ id, name })) })],
     ['GET', '/v1/inbox', ({ world }) => ({ items: counts(world) })],
     ['GET', '/v1/presence', () => ({ presence: 'offline', since: '2026-11-22T08:00:00Z', at_work: true })],

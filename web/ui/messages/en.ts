@@ -8,6 +8,7 @@ import bulk from './bulk/en';
 import digests from './digests/en';
 import reasons from './reasons/en';
 import settings from './settings/en';
+import desk from './desk/en';
 import inbox from './inbox/en';
 import sla from './sla/en';
 const messages = {
@@ -433,6 +434,7 @@ const messages = {
   ...digests,
   ...reasons,
   ...settings,
+  ...desk,
   ...inbox,
   ...sla,
 } satisfies Record<string, Message>;

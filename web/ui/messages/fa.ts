@@ -8,6 +8,7 @@ import bulk from './bulk/fa';
 import digests from './digests/fa';
 import reasons from './reasons/fa';
 import settings from './settings/fa';
+import desk from './desk/fa';
 import inbox from './inbox/fa';
 import sla from './sla/fa';
 const messages: Catalogue = {
@@ -433,6 +434,7 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...desk,
   ...inbox,
   ...sla,
 };

@@ -8,6 +8,7 @@ import bulk from './bulk/it';
 import digests from './digests/it';
 import reasons from './reasons/it';
 import settings from './settings/it';
+import desk from './desk/it';
 import inbox from './inbox/it';
 import sla from './sla/it';
 const messages: Catalogue = {
@@ -433,6 +434,7 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...desk,
   ...inbox,
   ...sla,
 };

@@ -8,6 +8,7 @@ import bulk from './bulk/ja';
 import digests from './digests/ja';
 import reasons from './reasons/ja';
 import settings from './settings/ja';
+import desk from './desk/ja';
 import inbox from './inbox/ja';
 import sla from './sla/ja';
 const messages: Catalogue = {
@@ -433,6 +434,7 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...desk,
   ...inbox,
   ...sla,
 };

@@ -8,6 +8,7 @@ import bulk from './bulk/ko';
 import digests from './digests/ko';
 import reasons from './reasons/ko';
 import settings from './settings/ko';
+import desk from './desk/ko';
 import inbox from './inbox/ko';
 import sla from './sla/ko';
 const messages: Catalogue = {
@@ -433,6 +434,7 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...desk,
   ...inbox,
   ...sla,
 };

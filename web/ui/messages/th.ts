@@ -8,6 +8,7 @@ import bulk from './bulk/th';
 import digests from './digests/th';
 import reasons from './reasons/th';
 import settings from './settings/th';
+import desk from './desk/th';
 import inbox from './inbox/th';
 import sla from './sla/th';
 const messages: Catalogue = {
@@ -433,6 +434,7 @@ const messages: Catalogue = {
   ...digests,
   ...reasons,
   ...settings,
+  ...desk,
   ...inbox,
   ...sla,
 };
