@@ -35,6 +35,7 @@ int config(Words const& words);
 int backup(Words const& words);
 int restore(Words const& words);
 int retention(Words const& words);
+int search(Words const& words);
 
 // For commands: prints why it failed, and gives the exit code for it.
 int refuse(Error const& error);

@@ -9,6 +9,7 @@
 
 #include "app/command.hpp"
 #include "app/house.hpp"
+#include "app/searching.hpp"
 #include "evidence/fsck.hpp"
 #include "store/fsck.hpp"
 
@@ -145,6 +146,7 @@ Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes
         inspection.part("conversations", [&](Report const& report) {
             conversation::check_conversations(reader, house.conversations.office(), each(report));
         });
+        inspection.part("search", [&](Report const& report) { check_search(house, reader, report); });
         inspection.part("notices", [&](Report const& report) {
             notice::check_notices(reader, house.notices.desk(), each(report));
             notice::check_bulks(reader, each(report));

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "app/open_store.hpp"
+#include "app/searching.hpp"
 #include "app/ways.hpp"
 #include "delivery/packaging.hpp"
 #include "evidence/stamper_http.hpp"
@@ -342,6 +343,8 @@ House::House(Config wanted, store::Role role)
     live.hear_from(*post);
     notices.serve_letters(*post);
     if (role != store::Role::server) return;
+    keeper = make_keeper(*this);
+    conversations.search_with({keeper.get(), config.organisation.time_zone});
     preferences.put_stock_on_shelf();
     notices.put_stock_on_shelf();
 }

@@ -27,6 +27,7 @@
 #include "post/mail_desk.hpp"
 #include "post/post.hpp"
 #include "preferences/preferences.hpp"
+#include "search/keeper.hpp"
 #include "store/blobs.hpp"
 #include "store/keyring.hpp"
 #include "store/store.hpp"
@@ -74,6 +75,7 @@ class House {
     delivery::Deliveries deliveries;
     preferences::Preferences preferences;
     conversation::Conversations conversations;
+    std::unique_ptr<search::Keeper> keeper;  // of the search index; none in commands
 
     // floor 5
     live::Live live;

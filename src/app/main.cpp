@@ -20,6 +20,7 @@ constexpr Command commands[] = {
     {"key", "list|show|make|import …", "manage the keys that seal, stamp and sign", key},
     {"delivery", "erase ID", "destroy the content of a delivery", delivery},
     {"fsck", "[--config FILE] [--data FOLDER] [--json]", "recompute every hash, proof, state and counter", fsck},
+    {"search", "[status | rebuild] [--config FILE] [--data FOLDER]", "show the search index, or make it anew", search},
     {"backup", "[make|list|verify|prune] [--folder FOLDER] …",
      "back up beside the running server; check and remove backups", backup},
     {"restore", "--from FOLDER [--backup NAME] …", "restore a backup into an empty data folder and database", restore},

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "app/searching.hpp"
 #include "base/crypto.hpp"
 
 namespace rapport::app {
@@ -48,7 +49,9 @@ operate::Retention retention_of(Config const& config) {
 
 Operations::Operations(House& house, net::Server const& server, asio::io_context& context)
     : house_(house),
-      metrics_({*house.store, house.keys, events_, RAPPORT_VERSION}, server),
+      metrics_(
+          {*house.store, house.keys, events_, RAPPORT_VERSION, system_now, [&house] { return search_metrics(house); }},
+          server),
       journal_(*house.store, events_, house.config.log.journal),
       listener_(listener_of(house.config, metrics_)) {
     std::array const contexts{&context};

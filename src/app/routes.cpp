@@ -6,6 +6,7 @@
 #include "app/assets.hpp"
 #include "app/demo.hpp"
 #include "app/gate.hpp"
+#include "app/searching.hpp"
 #include "base/log.hpp"
 #include "channels/email/sink_http.hpp"
 #include "conversation/http.hpp"
@@ -101,6 +102,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(post::routes(house.returns_desk));
     all.add(post::routes(house.mail_desk));
     all.add(webhooks::routes(house.webhooks));
+    all.add(search_routes(house));
     all.add(evidence::routes(house.public_log));
     all.add(app::routes(house.feed));
     all.add(settings_routes(house));

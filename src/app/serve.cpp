@@ -64,6 +64,7 @@ net::ServerOptions server_options(Config const& config) {
 }
 
 void start_jobs(House& house, net::TaskGroup& jobs) {
+    house.keeper->start();
     jobs.keep_running("feed", [&](net::Stop stop) { return house.feed.run(stop); }, 1s);
     house.signing.load();  // before the first mail leaves
     if (house.config.mail.dkim)
@@ -212,6 +213,7 @@ int serve(Words const& words) {
     notify_supervisor("STOPPING=1");
     bool const scraped = operations.stop();
     bool const answered = server.stop();
+    house.keeper->stop();  // what was read is durable
     house.post->stop();
     house.policy_http.stop();  // a server that does not answer must not hold the post
     if (demo) demo->stop();

@@ -23,6 +23,10 @@
 #include "store/keyring.hpp"
 #include "store/store.hpp"
 
+namespace rapport::search {
+class Keeper;
+}
+
 namespace rapport::conversation {
 
 using people::Act;
@@ -159,6 +163,12 @@ struct Office {
     std::map<Channel, Carrier> carriers = {};  // of the channels whose answers are no letters
 };
 
+// What searches need.
+struct Searching {
+    search::Keeper* keeper = nullptr;  // none: there is no search here (commands)
+    std::string zone = "UTC";          // whose days dates mean
+};
+
 class Conversations {
   public:
     Conversations(store::Store& store, Office office, Clock clock = system_now);
@@ -169,6 +179,7 @@ class Conversations {
     void listen_to(post::Inbound& inbound);
     // Answers in conversations of this channel are brought by it; those of the others leave as letters.
     void carry(Channel channel, Carrier carrier) { office_.carriers[channel] = std::move(carrier); }
+    void search_with(Searching searching) { searching_ = std::move(searching); }
 
     // Job: follows the mailboxes, wakes what is snoozed, forgets uploads that nobody attached.
     Task<> run(net::Stop stop);
@@ -191,6 +202,7 @@ class Conversations {
     Clock const& clock() const { return clock_; }
     // Raw octets of mails; none before listen_to().
     post::Inbound const* inbound() const { return inbound_; }
+    Searching const& searching() const { return searching_; }
 
   private:
     store::Store& store_;
@@ -198,6 +210,7 @@ class Conversations {
     Clock clock_;
     Addresses addresses_;
     post::Inbound const* inbound_ = nullptr;
+    Searching searching_;
 };
 
 // ---- fsck -----------------------------------------------------------------------------------------------------------

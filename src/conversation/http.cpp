@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "conversation/reply.hpp"
+#include "conversation/searching.hpp"
 #include "conversation/uploads.hpp"
 #include "people/permissions.hpp"
 #include "post/secret_links.hpp"
@@ -34,8 +35,11 @@ Expected<std::optional<std::int64_t>> expected_version(Request const& request) {
 
 Task<Expected<ConversationPage>> get_conversations(Conversations& module, Request& http,
                                                    Query<ConversationQuery> query) {
-    co_return co_await module.store().read(
-        [&](store::Reader& reader) { return list_conversations(reader, module.office(), http.actor(), *query); });
+    co_return co_await module.store().read([&](store::Reader& reader) {
+        if (!query->q.empty())
+            return search_conversations(reader, module.office(), http.actor(), module.searching(), *query);
+        return list_conversations(reader, module.office(), http.actor(), *query);
+    });
 }
 
 Task<Expected<ConversationView>> get_conversation(Conversations& module, Request&, ConversationId id) {
@@ -243,7 +247,8 @@ net::Routes routes(Conversations& module) {
         get<"/v1/inbox">(may_read_conversations, "How many conversations each view holds", with(module, get_inbox)),
         get<"/v1/assignees">(may_read_conversations, "Agents whom a conversation can be given to",
                              with(module, get_assignees)),
-        get<"/v1/conversations">(may_read_conversations, "Conversations of a view, last message first",
+        get<"/v1/conversations">(may_read_conversations,
+                                 "Conversations of a view, last message first; or those that a search finds (q)",
                                  with(module, get_conversations)),
         post<"/v1/conversations">(may_reply, "Begin a conversation by mail", with(module, post_conversation),
                                   {.body_limit = 2 << 20}),

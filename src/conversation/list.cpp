@@ -102,6 +102,12 @@ std::string folded_address(std::string_view address) {
 
 }  // namespace
 
+ConversationSummary summary_of(store::Reader& reader, Office const& office, ConversationRow const& row) {
+    ConversationSummary made;
+    fill(made, reader, office, row);
+    return made;
+}
+
 // Whoever wrote last, with those whom that mail named and who take part. Reply-To is theirs to wish and ours to decide:
 // nothing goes to an address that takes no part.
 ReplyTo reply_to(store::Reader& reader, Office const& office, ConversationRow const& row, Cover const& cover) {

@@ -469,3 +469,29 @@ SELECT id, wrapped_key, sealed FROM conversation_message WHERE wrapped_key IS NO
 
 -- name: fsck_number
 SELECT count(*) FROM conversation WHERE number > (SELECT COALESCE(MAX(last), 0) FROM conversation_number)
+
+-- ---- search: what is offered to be found, and what filters leave
+
+-- name: search_page
+SELECT id FROM conversation_message WHERE id < $1 ORDER BY id DESC LIMIT $2
+
+-- name: search_count
+SELECT count(*) FROM conversation_message WHERE wrapped_key IS NOT NULL AND state <> 'withdrawn'
+
+-- name: find_by_number
+SELECT id FROM conversation WHERE number = $1
+
+-- name: ids_of_state
+SELECT id FROM conversation WHERE state = $1 LIMIT $2
+
+-- name: ids_of_assignee
+SELECT id FROM conversation WHERE assignee = $3 AND state = $1 LIMIT $2
+
+-- name: ids_unassigned
+SELECT id FROM conversation WHERE assignee IS NULL AND state = $1 LIMIT $2
+
+-- name: ids_of_team
+SELECT id FROM conversation WHERE team = $3 AND state = $1 LIMIT $2
+
+-- name: ids_of_label
+SELECT conversation FROM conversation_labelled WHERE label = $3 AND state = $1 LIMIT $2

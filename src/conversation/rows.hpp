@@ -58,6 +58,7 @@ Error no_such_conversation();
 Error content_erased();
 Cover cover_of(Office const& office, ConversationRow const& row);  // empty texts where it was erased
 void set_cover(Office const& office, ConversationRow& row, Cover const& cover);
+ConversationSummary summary_of(store::Reader& reader, Office const& office, ConversationRow const& row);
 
 // A new one: number, key, cover, placement, counters; publishes conversation.opened.
 struct Opening {

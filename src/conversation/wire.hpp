@@ -4,6 +4,7 @@
 #include "conversation/arrival.hpp"
 #include "conversation/fields.hpp"
 #include "conversation/sla/clock.hpp"
+#include "search/highlight.hpp"
 
 namespace rapport::conversation {
 
@@ -100,6 +101,14 @@ struct Person {
 };
 BOOST_DESCRIBE_STRUCT(Person, (), (customer, name))
 
+// Why a search found it: the newest message that fits.
+struct FoundIn {
+    MessageId message;
+    Time at{};
+    search::Excerpt subject, from, text;
+};
+BOOST_DESCRIBE_STRUCT(FoundIn, (), (message, at, subject, from, text))
+
 struct ConversationSummary {
     ConversationId id;
     std::int64_t number = 0;  // for people: #1042
@@ -120,12 +129,13 @@ struct ConversationSummary {
     std::optional<ConversationId> merged_into;
     std::optional<sla::Due> due;  // of what is promised, what is due first
     bool erased = false;
-    std::int64_t version = 0;  // for If-Match
+    std::int64_t version = 0;      // for If-Match
+    std::optional<FoundIn> found;  // of a search by words
 };
 BOOST_DESCRIBE_STRUCT(ConversationSummary, (),
                       (id, number, channel, state, priority, subject, preview, from, mailbox, team, assignee, labels,
                        locale, messages, opened_at, last_at, waiting_since, snoozed_until, merged_into, due, erased,
-                       version))
+                       version, found))
 
 struct ParticipantView {
     ParticipantId id;
@@ -184,11 +194,12 @@ struct ConversationQuery {
     std::optional<LabelId> label;
     std::optional<CustomerId> customer;
     std::optional<Order> order;
+    std::string q;  // a search: words, "phrases", -without, from:, is:open, label: … In any state; takes no view
     std::string after;
     int limit = 50;
 };
 BOOST_DESCRIBE_STRUCT(ConversationQuery, (),
-                      (state, view, assignee, team, mailbox, label, customer, order, after, limit))
+                      (state, view, assignee, team, mailbox, label, customer, order, q, after, limit))
 
 // Where a list goes on after this one.
 std::string cursor_after(ConversationSummary const& last);
@@ -196,8 +207,10 @@ std::string cursor_after(ConversationSummary const& last);
 struct ConversationPage {
     std::vector<ConversationSummary> items;
     std::optional<std::string> next;
+    std::optional<bool> incomplete;      // of a search: the index is being made, there may be more
+    std::optional<std::string> instead;  // nothing was found for q; these are for what could have been meant
 };
-BOOST_DESCRIBE_STRUCT(ConversationPage, (), (items, next))
+BOOST_DESCRIBE_STRUCT(ConversationPage, (), (items, next, incomplete, instead))
 
 // Last message first. Codes: bad_cursor, invalid_fields (more than one filter).
 Expected<ConversationPage> list_conversations(store::Reader& reader, Office const& office, Actor const& viewer,

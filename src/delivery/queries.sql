@@ -293,3 +293,12 @@ FROM delivery WHERE id > $1 ORDER BY id LIMIT $2
 
 -- name: journal_of
 SELECT kind, data FROM journal WHERE subject = $1 ORDER BY seq
+
+-- name: search_page
+SELECT id, submission, kind, state, customer, recipient_name, recipient_email, code_email, locale, assurance, reference,
+    sender_kind, sender_id, submitted_at, accept_until, changed_at, read_at, message_fetched_at, erased_at, evidence_count, files, token_hash,
+    message_blob, message_size, message_digest, wrapped_key, names
+FROM delivery WHERE id < $1 ORDER BY id DESC LIMIT $2
+
+-- name: search_count
+SELECT count(*) FROM delivery WHERE wrapped_key IS NOT NULL

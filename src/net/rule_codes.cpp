@@ -108,6 +108,14 @@ constexpr RuleCode table[] = {
     {"some_permission", "must name at least one permission"},
     {"job", "must be a job that is mapped and not started"},
 
+    // searches
+    {"search_date", "must have a date after *:"},
+    {"search_words", "must have at most * words"},
+    {"search_letter", "must have a letter or a digit"},
+    {"search_only_without", "must say what shall be there, not only what shall not"},
+    {"search_no_such", "must name something that there is after *:"},
+    {"search_alone", "must stand alone"},
+
     // sign-in
     {"totp", "must be the code that the authenticator app shows now"},
     {"present_password", "must be the present password"},

@@ -246,7 +246,7 @@ Task<std::string> Metrics::page() {
     add_certificates(out, sources_.keys);
     add_counters(out);
     add_process(out);
-    co_return out.take();
+    co_return out.take() + (sources_.more ? sources_.more() : "");
 }
 
 namespace {

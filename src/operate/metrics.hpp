@@ -31,6 +31,7 @@ struct MetricSources {
     EventCounts const& events;
     std::string version;
     Clock clock = system_now;
+    std::function<std::string()> more = {};  // lines of other modules
 };
 
 class Metrics {

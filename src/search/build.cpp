@@ -27,7 +27,7 @@ char letter_of(Field field) {
 
 }  // namespace
 
-void SegmentBuilder::note(std::uint32_t doc, std::string_view term, std::uint32_t place) {
+bool SegmentBuilder::note(std::uint32_t doc, std::string_view term, std::uint32_t place) {
     auto found = lists_.find(term);
     if (found == lists_.end()) {
         auto const& name = names_.emplace_back(term);
@@ -36,7 +36,8 @@ void SegmentBuilder::note(std::uint32_t doc, std::string_view term, std::uint32_
     }
     auto& list = found->second;
     bool const keeps_places = has_places(term);
-    if (list.last_doc != doc) {
+    bool const is_first = list.last_doc != doc;
+    if (is_first) {
         list.last_doc = doc;
         list.entries.push_back(doc);
         octets_ += 8;
@@ -45,11 +46,12 @@ void SegmentBuilder::note(std::uint32_t doc, std::string_view term, std::uint32_
             list.entries.push_back(0);
         }
     }
-    if (!keeps_places) return;
-    if (list.entries[list.count_at] > 0 && list.entries.back() >= place) return;  // the same again
+    if (!keeps_places) return is_first;
+    if (list.entries[list.count_at] > 0 && list.entries.back() >= place) return is_first;  // the same again
     ++list.entries[list.count_at];
     list.entries.push_back(place);
     octets_ += 4;
+    return is_first;
 }
 
 void SegmentBuilder::add(Document const& document) {
@@ -63,13 +65,16 @@ void SegmentBuilder::add(Document const& document) {
         auto const put = [&](char type, std::string_view term, std::uint32_t place) {
             scratch_.assign(1, type);
             scratch_ += term;
-            note(doc, scratch_, place);
+            return note(doc, scratch_, place);
         };
         auto const end = analyse(part.text, [&](Token const& token) {
-            if (token.kind == TokenKind::letter) return put('p', token.term, 0);
-            put('w', token.term, first + token.place);
+            if (token.kind == TokenKind::letter) {
+                put('p', token.term, 0);
+                return;
+            }
+            bool const is_new = put('w', token.term, first + token.place);
             if (part.field != Field::any) put(letter_of(part.field), token.term, first + token.place);
-            if (token.kind == TokenKind::gram) return;
+            if (token.kind == TokenKind::gram || !is_new) return;  // its beginnings are noted
             for (std::size_t n = 2; n <= longest_prefix; ++n) {
                 auto const begin = beginning(token.term, n);
                 if (letters_of(begin) < n) return;

@@ -28,7 +28,7 @@ class SegmentBuilder {
         std::uint32_t last_doc = 0xFFFFFFFF;
         std::size_t count_at = 0;
     };
-    void note(std::uint32_t doc, std::string_view term, std::uint32_t place);
+    bool note(std::uint32_t doc, std::string_view term, std::uint32_t place);  // false: the document had it already
     void write(std::string_view term, List const& list, std::vector<Ordinal> const& ordinals, SegmentWriter& writer);
 
     std::vector<Doc> docs_;

@@ -67,6 +67,7 @@ struct FindOptions {
 struct Progress {
     std::int64_t seq = 0;                                // of the journal
     std::array<std::int64_t, all_kinds.size()> below{};  // the objects below it are still to be read; 0: none
+    std::string mark = {};                               // of the event `seq`: another database has another one there
     bool complete() const { return below == decltype(below){}; }
 };
 
@@ -78,7 +79,10 @@ struct IndexFacts {
 class Index {
   public:
     // Opens what is there. `why_new` says why it begins empty ("missing", "damaged", "another version"), if it does.
-    static std::unique_ptr<Index> open(std::filesystem::path folder, store::Keyring const& keyring);
+    // A reader changes nothing: it looks at what another program has committed.
+    enum class Access : std::uint8_t { owner, reader };
+    static std::unique_ptr<Index> open(std::filesystem::path folder, store::Keyring const& keyring,
+                                       Access access = Access::owner);
     ~Index();
 
     std::string const& why_new() const { return why_new_; }
@@ -111,7 +115,7 @@ class Index {
     struct Batch;
     struct Made;
     Index(std::filesystem::path folder, Key256 const& key);
-    void read();
+    void read(Access access);
     void write_manifest();
     std::string new_name();
     std::shared_ptr<Shelves const> shelves() const;

@@ -31,9 +31,10 @@ struct Manifest {
     int format = 0, pipeline = 0;
     std::int64_t seq = 0, names = 0;
     std::vector<std::int64_t> below;
+    std::string mark;
     std::vector<SegmentEntry> segments;
 };
-BOOST_DESCRIBE_STRUCT(Manifest, (), (format, pipeline, seq, names, below, segments))
+BOOST_DESCRIBE_STRUCT(Manifest, (), (format, pipeline, seq, names, below, mark, segments))
 
 Bytes pack(Bits const& bits) {
     Bytes out((bits.size() + 7) / 8, '\0');
@@ -58,12 +59,14 @@ int level_of(std::int64_t docs) { return static_cast<int>(std::log2(static_cast<
 
 }  // namespace
 
-std::unique_ptr<Index> Index::open(std::filesystem::path folder, store::Keyring const& keyring) {
-    store::make_folders(folder);
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+std::unique_ptr<Index> Index::open(std::filesystem::path folder, store::Keyring const& keyring, Access access) {
+    if (access == Access::owner) {
+        store::make_folders(folder);
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+    }
     std::unique_ptr<Index> index(new Index(std::move(folder), keyring.derive("search index")));
     try {
-        index->read();
+        index->read(access);
     } catch (Damaged const& fault) {
         log::warning("search_index_is_made_anew", {{"why", fault.what()}});
         index->why_new_ = "damaged";
@@ -73,7 +76,7 @@ std::unique_ptr<Index> Index::open(std::filesystem::path folder, store::Keyring 
     return index;
 }
 
-void Index::read() {
+void Index::read(Access access) {
     auto const box = store::read_file(folder_ / manifest_name);
     if (!box) {
         why_new_ = "missing";
@@ -113,13 +116,15 @@ void Index::read() {
     }
     shelves_ = std::move(found);
     progress_.seq = manifest->seq;
+    progress_.mark = manifest->mark;
     std::ranges::copy(manifest->below, progress_.below.begin());
     names_ = static_cast<std::uint64_t>(manifest->names);
-    sweep();
+    if (access == Access::owner) sweep();
 }
 
 void Index::write_manifest() {
-    Manifest manifest{format, pipeline_version, progress_.seq, static_cast<std::int64_t>(names_), {}, {}};
+    Manifest manifest{format, pipeline_version, progress_.seq, static_cast<std::int64_t>(names_), {}, progress_.mark,
+                      {}};
     manifest.below.assign(progress_.below.begin(), progress_.below.end());
     auto const now = shelves();
     for (auto const kind : all_kinds)

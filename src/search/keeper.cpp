@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "search/segment.hpp"
 
@@ -14,6 +15,11 @@ using Steady = std::chrono::steady_clock;
 constexpr auto gather = 20ms;    // events that come together are read together
 constexpr auto look_again = 1s;  // other nodes publish, too
 constexpr auto after_fault = 1s;
+
+// What tells one journal from another.
+std::string mark_of(store::Event const& event) {
+    return to_base64(sha256(to_text(event.at) + ' ' + event.kind + ' ' + event.subject).view().substr(0, 12));
+}
 
 }  // namespace
 
@@ -111,7 +117,7 @@ void Keeper::run() {
         }
     }
     try {
-        if (index_->waiting_octets() > 0) index_->commit(progress_);
+        if (index_->waiting_octets() > 0 || index_->progress().seq != progress_.seq) index_->commit(progress_);
     } catch (std::exception const& fault) {
         log::warning("search_index_not_written",
                      {{"why", fault.what()}, {"fix", "it is read again at the next start"}});
@@ -119,11 +125,15 @@ void Keeper::run() {
 }
 
 void Keeper::step() {
+    std::error_code ignored;
+    if (std::filesystem::exists(options_.folder / rebuild_mark, ignored)) rebuild();
     std::string why;
     {
         std::lock_guard const lock(mutex_);
         if (wants_new_) why = why_;
     }
+    if (!checked_ && why.empty() && !is_of_this_database()) why = "another database";
+    checked_ = true;
     if (!why.empty()) begin_anew(why);
     bool const some = follow();
     bool const more = read_more();
@@ -138,11 +148,18 @@ void Keeper::step() {
 
 void Keeper::begin_anew(std::string why) {
     Progress fresh;
-    fresh.seq = store_.read_now([](store::Reader& reader) { return store::Store::last_event(reader); });
+    auto const read = [&](store::Reader& reader) {
+        fresh.seq = store::Store::last_event(reader);
+        auto const last = store::Store::events_after(reader, fresh.seq - 1, 1);
+        fresh.mark = last.empty() ? "" : mark_of(last[0]);
+    };
+    store_.read_now(read);
     fresh.below.fill(0);
     for (auto const& shelf : shelves_)
         fresh.below[static_cast<std::size_t>(shelf.kind)] = std::numeric_limits<std::int64_t>::max();
     index_->reset(fresh);
+    std::error_code ignored;
+    std::filesystem::remove(options_.folder / rebuild_mark, ignored);
     progress_ = fresh;
     committed_ = Steady::now();
     log::info("search_index_begins_anew", {{"why", why}});
@@ -153,9 +170,19 @@ void Keeper::begin_anew(std::string why) {
     moved_.notify_all();
 }
 
+// A database that was restored, or configured instead of the one that was read, has another journal.
+bool Keeper::is_of_this_database() {
+    return store_.read_now([&](store::Reader& reader) {
+        auto const last = store::Store::events_after(reader, progress_.seq - 1, 1);
+        return progress_.seq == 0 ||
+               (!last.empty() && last[0].seq == progress_.seq && mark_of(last[0]) == progress_.mark);
+    });
+}
+
 bool Keeper::follow() {
     std::vector<Shelf::Change> changes;
     std::int64_t last = 0;
+    std::string mark;
     bool full = false;
     auto const read = [&](store::Reader& reader) {
         changes.clear();
@@ -163,6 +190,7 @@ bool Keeper::follow() {
         if (events.empty()) return;
         for (auto const& shelf : shelves_) changes.push_back(shelf.changed(reader, events));
         last = events.back().seq;
+        mark = mark_of(events.back());
         full = events.size() >= options_.page;
     };
     store_.read_now(read);
@@ -172,6 +200,7 @@ bool Keeper::follow() {
         for (auto const one : changes[i].gone) index_->remove(shelves_[i].kind, one);
     }
     progress_.seq = last;
+    progress_.mark = std::move(mark);
     if (full) {
         std::lock_guard const lock(mutex_);
         hinted_ = true;

@@ -29,6 +29,9 @@ struct Shelf {
     std::function<std::int64_t(store::Reader&)> count;
 };
 
+// A file of this name in the folder asks for rebuild(); whoever makes the index anew removes it.
+inline constexpr char const* rebuild_mark = "rebuild";
+
 struct KeeperOptions {
     std::filesystem::path folder;
     Duration commit_after = std::chrono::seconds(60);  // what was read is durable after so long, or so much
@@ -71,6 +74,7 @@ class Keeper {
     void run();
     void step();
     void begin_anew(std::string why);
+    bool is_of_this_database();
     bool follow();     // true: there was something
     bool read_more();  // of what is still to be read
     void commit_when_due(bool idle);
@@ -81,6 +85,7 @@ class Keeper {
     KeeperOptions options_;
     std::unique_ptr<Index> index_;
     Progress progress_;  // of the thread
+    bool checked_ = false;
     std::chrono::steady_clock::time_point committed_{};
     mutable std::mutex mutex_;
     mutable std::condition_variable wake_, moved_;

@@ -129,6 +129,25 @@ TEST_P(Keeping, GoesOnWhereItWasAfterARestart) {
     EXPECT_EQ(found(*keeper, "second"), (std::vector<std::int64_t>{2}));
 }
 
+TEST_P(Keeping, DoesNotBelieveTheIndexOfAnotherDatabase) {
+    write(1, "first");
+    {
+        auto const keeper = keep();
+        ASSERT_TRUE(keeper->wait_until_complete(10s));
+        ASSERT_TRUE(keeper->wait_for(write(2, "second"), 10s));
+    }
+    auto const index = Index::open(folder() / "search", keyring_);
+    auto progress = index->progress();
+    progress.mark = "of another";
+    index->commit(progress);
+    auto const keeper = keep();
+    write(3, "third");
+    ASSERT_TRUE(keeper->wait_for(3, 10s));
+    ASSERT_TRUE(keeper->wait_until_complete(10s));
+    EXPECT_EQ(keeper->status().why_new, "another database");
+    EXPECT_EQ(found(*keeper, "second"), (std::vector<std::int64_t>{2}));
+}
+
 TEST_P(Keeping, MakesADamagedIndexAnewWhileItSearches) {
     std::int64_t last = 0;
     for (int i = 1; i <= 60; ++i) last = write(i, "note word" + std::to_string(i));

@@ -333,7 +333,7 @@ class Builder {
         if (!day) {
             if (piece.half_typed) return {};  // being typed
             return refuse(
-                "has a date that is none after " + piece.name + ":",
+                "must have a date after " + piece.name + ":",
                 "write it as " + piece.name + ":2026-11-22, " + piece.name + ":2026-11 or " + piece.name + ":2026");
         }
         bool const lower = (piece.name == "after") != piece.negated;
@@ -348,14 +348,14 @@ class Builder {
 
 Expected<ParsedQuery> parse_query(std::string_view text, QueryRules const& rules) {
     if (text.size() > 4 * most_query_letters || letters_of(text) > most_query_letters)
-        return refuse("is longer than " + std::to_string(most_query_letters) + " characters",
+        return refuse("must have at most " + std::to_string(most_query_letters) + " characters",
                       "search for a few words that stand in it");
     Builder builder(rules);
     Scanner scanner(text, rules);
     std::vector<Piece> pieces;
     for (Piece piece; scanner.next(piece);) pieces.push_back(std::move(piece));
     if (pieces.size() > most_clauses)
-        return refuse("has more than " + std::to_string(most_clauses) + " words", "leave some out");
+        return refuse("must have at most " + std::to_string(most_clauses) + " words", "leave some out");
     if (pieces.size() == 1 && pieces[0].name.empty() && !pieces[0].negated && !pieces[0].quoted) {
         bool marked = false;
         builder.out.number = conversation_number(pieces[0].text, marked);
@@ -367,7 +367,8 @@ Expected<ParsedQuery> parse_query(std::string_view text, QueryRules const& rules
     if (out.only_number) return std::move(out);
     bool const some = std::ranges::any_of(out.clauses, [](Clause const& one) { return !one.negated; });
     if (!some && out.filters.empty() && !out.after && !out.before)
-        return refuse(out.clauses.empty() ? "has no letters and no digits" : "says only what shall not be there",
+        return refuse(out.clauses.empty() ? "must have a letter or a digit"
+                                          : "must say what shall be there, not only what shall not",
                       "add a word that shall be there");
     return std::move(out);
 }

@@ -12,12 +12,12 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
+#include "search/damaged.hpp"
 
 namespace rapport::search {
 
@@ -28,11 +28,6 @@ struct Doc {
 };
 using Ordinal = std::int32_t;  // of a document in its segment
 inline constexpr Ordinal none = -1;
-
-// The files do not say what they should. Whoever reads makes the index anew.
-struct Damaged : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 // Blocks of all segments that were read and opened lately.
 class BlockCache {

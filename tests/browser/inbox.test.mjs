@@ -427,3 +427,43 @@ test('on a real server: a mailbox, a team and a label are made, a conversation i
     await go(`/inbox?state=resolved`);
     await page.locator('.cnv-row').filter({ hasText: mark }).waitFor();
   }));
+
+test('a search opens over the list by its key, finds as one types, marks the words, and goes back to the view', mock, () =>
+  with_page(async ({ page, go }) => {
+    const word = `Quokka${marker()}`;
+    await opened(page, go, `${word} from afar`);
+    await go('/inbox?view=mine');
+    await page.waitForSelector('#view-title');
+    await page.keyboard.press('/');
+    await page.waitForFunction(() => document.activeElement?.id === 'inbox-search');
+    await page.keyboard.type(word.slice(0, -1).toLowerCase());
+    await page.locator('.cnv-row mark').first().filter({ hasText: word.slice(0, -1) }).waitFor();
+    assert.equal(await page.locator('.cnv-row').count(), 1);
+    assert.match(new URL(page.url()).search, /q=quokka/);
+    await page.keyboard.press('ArrowDown');
+    assert.ok(await page.evaluate(() => document.activeElement?.classList.contains('cnv-row')));
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.msg');
+    assert.ok(await page.locator('.cnv-row mark').count());
+    await page.locator('#inbox-search').focus();
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => new URLSearchParams(location.search).get('view') === 'mine');
+  }));
+
+test('a search completes filters, refuses in the reader’s words, and leads to a number from the palette', mock, () =>
+  with_page(async ({ page, go }) => {
+    const conversation = await opened(page, go);
+    const { number } = await find(page, conversation);
+    await go('/inbox?q=');
+    await page.locator('#inbox-search').fill('is:');
+    await page.locator('.completion').filter({ hasText: 'is:snoozed' }).click();
+    assert.equal(await page.locator('#inbox-search').inputValue(), 'is:snoozed ');
+    await page.locator('#inbox-search').fill('!');
+    await page.locator('.list-foot[role="alert"]').filter({ hasText: 'Type a letter or a digit.' }).waitFor();
+    await go('/deliveries');
+    await page.keyboard.press('Control+k');
+    await page.locator('.palette ~ *, [role="combobox"]').first().waitFor();
+    await page.keyboard.type(`#${number}`);
+    await page.locator('.palette [role="option"]').filter({ hasText: `#${number} ` }).click();
+    await page.waitForURL((url) => url.pathname.endsWith(conversation));
+  }));

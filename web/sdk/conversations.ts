@@ -8,6 +8,18 @@ export type MessageState = 'received' | 'noted' | 'queued' | 'sent' | 'unknown' 
 export type MessageKind = 'reply' | 'note';
 export type Channel = 'email' | 'form' | 'chat';
 
+// [begin, end) in characters (code points) of `text`.
+export interface Excerpt {
+  text: string;
+  matches: { begin: number; end: number }[];
+}
+export interface FoundIn {
+  message: string;
+  at: string;
+  subject: Excerpt;
+  from: Excerpt;
+  text: Excerpt;
+}
 export interface Conversation {
   id: string;
   number: number;
@@ -31,6 +43,24 @@ export interface Conversation {
   due?: Due;
   erased: boolean;
   version: number;
+  found?: FoundIn;  // of a search: the newest message that fits
+}
+export interface ConversationPage {
+  items: Conversation[];
+  next?: string;
+  incomplete?: boolean;
+  instead?: string;
+}
+export interface SearchItem {
+  kind: 'conversation' | 'customer' | 'delivery';
+  id: string;
+  number?: number;
+  state?: string;
+  title: Excerpt;
+  who: Excerpt;
+  text: Excerpt;
+  at: string;
+  message?: string;
 }
 export interface Participant {
   id: string;

@@ -446,7 +446,7 @@ export interface AssigneeList { items?: Assignee[]; }
 
 export interface Assignee { id: string; name: string; }
 
-export interface ConversationPage { items?: ConversationSummary[]; next?: string; }
+export interface ConversationPage { items?: ConversationSummary[]; next?: string; incomplete?: boolean; instead?: string; }
 
 export interface ConversationSummary {
   id: string;
@@ -471,6 +471,7 @@ export interface ConversationSummary {
   due?: Due;
   erased: boolean;
   version: number;
+  found?: FoundIn;
 }
 
 export interface Person { customer?: string; name: string; }
@@ -484,6 +485,12 @@ export interface Due {
   target_s: number;
   left_s: number;
 }
+
+export interface FoundIn { message: string; at: string; subject: Excerpt; from: Excerpt; text: Excerpt; }
+
+export interface Excerpt { text: string; matches?: Range[]; }
+
+export interface Range { begin: number; end: number; }
 
 export interface NewConversation {
   mailbox: string;
@@ -521,6 +528,7 @@ export interface ConversationView {
   due?: Due;
   erased: boolean;
   version: number;
+  found?: FoundIn;
   mailboxes?: string[];
   participants?: ParticipantView[];
   suggestions?: SuggestionView[];
@@ -1760,6 +1768,20 @@ export interface ReplayFailed { since: string; }
 
 export interface MessagesReplayed { messages: number; }
 
+export interface SearchResult { items?: SearchItem[]; next?: string; incomplete?: boolean; instead?: string; }
+
+export interface SearchItem {
+  kind: "conversation" | "customer" | "delivery";
+  id: string;
+  number?: number;
+  state?: string;
+  title: Excerpt;
+  who: Excerpt;
+  text: Excerpt;
+  at: string;
+  message?: string;
+}
+
 export interface KeysView { seal: SealView; tsa: TsaView; log: LogView; }
 
 export interface SealView { algorithm: string; subject: string; fingerprint: string; not_after?: string; qualified: boolean; }
@@ -2017,6 +2039,7 @@ export interface Operations {
   "GET /v1/webhooks/{id}/messages/{message}": { body: undefined; reply: MessageDetail };
   "POST /v1/webhooks/{id}/messages/{message}/replay": { body: undefined; reply: void };
   "POST /v1/webhooks/{id}/replay": { body: ReplayFailed; reply: MessagesReplayed };
+  "GET /v1/search": { body: undefined; reply: SearchResult };
   "GET /v1/events": { body: undefined; reply: void };
   "GET /v1/settings/keys": { body: undefined; reply: KeysView };
   "GET /v1/openapi.json": { body: undefined; reply: Blob };

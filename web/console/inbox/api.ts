@@ -1,6 +1,6 @@
 // The calls of the inbox.
 import { call, get, patch, post, put, remove, Problem, type CallOptions } from '../../sdk/client';
-import type { Conversation, ConversationChange, ConversationDetail, Draft, DraftWords, Message, MessageKind, NewConversation, NewMessage } from '../../sdk/conversations';
+import type { Conversation, ConversationPage, ConversationChange, ConversationDetail, Draft, DraftWords, Message, MessageKind, NewConversation, NewMessage } from '../../sdk/conversations';
 import type { Page } from '../../sdk/types';
 
 const at = (id: string, more = ''): string => `/v1/conversations/${encodeURIComponent(id)}${more}`;
@@ -8,6 +8,7 @@ const at = (id: string, more = ''): string => `/v1/conversations/${encodeURIComp
 export type ListQuery = Record<string, string | number | undefined>;
 export const list = (query: ListQuery, signal?: AbortSignal): Promise<Page<Conversation>> => get('/v1/conversations', { query, signal });
 export const list_saved = (view: string, query: ListQuery, signal?: AbortSignal): Promise<Page<Conversation>> => get(`/v1/views/${view}/conversations`, { query, signal });
+export const search = (query: ListQuery, signal?: AbortSignal): Promise<ConversationPage> => get('/v1/conversations', { query, signal });
 export const find = (id: string, signal?: AbortSignal): Promise<ConversationDetail> => get(at(id), { signal });
 export const change = (id: string, version: number, part: ConversationChange): Promise<ConversationDetail> => patch(at(id), part, { headers: { 'If-Match': `"${version}"` } });
 export const begin = (made: NewConversation): Promise<ConversationDetail> => post('/v1/conversations', made);

@@ -8,7 +8,6 @@ import { generation, subscribe } from '../live';
 import { recall, remember } from '../remembered';
 import { go, place, type Parameters } from '../router';
 import { useActions } from '../shell/actions';
-import { palette_open } from '../shell/actions';
 import { useNarrow } from '../shell/width';
 import { may } from '../session';
 import { useKept } from '../desk/kept';
@@ -16,6 +15,8 @@ import { useMentions } from '../desk/mentions';
 import { useDesk } from './desk';
 import { Conversations } from './list';
 import { ListPane, view_name } from './list_pane';
+import { ConversationSearch } from './search';
+import { SearchPane } from './search_pane';
 import { NewConversationPane } from './new_conversation';
 import { Side } from './side';
 import type { Thread } from './thread';
@@ -54,6 +55,13 @@ export default function InboxPage({ parameters }: { parameters: Parameters }) {
   useDesk();
   useKept();
   useMentions();
+  const asked = place.value.query.get('q') ?? undefined;  // present: one searches
+  const searching = asked !== undefined;
+  const search = useMemo(() => new ConversationSearch(), []);
+  useEffect(() => {
+    if (asked) search.look_for(asked);
+    return () => search.close();
+  }, [search, searching]);
   const [views, set_views] = useState(false);
   const [side, set_side] = useState(() => !narrow && (recall<boolean>('inbox.side', 'browser') ?? false));
   const [thread, set_thread] = useState<Thread>();
@@ -68,11 +76,25 @@ export default function InboxPage({ parameters }: { parameters: Parameters }) {
     if (narrow) set_side(false);
   }, [id]);
   useEffect(() => {
-    document.title = `${view_name(list.filter)} · Rapport`;
-  }, [list, locale.value, view_name(list.filter)]);
+    document.title = `${searching ? t('search.title') : view_name(list.filter)} · Rapport`;
+  }, [list, locale.value, view_name(list.filter), searching]);
 
+  const begin_search = () => {
+    if (searching) {
+      if (narrow) show(undefined);
+      document.getElementById('inbox-search')?.focus();
+      return;
+    }
+    remember('inbox.view', query);
+    go(`/inbox${open && !narrow ? `/${open}` : ''}?q=`);
+    requestAnimationFrame(() => document.getElementById('inbox-search')?.focus());
+  };
+  const end_search = () => {
+    const view = recall<string>('inbox.view') ?? '';
+    go(`/inbox${open && !narrow ? `/${open}` : ''}${view ? `?${view}` : ''}`);
+  };
   const step = (by: number) => {
-    const items = list.state.peek()?.items ?? [];
+    const items = (searching ? search.state : list.state).peek()?.items ?? [];
     const at = items.findIndex((item) => item.id === open);
     const next = items[at < 0 ? 0 : at + by];
     if (next) show(next.id);
@@ -85,13 +107,16 @@ export default function InboxPage({ parameters }: { parameters: Parameters }) {
         { id: 'choose', name: t('bulk_choice.toggle'), group: 'group.conversation' as const, keys: 'x', run: () => { const id = document.activeElement?.closest<HTMLElement>('[data-id]')?.dataset.id ?? open; if (id) list.choose(id); } },
         { id: 'choose-all', name: t('bulk_choice.all'), group: 'group.conversation' as const, run: () => list.choose_all() },
       ] : []),
-      { id: 'find', name: t('action.search'), group: 'group.actions', keys: '/', run: () => (palette_open.value = true) },
+      { id: 'find', name: t('action.search'), group: 'group.actions', keys: '/', run: begin_search },
     ],
-    [list, open, query, side, locale.value],
+    [list, open, query, side, locale.value, searching],
   );
 
   const pane = views ? 'views' : side && open ? 'side' : open || is_new ? 'thread' : 'list';
-  const on_change = (read: ConversationDetail) => list.put(read);
+  const on_change = (read: ConversationDetail) => {
+    list.put(read);
+    search.put(read);
+  };
   const conversation = thread?.id === open ? thread?.conversation.value : undefined;
   // One main heading, in what a narrow screen shows.
   const thread_heading = narrow && pane === 'thread' ? 'h1' : 'h2';
@@ -99,7 +124,11 @@ export default function InboxPage({ parameters }: { parameters: Parameters }) {
     <div class="inbox" data-pane={pane} data-side={Boolean(side && open)} data-open={Boolean(id)}>
       {(pane === 'views' || pane === 'side') && narrow && <h1 class="away">{t('area.inbox')}</h1>}
       <ViewsPane />
-      <ListPane key={JSON.stringify(list.filter)} list={list} current={open} heading={narrow && pane !== 'list' ? 'h2' : 'h1'} on_views={() => set_views(!views)} />
+      {searching ? (
+        <SearchPane search={search} query={asked} current={open} heading={narrow && pane !== 'list' ? 'h2' : 'h1'} on_query={(text) => go(`/inbox${id ? `/${id}` : ''}?${new URLSearchParams({ q: text })}`, 'replace')} on_open={show} on_close={end_search} />
+      ) : (
+        <ListPane key={JSON.stringify(list.filter)} list={list} current={open} heading={narrow && pane !== 'list' ? 'h2' : 'h1'} on_views={() => set_views(!views)} on_search={begin_search} />
+      )}
       {open ? (
         <ThreadPane key={open} id={open} heading={thread_heading} on_change={on_change} on_resolved={() => (narrow ? show(undefined) : step(1))} on_side={turn_side} on_thread={set_thread} />
       ) : is_new ? (

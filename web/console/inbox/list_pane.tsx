@@ -2,6 +2,7 @@
 import Inbox from 'icon:inbox';
 import Menu from 'icon:menu';
 import Plus from 'icon:plus';
+import Find from 'icon:search';
 import { Empty, Failed, Loading } from '../../ui/blank';
 import { locale, t } from '../../ui/text';
 import { format_number } from '../../ui/format';
@@ -30,9 +31,10 @@ interface ListPaneProps {
   current: string | undefined;
   heading: 'h1' | 'h2';
   on_views: () => void;
+  on_search: () => void;
 }
 
-export function ListPane({ list, current, heading: Heading, on_views }: ListPaneProps) {
+export function ListPane({ list, current, heading: Heading, on_views, on_search }: ListPaneProps) {
   const { filter } = list;
   return (
     <section class="inbox-list" aria-labelledby="view-title" data-choosing={list.chosen.value.size > 0}>
@@ -47,6 +49,9 @@ export function ListPane({ list, current, heading: Heading, on_views }: ListPane
             return <option key={state} value={state} selected={state === filter.state}>{count ? `${state_name(state)} · ${format_number(count, locale.value)}` : state_name(state)}</option>;
           })}
         </select>}
+        <button type="button" class="button small plain icon-only" aria-label={t('search.title')} title={t('search.title')} onClick={on_search}>
+          <Find size={16} />
+        </button>
         {may('conversations.reply') && (
           <a class="button small primary icon-only" href={`${base}/inbox/new`} aria-label={t('inbox.new')} title={t('inbox.new')}>
             <Plus size={16} />

@@ -63,7 +63,7 @@ function Group({ name, shown, children }: { name: string; shown: boolean; childr
 // A saved view has a number only where a counter keeps it.
 function Line({ filter, number, counted, counted_state = 'open', name, title, children }: { filter: Filter; number?: number; counted?: string | undefined; counted_state?: ConversationState | undefined; name: string; title?: string; children: ComponentChildren }) {
   const scope = scope_of(filter);
-  const current = scope_of(filter_from(place.value.query)) === scope;
+  const current = !place.value.query.has('q') && scope_of(filter_from(place.value.query)) === scope;
   const count = number !== undefined ? number : filter.saved ? (counted && counted_state !== 'merged' ? count_of(counted, counted_state) : 0) : count_of(scope);
   return (
     <li>

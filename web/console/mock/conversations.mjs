@@ -89,6 +89,19 @@ const tell = (world, one, kind, data = {}) => publish(world, { kind, subject: on
 const detail = (one) => ({ ...one });
 const in_list = ({ mailboxes: _m, participants: _p, suggestions: _s, merged: _g, reply: _r, ...rest }) => rest;
 
+// A plain search: every word begins a word of what the conversation shows.
+function searched(world, query) {
+  const words = query.get('q').toLowerCase().split(/\s+/).filter((word) => word && !word.includes(':'));
+  const marked = (text) => {
+    const at = text.toLowerCase().indexOf(words[0] ?? '\0');
+    return { text, matches: at < 0 ? [] : [{ begin: Array.from(text.slice(0, at)).length, end: Array.from(text.slice(0, at)).length + Array.from(words[0]).length }] };
+  };
+  return world.conversations
+    .filter((one) => (/^#\d+$/.test(words[0] ?? '') ? `#${one.number}` === words[0] : words.every((word) => `${one.subject} ${one.preview} ${one.from.name}`.toLowerCase().split(/[^\p{L}\p{N}\p{M}]+/u).some((have) => have.startsWith(word)))))
+    .sort((a, b) => (a.last_at < b.last_at ? 1 : -1))
+    .map((one) => ({ ...in_list(one), found: { message: one.id.replace('cnv', 'msg'), at: one.last_at, subject: marked(one.subject), from: marked(one.from.name), text: marked(one.preview) } }));
+}
+
 function shown(world, query, me) {
   const state = query.get('state') ?? (query.get('customer') ? undefined : 'open');
   const [view, team, mailbox, label, customer] = ['view', 'team', 'mailbox', 'label', 'customer'].map((name) => query.get(name));
@@ -109,6 +122,10 @@ function counts(world) {
 }
 
 export function conversation_routes({ found, page, refuse, field }) {
+  const sensible = (query) => {
+    if (query.get('q').trim() === '!') refuse(422, 'invalid_fields', 'This cannot be searched for.', [{ ...field('/q', 'must have a letter or a digit', 'add a word'), code: 'search_letter', values: [] }]);
+    return query;
+  };
   const draft_key = (p, query) => `${p.id} ${query?.get('kind') ?? 'reply'}`;
   const change = (world, p, body, headers) => {
     const one = found(world.conversations, p.id);
@@ -192,7 +209,8 @@ export function conversation_routes({ found, page, refuse, field }) {
     ['GET', '/v1/assignees', ({ world }) => ({ items: world.agents.filter((one) => !one.disabled).map(({ id, name }) => ({ id, name })) })],
     ['GET', '/v1/inbox', ({ world }) => ({ items: counts(world) })],
     ['GET', '/v1/presence', () => ({ presence: 'offline', since: '2026-11-22T08:00:00Z', at_work: true })],
-    ['GET', '/v1/conversations', ({ world, query }) => page(shown(world, query, world.agents[0].id).map(in_list), query)],
+    ['GET', '/v1/search', ({ world, query }) => ({ items: searched(world, query).slice(0, 5).map((one) => ({ kind: 'conversation', id: one.id, number: one.number, state: one.state, title: one.found.subject, who: one.found.from, text: one.found.text, at: one.last_at, message: one.found.message })) })],
+    ['GET', '/v1/conversations', ({ world, query }) => page(query.get('q') ? searched(world, sensible(query)) : shown(world, query, world.agents[0].id).map(in_list), query)],
     ['POST', '/v1/conversations', ({ world, body }) => {
       if (!body.to.every((address) => /@/.test(address))) refuse(422, 'invalid_fields', 'Some fields are wrong.', [field('/to/0', 'must be an e-mail address like name@example.org', 'correct it')]);
       const customer = world.customers.find((one) => one.addresses.some((address) => address.value === body.to[0])) ?? world.customers[0];

@@ -1,7 +1,8 @@
-// The command palette: every action by name, and a jump to any delivery or customer by its identifier or name.
+// The command palette: every action by name, and a jump to any conversation, delivery or customer by words, number or identifier.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { get } from '../../sdk/client';
-import type { Customer, DeliverySummary, Page } from '../../sdk/types';
+import type { SearchItem } from '../../sdk/conversations';
+import type { DeliverySummary, Page } from '../../sdk/types';
 import { Dialog } from '../../ui/dialog';
 import { t } from '../../ui/text';
 import { go } from '../router';
@@ -9,16 +10,24 @@ import { may } from '../session';
 import { all_actions, palette_open, type Action } from './actions';
 import { Keys } from './keys';
 
+// One search for everything that the viewer may see; a number (#1042) leads to its conversation.
 async function find(text: string, signal: AbortSignal): Promise<Action[]> {
-  const query = { q: text, limit: 4 };
-  const [deliveries, customers] = await Promise.all([
-    may('deliveries.read') ? get<Page<DeliverySummary>>('/v1/deliveries', { query, signal }) : undefined,
-    may('customers.read') ? get<Page<Customer>>('/v1/customers', { query, signal }) : undefined,
+  if (!may('conversations.read') && !may('deliveries.read') && !may('customers.read')) return [];
+  const [found, deliveries] = await Promise.all([
+    get<{ items: SearchItem[] }>('/v1/search', { query: { q: text, limit: 5 }, signal }).then((page) => page.items, () => []),
+    may('deliveries.read') && /^dlv_/.test(text) ? get<Page<DeliverySummary>>('/v1/deliveries', { query: { q: text, limit: 1 }, signal }) : undefined,
   ]);
   return [
     ...(deliveries?.items ?? []).map((one): Action => ({ id: one.id, name: `${one.subject ?? t('delivery.erased_subject')} · ${one.recipient.name || one.recipient.email}`, group: 'area.deliveries', run: () => go(`/deliveries/${one.id}`) })),
-    ...(customers?.items ?? []).map((one): Action => ({ id: one.id, name: one.name, group: 'area.customers', run: () => go(`/customers/${one.id}`) })),
+    ...found.map(action_of),
   ];
+}
+
+function action_of(one: SearchItem): Action {
+  const words = [one.title.text, one.who.text].filter(Boolean).join(' · ');
+  if (one.kind === 'delivery') return { id: one.id, name: words, group: 'area.deliveries', run: () => go(`/deliveries/${one.id}`) };
+  if (one.kind === 'customer') return { id: one.id, name: [one.title.text, one.text.text].filter(Boolean).join(' · '), group: 'area.customers', run: () => go(`/customers/${one.id}`) };
+  return { id: one.id, name: `#${one.number} ${words || t('inbox.no_subject')}`, group: 'area.inbox', run: () => go(`/inbox/${one.id}`) };
 }
 
 export function Palette() {
