@@ -127,6 +127,14 @@ post::ReturnPaths return_paths(Config const& config, store::Keyring const& keyri
     return {keyring.derive(post::return_path_purpose), config.inbound.bounce_domain, std::move(earlier)};
 }
 
+post::PickUpOptions pickup_options(Config const& config) {
+    post::PickUpOptions options;
+    options.dns = transport_of(config.mail);
+    options.limits.ca_file = config.mail.ca_file;
+    options.limits.mail = static_cast<std::size_t>(config.inbound.max_mail_mb) << 20;
+    return options;
+}
+
 post::InboundOptions inbound_options(Config const& config) {
     post::InboundOptions options;
     options.keep = std::chrono::days(config.inbound.keep_days);
@@ -312,6 +320,7 @@ House::House(Config wanted, store::Role role)
       post(post::Post::make(*store, post_options(config, return_paths(config, keyring, *store), policy_http, signing))),
       post_office{*post, *store},
       inbound(*store, keyring, blobs, inbound_options(config)),
+      pickups(*store, keyring, inbound, pickup_options(config)),
       bounces(return_paths(config, keyring, *store), suppression_policy(config.suppression)),
       returns_desk{inbound, *store},
       mail_desk{*post, *store, signing, domain_to_check(config)},

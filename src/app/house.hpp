@@ -25,6 +25,7 @@
 #include "post/http.hpp"
 #include "post/inbound_http.hpp"
 #include "post/mail_desk.hpp"
+#include "post/pickup.hpp"
 #include "post/post.hpp"
 #include "preferences/preferences.hpp"
 #include "search/keeper.hpp"
@@ -67,6 +68,7 @@ class House {
     std::unique_ptr<post::Post> post;
     post::PostOffice post_office;
     post::Inbound inbound;
+    post::PickUps pickups;
     post::Bounces bounces;
     post::ReturnsDesk returns_desk;
     post::MailDesk mail_desk;

@@ -1,4 +1,4 @@
-// Listeners from the configuration.
+// Listeners from the configuration, and what is fetched.
 #include "app/mail_in.hpp"
 
 #include <unistd.h>
@@ -58,6 +58,7 @@ void MailIn::listen(std::string const& at, email::Protocol protocol) {
 
 void MailIn::start() {
     jobs_.keep_running("inbound", [this](net::Stop stop) { return house_.inbound.run(stop); }, 1s);
+    jobs_.keep_running("pickups", [this](net::Stop stop) { return house_.pickups.run(jobs_, stop); }, 1s);
     for (auto const& listener : listeners_) {
         jobs_.keep_running("listener", [&listener](net::Stop) { return listener->run(); }, 1s);
         log::info("mail_listens", {{"port", listener->port()}});

@@ -1,5 +1,5 @@
-// Mail that arrives: the listeners and the spool's consumer, on a loop of their own, so that neither waits for letters
-// that leave. Without an address in [inbound] there are no listeners.
+// Mail that arrives: the listeners, what is fetched from mailboxes elsewhere, and the spool's consumer, on a loop of
+// their own, so that none waits for letters that leave. Without an address in [inbound] there are no listeners.
 #pragma once
 
 #include <memory>

@@ -101,6 +101,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(post::routes(house.post_office));
     all.add(post::routes(house.returns_desk));
     all.add(post::routes(house.mail_desk));
+    all.add(post::routes(house.pickups));
     all.add(webhooks::routes(house.webhooks));
     all.add(search_routes(house));
     all.add(evidence::routes(house.public_log));

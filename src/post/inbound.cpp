@@ -62,8 +62,10 @@ struct Planned {
 };
 
 std::string how(email::ArrivedMail const& mail) {
-    return std::string(mail.protocol == email::Protocol::lmtp ? "lmtp " : "smtp ") + mail.peer +
-           (mail.encrypted ? " tls" : "");
+    std::string_view const by = mail.protocol == email::Protocol::lmtp   ? "lmtp "
+                                : mail.protocol == email::Protocol::imap ? "imap "
+                                                                         : "smtp ";
+    return std::string(by) + mail.peer + (mail.encrypted ? " tls" : "");
 }
 
 }  // namespace

@@ -244,3 +244,79 @@ def opendkim_says(folder, mail, records):
     (folder / "conf").write_text(f"Mode v\nTestPublicKeys {folder}/records\n")
     (folder / "mail").write_bytes(re.sub(rb"\r?\n", b"\r\n", mail))
     return subprocess.run(["opendkim", "-x", folder / "conf", "-vv", "-t", folder / "mail"], capture_output=True, text=True)
+
+
+class ImapServer:
+    """Dovecot with mailboxes that are filled by LMTP and read by IMAP: in clear text and with STARTTLS on one port, with TLS on another."""
+
+    def __init__(self, folder, users, key, chain):
+        self.folder = pathlib.Path(folder)
+        self.lmtp, self.imap, self.imaps = free_port(), free_port(), free_port()
+        self.folder.mkdir(parents=True)
+        self.folder.chmod(0o755)
+        mails = self.folder / "mails"
+        mails.mkdir()
+        shutil.chown(mails, "mail", "mail")
+        user = pwd.getpwnam("mail")
+        (self.folder / "users").write_text("".join(f"{name}:{{PLAIN}}{password}:{user.pw_uid}:{user.pw_gid}::{mails}/{name}::\n" for name, password in users.items()))
+        self.config = self.folder / "dovecot.conf"
+        self.config.write_text(f"""
+protocols = lmtp imap
+base_dir = {self.folder}/run
+state_dir = {self.folder}/state
+log_path = {self.folder}/log
+ssl = yes
+ssl_cert = <{chain}
+ssl_key = <{key}
+disable_plaintext_auth = no
+listen = 127.0.0.1
+first_valid_uid = 1
+mail_location = maildir:~/Maildir
+recipient_delimiter = +
+auth_username_format = %n
+passdb {{
+  driver = passwd-file
+  args = {self.folder}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {self.folder}/users
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {self.lmtp}
+  }}
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {self.imap}
+  }}
+  inet_listener imaps {{
+    port = {self.imaps}
+    ssl = yes
+  }}
+}}
+postmaster_address = postmaster@ours.test
+protocol lmtp {{
+  lmtp_add_received_header = yes
+}}
+""")
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(["dovecot", "-F", "-c", self.config], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: can_connect(self.imaps) and can_connect(self.lmtp), 20, "Dovecot")
+
+    def admin(self, *words):
+        done = subprocess.run(["doveadm", "-c", self.config, *words], capture_output=True, text=True)
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        return done.stdout
+
+    def log(self):
+        file = self.folder / "log"
+        return file.read_text() if file.exists() else ""
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()

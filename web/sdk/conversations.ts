@@ -242,3 +242,26 @@ export interface Assignee {
   id: string;
   name: string;
 }
+
+// A mailbox elsewhere whose mails are fetched by IMAP.
+export interface PickUp {
+  id: string;
+  address: string;
+  host: string;
+  port: number;
+  security: 'tls' | 'starttls' | 'none';
+  login: string;
+  folder: string;
+  mark_seen: boolean;
+  from_now: boolean;
+  enabled: boolean;
+  state: 'off' | 'connecting' | 'following' | 'trouble';
+  connected_at?: string;
+  took: number;
+  took_at?: string;
+  trouble_code?: string;
+  trouble?: string;
+  trouble_at?: string;
+  created_at: string;
+  changed_at: string;
+}

@@ -1709,6 +1709,56 @@ export interface DeadFilter {
 
 export interface Replayed { queued: number; skipped: number; next?: string; }
 
+export interface PageOfPickUpView { items?: PickUpView[]; next?: string; }
+
+export interface PickUpView {
+  id: string;
+  address: string;
+  host: string;
+  port: number;
+  security: "tls" | "starttls" | "none";
+  login: string;
+  folder: string;
+  mark_seen: boolean;
+  from_now: boolean;
+  enabled: boolean;
+  state: "off" | "connecting" | "following" | "trouble";
+  connected_at?: string;
+  took: number;
+  took_at?: string;
+  trouble_code?: string;
+  trouble?: string;
+  trouble_at?: string;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface NewPickUp {
+  address: string;
+  host: string;
+  port?: number;
+  security?: "tls" | "starttls" | "none";
+  login: string;
+  password: string;
+  folder?: string;
+  mark_seen?: boolean;
+  from_now?: boolean;
+}
+
+export interface PickUpChange {
+  address?: string;
+  host?: string;
+  port?: number;
+  security?: "tls" | "starttls" | "none";
+  login?: string;
+  password?: string;
+  folder?: string;
+  mark_seen?: boolean;
+  enabled?: boolean;
+}
+
+export interface PickUpCheck { messages: number; }
+
 export interface PageOfWebhookView { items?: WebhookView[]; next?: string; }
 
 export interface WebhookView {
@@ -2027,6 +2077,11 @@ export interface Operations {
   "DELETE /v1/settings/mail/warm-ups/{source}": { body: undefined; reply: void };
   "GET /v1/dead-letters": { body: undefined; reply: PageOfDeadLetter };
   "POST /v1/dead-letters/replay": { body: Replay; reply: Replayed };
+  "GET /v1/mail-pickups": { body: undefined; reply: PageOfPickUpView };
+  "POST /v1/mail-pickups": { body: NewPickUp; reply: PickUpView };
+  "PATCH /v1/mail-pickups/{id}": { body: PickUpChange; reply: PickUpView };
+  "DELETE /v1/mail-pickups/{id}": { body: undefined; reply: void };
+  "POST /v1/mail-pickups/{id}/check": { body: undefined; reply: PickUpCheck };
   "GET /v1/webhooks": { body: undefined; reply: PageOfWebhookView };
   "POST /v1/webhooks": { body: NewEndpoint; reply: WebhookMade };
   "GET /v1/webhooks/events": { body: undefined; reply: PageOfEventKind };

@@ -17,7 +17,7 @@
 
 namespace rapport::channels::email {
 
-enum class Protocol : unsigned char { smtp, lmtp };
+enum class Protocol : unsigned char { smtp, lmtp, imap };  // imap: we fetched it
 
 struct DialogueOptions {
     std::string name = "localhost";  // said in the greeting

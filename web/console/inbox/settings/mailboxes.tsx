@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import Mail from 'icon:mail';
 import Plus from 'icon:plus';
 import { get, patch, post } from '../../../sdk/client';
-import type { Mailbox, Team } from '../../../sdk/conversations';
+import type { Mailbox, PickUp, Team } from '../../../sdk/conversations';
 import type { Page } from '../../../sdk/types';
 import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
@@ -19,12 +19,16 @@ import { may } from '../../session';
 import { AreaFrame } from '../../shell/area_frame';
 import { Form, FormFoot } from '../../shell/form';
 import { Loaded } from '../../shell/listing';
+import { EditPickUp, PickUpLine, list_pickups } from './pickups';
 
 export default function MailboxesPage() {
   const boxes = useResource<Page<Mailbox>>((signal) => get('/v1/mailboxes', { signal }), []);
   const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []);
+  const pickups = useResource<Page<PickUp>>((signal) => (may('mailboxes.manage') ? list_pickups(signal) : Promise.resolve({ items: [] })), []);
   const [editing, edit] = useState<Mailbox | 'new'>();
+  const [fetching, fetch_for] = useState<{ box: Mailbox; one?: PickUp }>();
   useEffect(() => subscribe((events) => events.some((event) => event.kind.startsWith('mailbox.')) && boxes.reload()), []);
+  useEffect(() => subscribe((events) => events.some((event) => event.kind.startsWith('pickup.')) && pickups.reload()), []);
   const team_list = teams.value.value?.items ?? [];
   const add = may('mailboxes.manage') && (
     <button type="button" class="button primary" onClick={() => edit('new')}>
@@ -37,7 +41,14 @@ export default function MailboxesPage() {
         {({ items }) =>
           items.length ? (
             <ul class="card lines">
-              {items.map((one) => <Line key={one.id} one={one} team={team_list.find((team) => team.id === one.team)} on_edit={() => edit(one)} on_change={boxes.reload} />)}
+              {items.map((one) => (
+                <li key={one.id}>
+                  <Line one={one} team={team_list.find((team) => team.id === one.team)} on_edit={() => edit(one)} on_fetch={() => fetch_for({ box: one })} on_change={boxes.reload} />
+                  {(pickups.value.value?.items ?? [])
+                    .filter((pickup) => pickup.address.toLowerCase() === one.address.toLowerCase())
+                    .map((pickup) => <PickUpLine key={pickup.id} one={pickup} on_edit={() => fetch_for({ box: one, one: pickup })} on_change={pickups.reload} />)}
+                </li>
+              ))}
             </ul>
           ) : (
             <Empty icon={Mail} title={t('inbox.no_mailbox')}>
@@ -48,16 +59,17 @@ export default function MailboxesPage() {
         }
       </Loaded>
       {editing && <Edit box={editing === 'new' ? undefined : editing} teams={team_list} on_close={() => edit(undefined)} on_done={boxes.reload} />}
+      {fetching && <EditPickUp box={fetching.box} one={fetching.one} on_close={() => fetch_for(undefined)} on_done={pickups.reload} />}
     </AreaFrame>
   );
 }
 
-function Line({ one, team, on_edit, on_change }: { one: Mailbox; team: Team | undefined; on_edit: () => void; on_change: () => void }) {
+function Line({ one, team, on_edit, on_fetch, on_change }: { one: Mailbox; team: Team | undefined; on_edit: () => void; on_fetch: () => void; on_change: () => void }) {
   const retire = async () => {
     if (await act(() => patch(`/v1/mailboxes/${one.id}`, { retired: !one.retired }), t('mailboxes.saved'))) on_change();
   };
   return (
-    <li class="row apart">
+    <div class="row apart">
       <span class="grow">
         <strong><bdi>{one.name}</bdi></strong> {one.retired && <span class="tag warning">{t('mailboxes.retired')}</span>}
         <bdi class="ltr small block break">{one.address}</bdi>
@@ -67,10 +79,11 @@ function Line({ one, team, on_edit, on_change }: { one: Mailbox; team: Team | un
       {may('mailboxes.manage') && (
         <span class="row">
           <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
+          {!one.retired && <button type="button" class="button small" onClick={on_fetch}>{t('pickup.add')}</button>}
           <button type="button" class="button small" onClick={() => void retire()}>{t(one.retired ? 'mailboxes.revive' : 'mailboxes.retire')}</button>
         </span>
       )}
-    </li>
+    </div>
   );
 }
 
