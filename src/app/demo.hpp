@@ -1,5 +1,5 @@
 // Demo mode: a mail sink in place of real mail, an owner who signs in by a one-time link, and a small organisation with
-// customers and deliveries in every state. Nothing here is qualified, and it says so.
+// customers, deliveries and conversations in every state. Nothing here is qualified, and it says so.
 #pragma once
 
 #include <memory>
@@ -22,9 +22,10 @@ class Demo {
   public:
     Demo(House& house, asio::io_context& context);
 
-    // Jobs: the sink, and the story that fills an empty database.
+    // Jobs: the sink, and the stories that fill an empty database.
     Task<> run_sink() { return sink_->run(); }
     Task<> tell_story(net::Stop stop);
+    Task<> fill_inbox(net::Stop stop);  // once there are no mailboxes
     void stop();
 
     // A fresh sign-in link for the owner, printed at the start.

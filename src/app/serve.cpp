@@ -96,6 +96,7 @@ void start_jobs(House& house, net::TaskGroup& jobs) {
 
 void start_demo(Demo& demo, net::TaskGroup& jobs) {
     jobs.keep_running("sink", [&](net::Stop) { return demo.run_sink(); }, 1s);
+    jobs.spawn("demo_inbox", [&](net::Stop stop) { return demo.fill_inbox(stop); });
     jobs.spawn("demo_story", [&](net::Stop stop) { return demo.tell_story(stop); });
 }
 
@@ -203,9 +204,11 @@ int serve(Words const& words) {
     start_jobs(house, jobs);
     mail_in.start();
     operations.start(jobs);
-    if (demo) start_demo(*demo, jobs);
     log::info("started", {{"listen", config->listen}, {"engine", house.store->engine()}, {"url", config->public_url}});
-    if (demo) greet(house, *demo);
+    if (demo) {
+        greet(house, *demo);
+        start_demo(*demo, jobs);
+    }
     notify_supervisor("READY=1");
 
     int const signal = wait_for_end(server, *config, *house.ways);
