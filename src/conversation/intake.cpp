@@ -2,8 +2,10 @@
 // before the transaction; everything that decides (which conversation, is it here already) is in it.
 #include <algorithm>
 
+#include "base/crypto.hpp"
 #include "base/text.hpp"
 #include "channels/email/dsn.hpp"
+#include "conversation/arrival.hpp"
 #include "conversation/entry.hpp"
 #include "conversation/match.hpp"
 #include "conversation/sql.hpp"
@@ -22,8 +24,22 @@ struct Incoming {
     std::string recipient;
     Reading reading;
     std::string trouble;  // why it could not be read
+    std::string essence;  // empty: copies of it cannot be told
     PreparedMessage message;
 };
+
+// What is the same in all copies of one mail, whatever traces each has got on its way: a keyed digest, so that it says
+// nothing about words that were erased.
+std::string essence_of(Office const& office, post::Arrived const& mail) {
+    if (!mail.mail || email::field(mail.mail->fields, "message-id").empty()) return {};
+    std::string text;
+    for (auto const* name : {"message-id", "from", "date", "subject"})
+        text.append(email::field(mail.mail->fields, name)) += '\n';
+    auto const end = std::min(mail.raw.find("\r\n\r\n"), mail.raw.size());
+    text += to_hex(sha256(mail.raw.substr(end)).view());
+    auto const key = office.keyring.derive("conversation.copies");
+    return to_hex(hmac_sha256({reinterpret_cast<char const*>(key.data()), key.size()}, text).view());
+}
 
 // What is beyond the spool's own limits is read again: a file of ten megabytes is nothing unusual. Reading takes time
 // by octets times nesting: of large mails only flat ones are read whole.
@@ -59,6 +75,7 @@ std::shared_ptr<Incoming const> prepare(Office const& office, post::Arrived cons
     in->mailbox = mailbox;
     in->recipient = mail.recipient;
     in->reading = reading_of(mail, in->trouble);
+    in->essence = essence_of(office, mail);
     auto& reading = in->reading;
     Words words{
         reading.subject,    reading.from, reading.to,         reading.cc, reading.reply_to,
@@ -109,7 +126,7 @@ class Receipt {
         : tx_(tx), office_(office), in_(in), claim_(claim_of(tx, in.reading)) {}
 
     void write() {
-        if (is_here_already()) return;
+        if (is_here_already() || is_copy()) return;
         if (in_.reading.sender && !claim_) {
             // A program that nobody knows is no customer.
             customer_ = in_.reading.automatic ? people::customer_of_address(tx_, *in_.reading.sender)
@@ -132,9 +149,24 @@ class Receipt {
     bool is_here_already() {
         auto const id = tx_.one<MessageId>(sql::message_of_mail, in_.mail);
         if (!id) return false;
-        auto const message = find_message_row(tx_, *id);
-        if (auto const row = lock_row(tx_, message->conversation)) place(tx_, *row, in_.mailbox);
+        show_here(*find_message_row(tx_, *id));
         return true;
+    }
+
+    // Another copy of it, from another mailbox at a provider.
+    bool is_copy() {
+        if (in_.essence.empty()) return false;
+        if (tx_.changed(sql::insert_arrival, "mail", in_.essence, in_.message.row.id) == 1) return false;
+        auto const id = message_of(tx_, "mail", in_.essence);
+        auto const message = id ? find_message_row(tx_, *id) : std::nullopt;
+        if (!message) return false;
+        tx_.exec(sql::insert_arrival, "copy", std::to_string(in_.mail.value), message->id);
+        show_here(*message);
+        return true;
+    }
+
+    void show_here(MessageRow const& message) {
+        if (auto const row = lock_row(tx_, message.conversation)) place(tx_, *row, in_.mailbox);
     }
 
     // What came long after its conversation was resolved begins one that follows it.

@@ -457,7 +457,8 @@ WHERE m.id IS NULL ORDER BY a.message LIMIT 100
 
 -- name: fsck_handled
 SELECT DISTINCT r.message FROM inbound_recipient r LEFT JOIN conversation_message m ON m.inbound = r.message
-WHERE r.kind = 'conversation' AND m.id IS NULL ORDER BY r.message LIMIT 100
+WHERE r.kind = 'conversation' AND m.id IS NULL AND NOT EXISTS (SELECT 1 FROM conversation_arrival a
+    WHERE a.author = 'copy' AND a.key = CAST(r.message AS text)) ORDER BY r.message LIMIT 100
 
 -- name: fsck_attachments
 SELECT m.id FROM conversation_message m LEFT JOIN (SELECT message, count(*) AS n FROM conversation_attachment

@@ -198,8 +198,7 @@ for engine in sys.argv[1:] or ("sqlite", "postgresql"):
             hand_over(dovecot, mail("sales@ours.test", "lay there in sales"), "sales@ours.test")
             box, sales = setting_up(rapport, dovecot)
             reading(rapport, dovecot)
-            if '--both' in sys.argv:
-                both(rapport, dovecot)
+            both(rapport, dovecot)
             too_large(rapport, dovecot)
             numbered_anew(rapport, dovecot, box)
             killed(rapport, dovecot, box)
