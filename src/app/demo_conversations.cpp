@@ -182,15 +182,16 @@ class InboxStory {
         if (owner_) members.push_back(*owner_);
         auto const care = people::create_team(tx, act(), {{"Customer care"}, members});
         auto const money = people::create_team(tx, act(), {{"Billing"}, members});
-        for (auto const* name : {"outage", "refund"}) {
-            auto const label = conv::create_label(tx, act(), {{name}, {}});
+        for (auto const& [name, colour] : {std::pair("outage", "#b42318"), std::pair("refund", "#1e7b5a")}) {
+            auto const label = conv::create_label(tx, act(), {{name}, conv::Colour{colour}});
             if (label) labels_.emplace(name, label->id);
         }
         auto const& organisation = house_.config.organisation.name;
-        for (auto const& [address, team] : {std::pair(support, &care), std::pair(billing, &money)}) {
+        for (auto const& [address, name, team] :
+             {std::tuple(support, "Support", &care), std::tuple(billing, "Billing", &money)}) {
             conv::NewMailbox box;
             box.address = EmailAddress{std::string(address)};
-            box.name = {organisation};
+            box.name = {organisation + ' ' + name};
             if (*team) box.team = (*team)->id;
             box.signatures = std::map<std::string, Text<0, 2000>>{{"en", {organisation}}, {"it", {organisation}}};
             if (auto const created = conv::create_mailbox(tx, act(), box); !created)

@@ -49,7 +49,7 @@ export function PickUpLine({ one, on_edit, on_change }: { one: PickUp; on_edit: 
         <span class={`tag ${states[one.state]}`}>{t(state_words[one.state])}</span>{' '}
         <bdi class="ltr break">{one.login} · {one.host}:{one.port} · {one.folder}</bdi>
         <span class="muted block">
-          {t('pickup.took', { count: one.took })}
+          {one.took > 0 && t('pickup.took', { count: one.took })}
           {one.took_at && <> · <Moment at={one.took_at} /></>}
         </span>
         {one.trouble_code && (
