@@ -25,7 +25,7 @@ class Demo {
     // Jobs: the sink, and the stories that fill an empty database.
     Task<> run_sink() { return sink_->run(); }
     Task<> tell_story(net::Stop stop);
-    Task<> fill_inbox(net::Stop stop);  // once there are no mailboxes
+    Task<> fill_inbox(net::Stop stop);
     void stop();
 
     // A fresh sign-in link for the owner, printed at the start.

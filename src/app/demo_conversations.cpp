@@ -1,10 +1,11 @@
 // The demo's inbox: what customers wrote, in six languages and in every state, and what was answered. Mails go through
 // the spool as real ones do.
+#include <algorithm>
 #include <array>
 
 #include "app/demo.hpp"
 #include "base/log.hpp"
-#include "conversation/reply.hpp"
+#include "conversation/writing.hpp"
 #include "people/agents.hpp"
 
 namespace rapport::app {
@@ -174,9 +175,10 @@ class InboxStory {
     }
 
   private:
-    // Mailboxes, teams, labels. False where there are mailboxes already.
+    // Mailboxes, teams, labels. False where they are there already.
     bool furnish(store::Tx& tx) {
-        if (!conv::list_mailboxes(tx).empty()) return false;
+        auto const is_support = [](conv::MailboxView const& box) { return box.address.value == support; };
+        if (std::ranges::any_of(conv::list_mailboxes(tx), is_support)) return false;
         if (auto const owner = people::agent_by_email(tx, EmailAddress{"owner@example.org"})) owner_ = owner->id;
         std::vector<people::AgentId> members;
         if (owner_) members.push_back(*owner_);
@@ -205,10 +207,10 @@ class InboxStory {
             auto const page = co_await house_.store->read([this](store::Reader& reader) {
                 return conv::list_conversations(reader, house_.conversations.office(), act().actor, {});
             });
-            if (page && page->items.size() >= letters.size()) {
+            if (page)
                 for (auto const& one : page->items) found_.emplace(one.subject, one.id);
-                co_return true;
-            }
+            auto const is_here = [this](Letter const& letter) { return found_.contains(letter.subject); };
+            if (std::ranges::all_of(letters, is_here)) co_return true;
             if (!co_await stop.sleep(100ms)) co_return false;
         }
         co_return false;
@@ -242,9 +244,9 @@ class InboxStory {
     Task<> write(conv::ConversationId id, conv::NewMessage wanted) {
         auto const& office = house_.conversations.office();
         auto const planned = co_await house_.store->read(
-            [&](store::Reader& reader) { return conv::plan_message(reader, office, act(), id, wanted); });
+            [&](store::Reader& reader) { return conv::plan_writing(reader, office, act(), id, wanted); });
         if (!planned) co_return log::warning("demo_answer_refused", {{"why", planned.error().text}});
-        co_await house_.store->write([&](store::Tx& tx) { return conv::write_message(tx, office, act(), *planned); });
+        co_await house_.store->write([&](store::Tx& tx) { return conv::write(tx, office, act(), *planned); });
     }
 
     people::Act act() const {
