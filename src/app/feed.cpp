@@ -60,6 +60,7 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
                                    {"rule.", people::may_read_conversations},
                                    {"macro.", people::may_read_conversations},
                                    {"attributes.", people::may_read_customers},
+                                   {"pickup.", people::may_manage_mailboxes},
                                    {"label.", people::may_read_conversations},
                                    {"team.", people::may_read_conversations},
                                    {"chat_site.", people::may_read_conversations},
