@@ -15,6 +15,7 @@
 #include "post/compose.hpp"
 #include "post/outbox.hpp"
 #include "post/sql.hpp"
+#include "testing/run_until.hpp"
 #include "testing/store_fixture.hpp"
 
 namespace rapport::conversation {
@@ -98,10 +99,9 @@ class ConversationTest : public test::StoreTest {
     template <class T>
     T await(Task<T> task) {
         static asio::io_context context{1};  // outlives the store, whose threads may still be letting go of it
-        auto const keep = asio::make_work_guard(context);
-        context.restart();
         auto future = asio::co_spawn(context, std::move(task), asio::use_future);
-        while (future.wait_for(std::chrono::seconds(0)) != std::future_status::ready) context.run_one();
+        rapport::test::run_until(context,
+                                 [&] { return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
         return future.get();
     }
 

@@ -22,6 +22,7 @@
 #include "post/post.hpp"
 #include "post/sql.hpp"
 #include "store/keyring.hpp"
+#include "testing/run_until.hpp"
 #include "testing/store_fixture.hpp"
 
 namespace rapport::delivery {
@@ -188,14 +189,11 @@ class DeliveryTest : public test::StoreTest {
     T run(Task<T> task) {
         std::optional<T> result;
         std::exception_ptr failure;
-        // Before the restart: a store thread that lets go of its work late would stop the context again.
-        auto const guard = asio::make_work_guard(context_);
-        context_.restart();
         asio::co_spawn(context_, std::move(task), [&](std::exception_ptr e, T value) {
             failure = e;
             if (!e) result.emplace(std::move(value));
         });
-        while (!result && !failure) context_.run_one();
+        rapport::test::run_until(context_, [&] { return result || failure; });
         if (failure) std::rethrow_exception(failure);
         return std::move(*result);
     }

@@ -20,6 +20,7 @@
 #include "post/sql.hpp"
 #include "preferences/sql.hpp"
 #include "store/keyring.hpp"
+#include "testing/run_until.hpp"
 #include "testing/store_fixture.hpp"
 
 namespace rapport::notice {
@@ -158,13 +159,11 @@ class NoticeTest : public test::StoreTest {
     T run(Task<T> task) {
         std::optional<T> result;
         std::exception_ptr failure;
-        auto const guard = asio::make_work_guard(context_);
-        context_.restart();
         asio::co_spawn(context_, std::move(task), [&](std::exception_ptr e, T value) {
             failure = e;
             if (!e) result.emplace(std::move(value));
         });
-        while (!result && !failure) context_.run_one();
+        rapport::test::run_until(context_, [&] { return result || failure; });
         if (failure) std::rethrow_exception(failure);
         return std::move(*result);
     }

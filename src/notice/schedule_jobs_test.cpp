@@ -2,6 +2,7 @@
 // the ends of months, a program that did not run, one that died in the middle.
 #include "notice/notice_fixture.hpp"
 #include "notice/schedule_wire.hpp"
+#include "testing/run_until.hpp"
 
 namespace rapport::notice {
 namespace {
@@ -204,9 +205,7 @@ TEST_P(ScheduleJobsTest, TwoProgramsAtOnceRunItOnce) {
             done += n;
             ++ended;
         });
-    auto const guard = asio::make_work_guard(context_);
-    context_.restart();
-    while (ended < 2) context_.run_one();
+    rapport::test::run_until(context_, [&] { return ended == 2; });
     EXPECT_EQ(done, 1U);
     EXPECT_EQ(letters(), 1);
     EXPECT_THAT(runs(id), SizeIs(1));

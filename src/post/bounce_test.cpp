@@ -17,6 +17,7 @@
 #include "post/outbox.hpp"
 #include "post/sql.hpp"
 #include "testing/process.hpp"
+#include "testing/run_until.hpp"
 #include "testing/store_fixture.hpp"
 
 namespace rapport::post {
@@ -175,10 +176,9 @@ class Returns : public test::StoreTest {
     template <class T>
     T await(Task<T> task) {
         static asio::io_context context{1};  // outlives the store, whose threads may still be letting go of it
-        auto const keep = asio::make_work_guard(context);  // first: who lets go late would stop it again
-        context.restart();
         auto future = asio::co_spawn(context, std::move(task), asio::use_future);
-        while (future.wait_for(std::chrono::seconds(0)) != std::future_status::ready) context.run_one();
+        rapport::test::run_until(context,
+                                 [&] { return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
         return future.get();
     }
     OutboxId letter_to(std::string to, std::string stream = "transactional") {

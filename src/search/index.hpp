@@ -78,8 +78,8 @@ struct IndexFacts {
 
 class Index {
   public:
-    // Opens what is there. `why_new` says why it begins empty ("missing", "damaged", "another version"), if it does.
-    // A reader changes nothing: it looks at what another program has committed.
+    // Opens what is there. `why_new` says why it begins empty ("missing", "unreadable", "damaged", "another version"),
+    // if it does. A reader changes nothing: it looks at what another program has committed.
     enum class Access : std::uint8_t { owner, reader };
     static std::unique_ptr<Index> open(std::filesystem::path folder, store::Keyring const& keyring,
                                        Access access = Access::owner);

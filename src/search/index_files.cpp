@@ -83,7 +83,11 @@ void Index::read(Access access) {
         return;
     }
     auto const plain = rapport::open(key_, *box, bound);
-    if (!plain) throw Damaged("its manifest cannot be opened");
+    if (!plain) {  // changed, or sealed before the master key was
+        log::warning("search_index_is_made_anew", {{"why", "its manifest cannot be opened"}});
+        why_new_ = "unreadable";
+        return;
+    }
     auto const manifest = json::decode<Manifest>(*plain);
     if (!manifest || manifest->format != format || manifest->pipeline != pipeline_version ||
         manifest->below.size() != all_kinds.size()) {

@@ -174,7 +174,6 @@ def talk(rapport, site):
     assert seen["channel"] == "chat" and seen["messages"] == 1 and "customer" not in seen["from"] and seen["reply"]["to"] == [], seen
     # Just started, the program follows the journal from then on.
     wait_for(lambda: visitor.get(f"/news?after={visitor.get('/conversations')['seq']}")["items"] == [], 15, "the program to follow its journal")
-    seq = visitor.get("/conversations")["seq"]
 
     socket = Socket(rapport, site, visitor.token)
     assert socket.wait("open")["protocol"] == "rapport-chat"
@@ -197,8 +196,8 @@ def talk(rapport, site):
     assert resumed.wait("message")["conversation"] == conversation
     resumed.say("long")
     assert resumed.wait("close")["code"] == 1009
-    page = visitor.get(f"/news?after={seq}")
-    assert sum(one["type"] == "message" for one in page["items"]) == 2, (seq, page)
+    page = visitor.get(f"/news?after={news['seq'] - 1}")
+    assert sum(one["type"] == "message" for one in page["items"]) == 2, (news, page)
     assert visitor.get("/news?after=1")["items"][0]["type"] == "reset"
     waiting = concurrent.futures.ThreadPoolExecutor(1).submit(visitor.get, f"/news?after={page['seq']}&wait=20")
     answer(rapport, conversation, "Or at one.")
