@@ -461,8 +461,9 @@ test('a search completes filters, refuses in the reader’s words, and leads to 
     await page.locator('#inbox-search').fill('!');
     await page.locator('.list-foot[role="alert"]').filter({ hasText: 'Type a letter or a digit.' }).waitFor();
     await go('/deliveries');
+    await page.waitForSelector('#search');
     await page.keyboard.press('Control+k');
-    await page.locator('.palette ~ *, [role="combobox"]').first().waitFor();
+    await page.locator('[role="combobox"]').waitFor();
     await page.keyboard.type(`#${number}`);
     await page.locator('.palette [role="option"]').filter({ hasText: `#${number} ` }).click();
     await page.waitForURL((url) => url.pathname.endsWith(conversation));

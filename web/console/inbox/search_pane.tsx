@@ -38,7 +38,15 @@ export function SearchPane({ search, query, current, heading: Heading, on_query,
   const pane = useRef<HTMLElement>(null);
   const [composing, set_composing] = useState(false);
   const [text, set_text] = useState(query);
-  useEffect(() => set_text(query), [query]);
+  // The address follows the field, and comes back late: what was typed meanwhile stays. What somebody else wrote into it is taken.
+  const told = useRef(query);
+  const on_the_way = useRef(new Set<string>());
+  useEffect(() => {
+    if (query === told.current) return on_the_way.current.clear();
+    if (on_the_way.current.has(query)) return;
+    told.current = query;
+    set_text(query);
+  }, [query]);
   useEffect(() => {
     if (!current) field.current?.focus();
   }, []);
@@ -47,6 +55,8 @@ export function SearchPane({ search, query, current, heading: Heading, on_query,
   const found = state?.items ?? [];
   const take = (next: string, soon: boolean) => {
     set_text(next);
+    told.current = next;
+    on_the_way.current.add(next);
     on_query(next);
     search.look_for(next, soon);
   };
