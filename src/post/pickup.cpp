@@ -70,7 +70,8 @@ bool PickUps::is_taken(std::string_view address) const { return !state_->inbound
 Task<> PickUps::run(net::TaskGroup& group, net::Stop stop) {
     auto const state = state_;
     auto const executor = co_await asio::this_coro::executor;
-    state->resolver = std::make_unique<email::Resolver>(executor, state->options.dns);
+    // Run again after a failure, it finds jobs that still use the one from before.
+    if (!state->resolver) state->resolver = std::make_unique<email::Resolver>(executor, state->options.dns);
     for (;;) {
         try {
             auto const wanted = co_await state->store.read(
@@ -190,8 +191,8 @@ Task<Expected<>> PickUps::State::serve(PickUpRow row, std::shared_ptr<Following>
 // about what was fetched: all is fetched again, and the spool knows what it has by its octets.
 Task<Expected<>> PickUps::State::begin(PickUpRow& row, email::ImapFolder folder, email::ImapSession& session) {
     if (row.uid_validity == folder.uid_validity) co_return Expected<>{};
-    std::uint32_t last = 0;
-    if (!row.uid_validity && row.from_now) {
+    std::uint32_t last = 0;  // of what lies there now
+    if (row.from_now) {
         last = folder.uid_next > 0 ? folder.uid_next - 1 : 0;
         if (folder.uid_next == 0 && folder.messages > 0) {
             Expected<std::vector<std::uint32_t>> uids = co_await session.uids(1, 0);
@@ -199,11 +200,13 @@ Task<Expected<>> PickUps::State::begin(PickUpRow& row, email::ImapFolder folder,
             if (!uids->empty()) last = uids->back();
         }
     }
-    row.numbered_anew = row.uid_validity.has_value();
+    bool const numbered_anew = row.uid_validity.has_value();
     row.uid_validity = folder.uid_validity;
-    row.last_uid = last;
-    co_await store.write(
-        [&](store::Tx& tx) { tx.exec(sql::pickup_begins, row.id, row.version, *row.uid_validity, row.last_uid); });
+    row.last_uid = numbered_anew ? 0 : last;
+    row.lay_there_below = numbered_anew && row.from_now ? std::int64_t{last} + 1 : 0;
+    co_await store.write([&](store::Tx& tx) {
+        tx.exec(sql::pickup_begins, row.id, row.version, *row.uid_validity, row.last_uid, row.lay_there_below);
+    });
     co_return Expected<>{};
 }
 
@@ -238,8 +241,7 @@ Task<Expected<>> PickUps::State::take(PickUpRow& row, std::uint32_t uid, email::
     Expected<std::optional<email::ImapMail>> about = co_await session.about(uid);
     if (!about) co_return fail(about.error());
     // After a renumbering: what had been there before we came.
-    bool const old =
-        *about && row.numbered_anew && row.from_now && (*about)->arrived.value_or(row.created_at) < row.created_at;
+    bool const old = *about && uid < row.lay_there_below && (*about)->arrived.value_or(row.created_at) < row.created_at;
     std::int64_t took = 0;
     if (*about && !old) {
         bool const too_large = (*about)->size > options.limits.mail;

@@ -17,17 +17,15 @@ struct PickUpRow {
     Time created_at{}, changed_at{};
     std::int64_t version = 0;
     std::optional<std::int64_t> uid_validity;
-    std::int64_t last_uid = 0, took = 0;
+    std::int64_t last_uid = 0, lay_there_below = 0, took = 0;
     std::optional<Time> took_at, connected_at;
     std::optional<std::string> trouble_code, trouble;
     std::optional<Time> trouble_at;
-
-    bool numbered_anew = false;  // not kept: the server has given other numbers
 };
 BOOST_DESCRIBE_STRUCT(PickUpRow, (),
                       (id, address, host, port, security, login, folder, mark_seen, from_now, enabled, wrapped_key,
-                       sealed, created_at, changed_at, version, uid_validity, last_uid, took, took_at, connected_at,
-                       trouble_code, trouble, trouble_at))
+                       sealed, created_at, changed_at, version, uid_validity, last_uid, lay_there_below, took, took_at,
+                       connected_at, trouble_code, trouble, trouble_at))
 
 std::unexpected<Error> no_such_pickup();
 // With its password; error key_damaged, box_damaged.

@@ -146,10 +146,11 @@ Expected<PickUpView> change_pickup(store::Tx& tx, people::Act const& act, PickUp
     bool const another = row.host != found->host || row.login != found->login || row.folder != found->folder;
     if (another) {
         row.uid_validity.reset();
-        row.last_uid = 0;
+        row.last_uid = row.lay_there_below = 0;
     }
     tx.exec(sql::change_pickup, row.id, row.address, row.host, row.port, row.security, row.login, row.folder,
-            row.mark_seen, row.enabled, row.wrapped_key, row.sealed, act.now, row.uid_validity, row.last_uid);
+            row.mark_seen, row.enabled, row.wrapped_key, row.sealed, act.now, row.uid_validity, row.last_uid,
+            row.lay_there_below);
     tell(tx, act, "pickup.changed", row);
     return view_of(*tx.one<PickUpRow>(sql::find_pickup, id));
 }

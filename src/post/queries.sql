@@ -335,22 +335,22 @@ SELECT id, address, created_at, expires_at FROM suppression
 
 -- name: insert_pickup
 INSERT INTO mail_pickup (id, address, host, port, security, login, folder, mark_seen, from_now, enabled, wrapped_key, sealed,
-    created_at, changed_at, version, last_uid, took) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, 1, 0, 0)
+    created_at, changed_at, version, last_uid, lay_there_below, took) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, 1, 0, 0, 0)
 
 -- name: find_pickup
 SELECT id, address, host, port, security, login, folder, mark_seen, from_now, enabled, wrapped_key, sealed, created_at, changed_at,
-    version, uid_validity, last_uid, took, took_at, connected_at, trouble_code, trouble, trouble_at FROM mail_pickup WHERE id = $1
+    version, uid_validity, last_uid, lay_there_below, took, took_at, connected_at, trouble_code, trouble, trouble_at FROM mail_pickup WHERE id = $1
 
 -- name: list_pickups
 SELECT id, address, host, port, security, login, folder, mark_seen, from_now, enabled, wrapped_key, sealed, created_at, changed_at,
-    version, uid_validity, last_uid, took, took_at, connected_at, trouble_code, trouble, trouble_at FROM mail_pickup ORDER BY id
+    version, uid_validity, last_uid, lay_there_below, took, took_at, connected_at, trouble_code, trouble, trouble_at FROM mail_pickup ORDER BY id
 
 -- name: pickups_to_follow
 SELECT id, version FROM mail_pickup WHERE enabled = 1 ORDER BY id
 
 -- name: change_pickup
 UPDATE mail_pickup SET address = $2, host = $3, port = $4, security = $5, login = $6, folder = $7, mark_seen = $8, enabled = $9,
-    wrapped_key = $10, sealed = $11, changed_at = $12, version = version + 1, uid_validity = $13, last_uid = $14,
+    wrapped_key = $10, sealed = $11, changed_at = $12, version = version + 1, uid_validity = $13, last_uid = $14, lay_there_below = $15,
     connected_at = NULL, trouble_code = NULL, trouble = NULL, trouble_at = NULL WHERE id = $1
 
 -- name: delete_pickup
@@ -360,7 +360,7 @@ DELETE FROM mail_pickup WHERE id = $1
 UPDATE mail_pickup SET connected_at = $3, trouble_code = NULL, trouble = NULL, trouble_at = NULL WHERE id = $1 AND version = $2
 
 -- name: pickup_begins
-UPDATE mail_pickup SET uid_validity = $3, last_uid = $4 WHERE id = $1 AND version = $2
+UPDATE mail_pickup SET uid_validity = $3, last_uid = $4, lay_there_below = $5 WHERE id = $1 AND version = $2
 
 -- name: pickup_took
 UPDATE mail_pickup SET last_uid = $4, took = took + $5, took_at = CASE WHEN $5 > 0 THEN $6 ELSE took_at END

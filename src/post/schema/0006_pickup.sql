@@ -18,6 +18,7 @@ CREATE TABLE mail_pickup (
     -- where it stands: mails up to last_uid are kept here
     uid_validity bigint,
     last_uid bigint NOT NULL,
+    lay_there_below bigint NOT NULL,    -- numbered anew: which of these had come before the beginning, their arrival tells
     took bigint NOT NULL,
     took_at bigint,
     connected_at bigint,
