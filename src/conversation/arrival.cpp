@@ -173,19 +173,6 @@ std::optional<MessageId> message_of(store::Reader& reader, std::string_view auth
     return reader.one<MessageId>(sql::message_of_arrival, author, key);
 }
 
-void recognise(store::Tx& tx, ConversationId id, CustomerId customer, EmailAddress const& address, Actor const& by,
-               Time now) {
-    auto const before = lock_row(tx, holder_of(tx, id));
-    if (!before) return;
-    auto const participant = participant_for(tx, before->id, address, Role::sender, now);
-    if (participant) tx.exec(sql::prove_participant, *participant, now);
-    if (before->customer) return;
-    auto after = *before;
-    after.customer = customer;
-    commit(tx, *before, after, now);
-    tell(tx, after, "conversation.recognised", by, now, {});
-}
-
 ConversationId holder_of(store::Reader& reader, ConversationId id) {
     constexpr int most_merges = 20;  // one into another into another
     for (int i = 0; i < most_merges; ++i) {

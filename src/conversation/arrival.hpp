@@ -62,9 +62,6 @@ Expected<Entered> enter(store::Tx& tx, Office const& office, PreparedArrival con
 // The message that this author's key has made.
 std::optional<MessageId> message_of(store::Reader& reader, std::string_view author, std::string_view key);
 
-// From now on the customer is known: the conversation is theirs, and answers may also go to their address.
-void recognise(store::Tx& tx, ConversationId id, CustomerId customer, EmailAddress const& address, Actor const& by,
-               Time now);
 // Where the messages of a conversation stand now: it may have been merged.
 ConversationId holder_of(store::Reader& reader, ConversationId id);
 

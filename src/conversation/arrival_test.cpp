@@ -2,6 +2,7 @@
 #include "conversation/arrival.hpp"
 
 #include "conversation/conversation_fixture.hpp"
+#include "conversation/visiting.hpp"
 
 namespace rapport::conversation {
 namespace {
@@ -148,7 +149,7 @@ TEST_P(Arrivals, RecognisedWritersOwnTheirConversation) {
     EmailAddress const address{"ada@example.org"};
     store().write_now([&](store::Tx& tx) {
         auto const customer = people::customer_for(tx, address, "Ada", Locale::en, now());
-        recognise(tx, entered.conversation, customer, address, Actor{}, now());
+        recognise(tx, office(), entered.conversation, customer, address, "", Actor{}, now());
     });
     auto const seen = view(entered.conversation);
     EXPECT_TRUE(seen.from.customer);

@@ -6,7 +6,8 @@
 
 namespace rapport::conversation {
 
-// As recognise() of arrival.hpp, for somebody whose address need not be known, and who may have told their name.
+// From now on the customer is known: the conversation is theirs. With an address they have shown to read, answers may
+// go there, too; with a name, lists show it.
 void recognise(store::Tx& tx, Office const& office, ConversationId id, CustomerId customer,
                std::optional<EmailAddress> const& address, std::string_view name, Actor const& by, Time now);
 
