@@ -9,6 +9,7 @@
 #include "conversation/rows.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/uploads.hpp"
+#include "conversation/visiting.hpp"
 
 namespace rapport::conversation {
 namespace {
@@ -42,11 +43,6 @@ class Magic {
     magic_t handle_;
 };
 
-std::string media_type_of(ByteView bytes) {
-    thread_local Magic magic;
-    return bytes.empty() ? "application/x-empty" : magic.type_of(bytes);
-}
-
 // What stands before a path's last separator is nobody's business, nor is what it could do.
 std::string file_name(std::string_view name) {
     auto const at = name.find_last_of("/\\");
@@ -58,6 +54,11 @@ std::string file_name(std::string_view name) {
 std::unexpected<Error> no_such_file() { return fail(ErrorKind::not_found, "not_found", "There is no such file."); }
 
 }  // namespace
+
+std::string media_type_of(ByteView bytes) {
+    thread_local Magic magic;
+    return bytes.empty() ? "application/x-empty" : magic.type_of(bytes);
+}
 
 PreparedFile prepare_file(Office const& office, std::string_view name, std::string_view content_id, ByteView bytes) {
     PreparedFile file;

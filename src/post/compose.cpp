@@ -16,7 +16,7 @@ namespace email = channels::email;
 namespace {
 
 void address(email::Mail& mail, Correspondence&& as) {
-    mail.by_person = true;
+    mail.by_person = !as.automatic;
     mail.from = std::move(as.from);
     mail.to_shown = std::move(as.to);
     mail.cc = std::move(as.cc);

@@ -131,6 +131,7 @@ struct Correspondence {
     std::string message_id = {};  // "<…@…>": the same in every copy; empty: the letter's own
     std::string in_reply_to = {};
     std::vector<std::string> references = {};
+    bool automatic = false;  // a program's words all the same: nobody's program need answer them (RFC 3834 §2)
 };
 struct Content {
     Locale locale = Locale::en;
