@@ -2,12 +2,10 @@
 import { useState } from 'preact/hooks';
 import Close from 'icon:x';
 import Plus from 'icon:plus';
-import Trash from 'icon:trash-2';
 import Users from 'icon:users';
-import { get, post, put, remove } from '../../../sdk/client';
+import { get, post, put } from '../../../sdk/client';
 import type { Team } from '../../../sdk/conversations';
 import type { Attribute, Condition, FieldKind, Segment, Test } from '../../../sdk/desk';
-import type { Page } from '../../../sdk/types';
 import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
 import { FieldError, SelectField, TextArea, TextField } from '../../../ui/field';
@@ -15,24 +13,23 @@ import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
 import { error_at } from '../../problems';
 import { useResource } from '../../resource';
-import { act, useSending } from '../../sending';
+import { useSending } from '../../sending';
 import { may } from '../../session';
 import { AreaFrame } from '../../shell/area_frame';
+import { useCollection } from '../../shell/collection';
 import { Form, FormFoot } from '../../shell/form';
 import { Loaded } from '../../shell/listing';
-import { Sure } from '../../shell/sure';
 import { ValueField, shown_value, text_of, value_of } from '../value';
 import { kinds, lines_of } from './fields';
-import { AudienceTag, SharingFields, to_api, useKeptList, type Shared } from './sharing';
+import { KeptLine, SharingFields, to_api, useTeams, type Shared } from './sharing';
 
 export default function AttributesPage() {
   const schema = useResource<{ attributes: Attribute[] }>((signal) => get('/v1/customer-attributes', { signal }), []);
-  const segments = useKeptList<Segment>('/v1/segments', 'segment');
-  const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []);
+  const segments = useCollection<Segment>('/v1/segments', 'segment.');
+  const teams = useTeams();
   const [describing, describe] = useState(false);
   const [editing, edit] = useState<Segment | 'new'>();
   const attributes = schema.value.value?.attributes ?? [];
-  const all_teams = (teams.value.value?.items ?? []).filter((one) => !one.retired);
   return (
     <AreaFrame narrow title={t('attributes.title')}>
       <section class="stack">
@@ -60,7 +57,7 @@ export default function AttributesPage() {
             {({ items }) =>
               items.length ? (
                 <ul class="card lines">
-                  {items.map((one) => <Line key={one.id} one={one} attributes={attributes} teams={all_teams} on_edit={() => edit(one)} on_change={segments.reload} />)}
+                  {items.map((one) => <Line key={one.id} one={one} attributes={attributes} teams={teams} on_edit={() => edit(one)} on_change={segments.reload} />)}
                 </ul>
               ) : <Empty icon={Users} title={t('segments.none')}><p>{t('segments.none_text')}</p></Empty>
             }
@@ -68,32 +65,20 @@ export default function AttributesPage() {
         </section>
       )}
       {describing && <Describe attributes={attributes} on_close={() => describe(false)} on_done={schema.reload} />}
-      {editing && <Edit segment={editing === 'new' ? undefined : editing} attributes={attributes} teams={all_teams} on_close={() => edit(undefined)} on_done={segments.reload} />}
+      {editing && <Edit segment={editing === 'new' ? undefined : editing} attributes={attributes} teams={teams} on_close={() => edit(undefined)} on_done={segments.reload} />}
     </AreaFrame>
   );
 }
 
 function Line({ one, attributes, teams, on_edit, on_change }: { one: Segment; attributes: Attribute[]; teams: Team[]; on_edit: () => void; on_change: () => void }) {
-  const drop = async () => {
-    if (await act(() => remove(`/v1/segments/${one.id}`), t('kept.removed'))) on_change();
-  };
   const said = one.all.map((condition) => {
     const shape = attributes.find((attribute) => attribute.key === condition.attribute);
     return `${shape?.name ?? condition.attribute} ${t(`test.${condition.test}`)}${condition.value === undefined ? '' : ` ${shown_value(shape ?? { kind: 'text' }, condition.value)}`}`;
   });
   return (
-    <li class="row apart">
-      <span class="grow kept-line">
-        <strong><bdi>{one.name}</bdi></strong> <AudienceTag one={{ ...one, folder: '' }} teams={teams} />
-        <span class="small muted block"><bdi>{said.join(' · ')}</bdi></span>
-      </span>
-      {one.may_change && may('conversations.reply') && (
-        <span class="row">
-          <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
-          <Sure label={t('kept.remove_one', { name: one.name })} sure={t('labels.remove')} on_sure={() => void drop()}><Trash size={16} /></Sure>
-        </span>
-      )}
-    </li>
+    <KeptLine one={one} path="/v1/segments" teams={teams} on_edit={on_edit} on_change={on_change}>
+      <span class="small muted block"><bdi>{said.join(' · ')}</bdi></span>
+    </KeptLine>
   );
 }
 

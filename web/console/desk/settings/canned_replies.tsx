@@ -1,13 +1,10 @@
 // Canned replies: words kept ready, by language, with variables.
 import { useState } from 'preact/hooks';
-import Plus from 'icon:plus';
 import Quotes from 'icon:message-square-quote';
-import Trash from 'icon:trash-2';
-import { get, post, put, remove } from '../../../sdk/client';
+import { get, post, put } from '../../../sdk/client';
 import type { Team } from '../../../sdk/conversations';
 import type { CannedReply, Variable } from '../../../sdk/desk';
 import type { Page } from '../../../sdk/types';
-import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
 import { SelectField, TextArea, TextField } from '../../../ui/field';
 import { is_locale, locale_names, locales, type Locale } from '../../../ui/locales';
@@ -15,71 +12,38 @@ import { locale, t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
 import { error_at } from '../../problems';
 import { useResource } from '../../resource';
-import { act, useSending } from '../../sending';
+import { useSending } from '../../sending';
 import { may } from '../../session';
-import { AreaFrame } from '../../shell/area_frame';
+import { Collection, useCollection } from '../../shell/collection';
 import { Form, FormFoot } from '../../shell/form';
-import { Loaded } from '../../shell/listing';
-import { Sure } from '../../shell/sure';
-import { AudienceTag, SharingFields, by_folder, to_api, useKeptList, type Shared } from './sharing';
+import { KeptLine, SharingFields, by_folder, folders_of, to_api, useTeams, type Shared } from './sharing';
 
 export default function CannedRepliesPage() {
-  const list = useKeptList<CannedReply>('/v1/canned-replies', 'canned_reply');
-  const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []);
-  const [editing, edit] = useState<CannedReply | 'new'>();
-  const all_teams = (teams.value.value?.items ?? []).filter((one) => !one.retired);
-  const items = list.value.value?.items ?? [];
-  const add = may('conversations.reply') && (
-    <button type="button" class="button primary" onClick={() => edit('new')}>
-      <Plus size={16} /> {t('canned.new')}
-    </button>
-  );
+  const list = useCollection<CannedReply>('/v1/canned-replies', 'canned_reply.');
+  const teams = useTeams();
   return (
-    <AreaFrame narrow title={t('canned.title')} action={items.length > 0 && add}>
-      <Loaded from={list} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            by_folder(items).map(([folder, some]) => (
-              <section key={folder} class="stack">
-                {folder && <h2 class="small muted"><bdi>{folder}</bdi></h2>}
-                <ul class="card lines">
-                  {some.map((one) => <Line key={one.id} one={one} teams={all_teams} on_edit={() => edit(one)} on_change={list.reload} />)}
-                </ul>
-              </section>
-            ))
-          ) : (
-            <Empty icon={Quotes} title={t('canned.none')}>
-              <p>{t('canned.none_text')}</p>
-              {add}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {editing && <Edit reply={editing === 'new' ? undefined : editing} folders={[...new Set(items.map((one) => one.folder).filter(Boolean))]} teams={all_teams} on_close={() => edit(undefined)} on_done={list.reload} />}
-    </AreaFrame>
+    <Collection
+      title={t('canned.title')}
+      icon={Quotes}
+      none={t('canned.none')}
+      none_text={t('canned.none_text')}
+      list={list}
+      add={may('conversations.reply') && t('canned.new')}
+      grouped={by_folder}
+      line={(one, edit) => <Line key={one.id} one={one} teams={teams} on_edit={edit} on_change={list.reload} />}
+      editor={(reply, close) => <Edit reply={reply} folders={folders_of(list)} teams={teams} on_close={close} on_done={list.reload} />}
+    />
   );
 }
 
 function Line({ one, teams, on_edit, on_change }: { one: CannedReply; teams: Team[]; on_edit: () => void; on_change: () => void }) {
-  const drop = async () => {
-    if (await act(() => remove(`/v1/canned-replies/${one.id}`), t('kept.removed'))) on_change();
-  };
   const languages = locale_names.filter((name) => is_locale(name) && one.versions[name]);
   const text = one.versions[locale.value] ?? one.versions[languages[0] as Locale] ?? '';
   return (
-    <li class="row apart">
-      <span class="grow kept-line">
-        <strong><bdi>{one.name}</bdi></strong> {one.shortcut && <bdi class="muted small ltr">/{one.shortcut}</bdi>} <AudienceTag one={one} teams={teams} />
-        <span class="small muted block one-line"><bdi>{text}</bdi></span>
-        {languages.length > 1 && <span class="small muted block">{languages.map((name) => locales[name].name).join(' · ')}</span>}
-      </span>
-      {one.may_change && may('conversations.reply') && (
-        <span class="row">
-          <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
-          <Sure label={t('kept.remove_one', { name: one.name })} sure={t('labels.remove')} on_sure={() => void drop()}><Trash size={16} /></Sure>
-        </span>
-      )}
-    </li>
+    <KeptLine one={one} path="/v1/canned-replies" teams={teams} beside={one.shortcut && <bdi class="muted small ltr">/{one.shortcut}</bdi>} on_edit={on_edit} on_change={on_change}>
+      <span class="small muted block one-line"><bdi>{text}</bdi></span>
+      {languages.length > 1 && <span class="small muted block">{languages.map((name) => locales[name].name).join(' · ')}</span>}
+    </KeptLine>
   );
 }
 

@@ -1,62 +1,41 @@
 // Fields of the organisation's own on conversations.
 import { useState } from 'preact/hooks';
-import Plus from 'icon:plus';
 import ListChecks from 'icon:list-checks';
-import { get, patch, post } from '../../../sdk/client';
+import { patch, post } from '../../../sdk/client';
 import type { Team } from '../../../sdk/conversations';
 import type { Field, FieldKind } from '../../../sdk/desk';
-import type { Page } from '../../../sdk/types';
-import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
 import { Check, FieldError, SelectField, TextArea, TextField } from '../../../ui/field';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
 import { error_at } from '../../problems';
-import { useResource } from '../../resource';
-import { act, useSending } from '../../sending';
+import { useSending } from '../../sending';
 import { may } from '../../session';
-import { AreaFrame } from '../../shell/area_frame';
+import { Collection, EditOrRetire, useCollection } from '../../shell/collection';
 import { Form, FormFoot } from '../../shell/form';
-import { Loaded } from '../../shell/listing';
-import { useKeptList } from './sharing';
+import { useTeams } from './sharing';
 
 export const kinds: FieldKind[] = ['text', 'number', 'date', 'choice', 'yes_no'];
 export const lines_of = (text: string): string[] => text.split('\n').map((line) => line.trim()).filter(Boolean);
 
 export default function FieldsPage() {
-  const list = useKeptList<Field>('/v1/conversation-fields', 'field');
-  const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []);
-  const [editing, edit] = useState<Field | 'new'>();
-  const add = may('mailboxes.manage') && (
-    <button type="button" class="button primary" onClick={() => edit('new')}>
-      <Plus size={16} /> {t('fields.new')}
-    </button>
-  );
+  const list = useCollection<Field>('/v1/conversation-fields', 'field.');
+  const teams = useTeams();
   return (
-    <AreaFrame narrow title={t('fields.title')} action={(list.value.value?.items.length ?? 0) > 0 && add}>
-      <Loaded from={list} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            <ul class="card lines">
-              {items.map((one) => <Line key={one.id} one={one} teams={teams.value.value?.items ?? []} on_edit={() => edit(one)} on_change={list.reload} />)}
-            </ul>
-          ) : (
-            <Empty icon={ListChecks} title={t('fields.none')}>
-              <p>{t('fields.none_text')}</p>
-              {add}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {editing && <Edit field={editing === 'new' ? undefined : editing} teams={(teams.value.value?.items ?? []).filter((one) => !one.retired)} on_close={() => edit(undefined)} on_done={list.reload} />}
-    </AreaFrame>
+    <Collection
+      title={t('fields.title')}
+      icon={ListChecks}
+      none={t('fields.none')}
+      none_text={t('fields.none_text')}
+      list={list}
+      add={may('mailboxes.manage') && t('fields.new')}
+      line={(one, edit) => <Line key={one.id} one={one} teams={teams} on_edit={edit} on_change={list.reload} />}
+      editor={(field, close) => <Edit field={field} teams={teams} on_close={close} on_done={list.reload} />}
+    />
   );
 }
 
 function Line({ one, teams, on_edit, on_change }: { one: Field; teams: Team[]; on_edit: () => void; on_change: () => void }) {
-  const retire = async () => {
-    if (await act(() => patch(`/v1/conversation-fields/${one.id}`, { retired: !one.retired }), t('kept.saved'))) on_change();
-  };
   const of_teams = one.teams.map((id) => teams.find((team) => team.id === id)?.name ?? '…');
   return (
     <li class="row apart">
@@ -64,12 +43,7 @@ function Line({ one, teams, on_edit, on_change }: { one: Field; teams: Team[]; o
         <strong><bdi>{one.name}</bdi></strong> <code class="small muted ltr">{one.key}</code> {one.required && <span class="tag">{t('fields.required')}</span>} {one.retired && <span class="tag warning">{t('mailboxes.retired')}</span>}
         <span class="small muted block">{t(`kind.${one.kind}`)}{one.choices.length > 0 && <> · <bdi>{one.choices.join(', ')}</bdi></>}{of_teams.length > 0 && <> · <bdi>{of_teams.join(', ')}</bdi></>}</span>
       </span>
-      {may('mailboxes.manage') && (
-        <span class="row">
-          <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
-          <button type="button" class="button small" onClick={() => void retire()}>{t(one.retired ? 'mailboxes.revive' : 'mailboxes.retire')}</button>
-        </span>
-      )}
+      {may('mailboxes.manage') && <EditOrRetire path={`/v1/conversation-fields/${one.id}`} retired={one.retired} on_edit={on_edit} on_change={on_change} />}
     </li>
   );
 }

@@ -1,86 +1,44 @@
 // Macros: several actions under one name.
 import { useState } from 'preact/hooks';
-import Plus from 'icon:plus';
-import Trash from 'icon:trash-2';
 import Wand from 'icon:wand-sparkles';
-import { get, post, put, remove } from '../../../sdk/client';
+import { post, put } from '../../../sdk/client';
 import type { Team } from '../../../sdk/conversations';
 import type { Action, Macro } from '../../../sdk/desk';
-import type { Page } from '../../../sdk/types';
-import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
 import { TextField } from '../../../ui/field';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
 import { useDesk } from '../../inbox/desk';
-import { useResource } from '../../resource';
-import { act, useSending } from '../../sending';
+import { useSending } from '../../sending';
 import { may } from '../../session';
-import { AreaFrame } from '../../shell/area_frame';
+import { Collection, useCollection } from '../../shell/collection';
 import { Form, FormFoot } from '../../shell/form';
-import { Loaded } from '../../shell/listing';
-import { Sure } from '../../shell/sure';
 import { useKept } from '../kept';
 import { ActionsEditor, Said, missing_in } from './actions';
 import { Variables } from './canned_replies';
-import { AudienceTag, SharingFields, by_folder, to_api, useKeptList, type Shared } from './sharing';
+import { KeptLine, SharingFields, by_folder, folders_of, to_api, useTeams, type Shared } from './sharing';
 
 export default function MacrosPage() {
   useDesk();
   useKept();
-  const list = useKeptList<Macro>('/v1/macros', 'macro');
-  const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []);
-  const [editing, edit] = useState<Macro | 'new'>();
-  const all_teams = (teams.value.value?.items ?? []).filter((one) => !one.retired);
-  const items = list.value.value?.items ?? [];
-  const add = may('conversations.reply') && (
-    <button type="button" class="button primary" onClick={() => edit('new')}>
-      <Plus size={16} /> {t('macros.new')}
-    </button>
-  );
+  const list = useCollection<Macro>('/v1/macros', 'macro.');
+  const teams = useTeams();
   return (
-    <AreaFrame narrow title={t('macros.title')} action={items.length > 0 && add}>
-      <Loaded from={list} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            by_folder(items).map(([folder, some]) => (
-              <section key={folder} class="stack">
-                {folder && <h2 class="small muted"><bdi>{folder}</bdi></h2>}
-                <ul class="card lines">
-                  {some.map((one) => <Line key={one.id} one={one} teams={all_teams} on_edit={() => edit(one)} on_change={list.reload} />)}
-                </ul>
-              </section>
-            ))
-          ) : (
-            <Empty icon={Wand} title={t('macros.none')}>
-              <p>{t('macros.none_text')}</p>
-              {add}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {editing && <Edit macro={editing === 'new' ? undefined : editing} folders={[...new Set(items.map((one) => one.folder).filter(Boolean))]} teams={all_teams} on_close={() => edit(undefined)} on_done={list.reload} />}
-    </AreaFrame>
-  );
-}
-
-function Line({ one, teams, on_edit, on_change }: { one: Macro; teams: Team[]; on_edit: () => void; on_change: () => void }) {
-  const drop = async () => {
-    if (await act(() => remove(`/v1/macros/${one.id}`), t('kept.removed'))) on_change();
-  };
-  return (
-    <li class="row apart">
-      <span class="grow kept-line">
-        <strong><bdi>{one.name}</bdi></strong> <AudienceTag one={one} teams={teams} />
-        <span class="small muted block">{one.actions.map((action, index) => <span key={index}>{index > 0 && ' · '}<Said action={action} /></span>)}</span>
-      </span>
-      {one.may_change && may('conversations.reply') && (
-        <span class="row">
-          <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
-          <Sure label={t('kept.remove_one', { name: one.name })} sure={t('labels.remove')} on_sure={() => void drop()}><Trash size={16} /></Sure>
-        </span>
+    <Collection
+      title={t('macros.title')}
+      icon={Wand}
+      none={t('macros.none')}
+      none_text={t('macros.none_text')}
+      list={list}
+      add={may('conversations.reply') && t('macros.new')}
+      grouped={by_folder}
+      line={(one, edit) => (
+        <KeptLine key={one.id} one={one} path="/v1/macros" teams={teams} on_edit={edit} on_change={list.reload}>
+          <span class="small muted block">{one.actions.map((action, index) => <span key={index}>{index > 0 && ' · '}<Said action={action} /></span>)}</span>
+        </KeptLine>
       )}
-    </li>
+      editor={(macro, close) => <Edit macro={macro} folders={folders_of(list)} teams={teams} on_close={close} on_done={list.reload} />}
+    />
   );
 }
 

@@ -1,12 +1,9 @@
 // Rules: when something happens, if a conversation is so, then actions. With a look at the past before, and a log afterwards.
 import { useState } from 'preact/hooks';
-import Plus from 'icon:plus';
-import Trash from 'icon:trash-2';
 import Workflow from 'icon:workflow';
-import { get, post, put, remove } from '../../../sdk/client';
+import { get, post, put } from '../../../sdk/client';
 import type { Action, DryRun, Rule, RuleRun, Segment, ViewFilter } from '../../../sdk/desk';
 import type { Page } from '../../../sdk/types';
-import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
 import { Check, FieldError, TextField } from '../../../ui/field';
 import { is_key, t } from '../../../ui/text';
@@ -17,15 +14,13 @@ import { useResource } from '../../resource';
 import { base } from '../../router';
 import { act, useSending } from '../../sending';
 import { may } from '../../session';
-import { AreaFrame } from '../../shell/area_frame';
+import { Collection, EditOrRemove, useCollection } from '../../shell/collection';
 import { Form, FormFoot } from '../../shell/form';
 import { Loaded } from '../../shell/listing';
-import { Sure } from '../../shell/sure';
 import { useKept } from '../kept';
 import { ActionsEditor, Said, missing_in } from './actions';
 import { Variables } from './canned_replies';
 import { FilterFields, filter_pointers, filter_said } from './filter';
-import { useKeptList } from './sharing';
 
 const events = ['conversation.opened', 'message.received', 'message.sent', 'message.noted', 'message.failed', 'conversation.assigned', 'conversation.given_to_team', 'conversation.labelled', 'conversation.prioritised', 'conversation.filled_in', 'conversation.waits', 'conversation.snoozed', 'conversation.woken', 'conversation.resolved', 'conversation.reopened'];
 const event_name = (kind: string): string => {
@@ -38,42 +33,27 @@ const words_of = ({ id: _i, version: _v, created_at: _c, changed_at: _m, ...word
 export default function RulesPage() {
   useDesk();
   useKept();
-  const list = useKeptList<Rule>('/v1/rules', 'rule');
-  const segments = useKeptList<Segment>('/v1/segments', 'segment');
-  const [editing, edit] = useState<Rule | 'new'>();
+  const list = useCollection<Rule>('/v1/rules', 'rule.');
+  const segments = useCollection<Segment>('/v1/segments', 'segment.').value.value?.items ?? [];
   const [reading, read] = useState<Rule>();
-  const all_segments = segments.value.value?.items ?? [];
-  const add = may('mailboxes.manage') && (
-    <button type="button" class="button primary" onClick={() => edit('new')}>
-      <Plus size={16} /> {t('rules.new')}
-    </button>
-  );
   return (
-    <AreaFrame narrow title={t('rules.title')} action={(list.value.value?.items.length ?? 0) > 0 && add}>
-      <Loaded from={list} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            <ol class="card lines">
-              {items.map((one) => <Line key={one.id} one={one} segments={all_segments} on_edit={() => edit(one)} on_log={() => read(one)} on_change={list.reload} />)}
-            </ol>
-          ) : (
-            <Empty icon={Workflow} title={t('rules.none')}>
-              <p>{t('rules.none_text')}</p>
-              {add}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {editing && <Edit rule={editing === 'new' ? undefined : editing} segments={all_segments} on_close={() => edit(undefined)} on_done={list.reload} />}
+    <Collection
+      title={t('rules.title')}
+      icon={Workflow}
+      none={t('rules.none')}
+      none_text={t('rules.none_text')}
+      list={list}
+      add={may('mailboxes.manage') && t('rules.new')}
+      ordered
+      line={(one, edit) => <Line key={one.id} one={one} segments={segments} on_edit={edit} on_log={() => read(one)} on_change={list.reload} />}
+      editor={(rule, close) => <Edit rule={rule} segments={segments} on_close={close} on_done={list.reload} />}
+    >
       {reading && <Log rule={reading} on_close={() => read(undefined)} />}
-    </AreaFrame>
+    </Collection>
   );
 }
 
 function Line({ one, segments, on_edit, on_log, on_change }: { one: Rule; segments: Segment[]; on_edit: () => void; on_log: () => void; on_change: () => void }) {
-  const drop = async () => {
-    if (await act(() => remove(`/v1/rules/${one.id}`), t('kept.removed'))) on_change();
-  };
   const turn = async () => {
     if (await act(() => put(`/v1/rules/${one.id}`, { ...words_of(one), active: !one.active }), t('kept.saved'))) on_change();
   };
@@ -88,11 +68,9 @@ function Line({ one, segments, on_edit, on_log, on_change }: { one: Rule; segmen
       <span class="row">
         <button type="button" class="button small" onClick={on_log}>{t('rules.log')}</button>
         {may('mailboxes.manage') && (
-          <>
+          <EditOrRemove path={`/v1/rules/${one.id}`} name={one.name} on_edit={on_edit} on_change={on_change}>
             <button type="button" class="button small" onClick={() => void turn()}>{t(one.active ? 'rules.turn_off' : 'rules.turn_on')}</button>
-            <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
-            <Sure label={t('kept.remove_one', { name: one.name })} sure={t('labels.remove')} on_sure={() => void drop()}><Trash size={16} /></Sure>
-          </>
+          </EditOrRemove>
         )}
       </span>
     </li>

@@ -1,26 +1,47 @@
 // Whose something is: one's own, a team's, everyone's. And what pages of such things have in common.
-import { useEffect } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
 import { get } from '../../../sdk/client';
 import type { Team } from '../../../sdk/conversations';
 import type { Audience, Kept } from '../../../sdk/desk';
 import type { Page } from '../../../sdk/types';
 import { SelectField } from '../../../ui/field';
 import { t } from '../../../ui/text';
-import { subscribe } from '../../live';
 import type { FieldErrors } from '../../problems';
 import { useResource, type Resource } from '../../resource';
 import { may } from '../../session';
+import { EditOrRemove } from '../../shell/collection';
 
 export interface Shared {
   audience: Audience;
   team: string;
 }
 
-// Those that events of this noun speak of are read again.
-export function useKeptList<T>(path: string, noun: string): Resource<Page<T>> {
-  const list = useResource<Page<T>>((signal) => get(path, { signal }), []);
-  useEffect(() => subscribe((events) => events.some((event) => event.kind.startsWith(`${noun}.`)) && list.reload()), []);
-  return list;
+export function useTeams(): Team[] {
+  const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []);
+  return (teams.value.value?.items ?? []).filter((one) => !one.retired);
+}
+
+interface KeptLineProps {
+  one: Omit<Kept, 'folder'>;
+  path: string;
+  teams: Team[];
+  beside?: ComponentChildren;  // the name
+  on_edit: () => void;
+  on_change: () => void;
+  children: ComponentChildren;
+}
+
+// A line of something that is shared: its name, whose it is, what it says, and what whoever may change it can do.
+export function KeptLine({ one, path, teams, beside, on_edit, on_change, children }: KeptLineProps) {
+  return (
+    <li class="row apart">
+      <span class="grow kept-line">
+        <strong><bdi>{one.name}</bdi></strong> {beside} <AudienceTag one={one} teams={teams} />
+        {children}
+      </span>
+      {one.may_change && may('conversations.reply') && <EditOrRemove path={`${path}/${one.id}`} name={one.name} on_edit={on_edit} on_change={on_change} />}
+    </li>
+  );
 }
 
 export const to_api = ({ audience, team }: Shared): { audience: Audience; team?: string } => ({ audience, ...(audience === 'team' ? { team } : {}) });
@@ -35,10 +56,12 @@ export function SharingFields({ shared, teams, errors, on_change }: { shared: Sh
   );
 }
 
-export function AudienceTag({ one, teams }: { one: Kept; teams: Team[] }) {
+function AudienceTag({ one, teams }: { one: Omit<Kept, 'folder'>; teams: Team[] }) {
   const team = teams.find((other) => other.id === one.team);
   return <span class="tag">{team ? <bdi>{team.name}</bdi> : t(`audience.${one.audience}`)}</span>;
 }
+
+export const folders_of = (list: Resource<Page<Kept>>): string[] => [...new Set((list.value.value?.items ?? []).map((one) => one.folder).filter(Boolean))];
 
 // By folder, in the order of their names; those without one first.
 export function by_folder<T extends Kept>(items: T[]): [folder: string, items: T[]][] {

@@ -1,81 +1,43 @@
 // Saved views: filters with a name, in the order in which the inbox shows them.
 import { useState } from 'preact/hooks';
 import Filter from 'icon:list-filter';
-import Plus from 'icon:plus';
-import Trash from 'icon:trash-2';
-import { get, post, put, remove } from '../../../sdk/client';
+import { post, put } from '../../../sdk/client';
 import type { Team } from '../../../sdk/conversations';
 import type { SavedView, Segment, ViewFilter } from '../../../sdk/desk';
-import type { Page } from '../../../sdk/types';
-import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
 import { TextField } from '../../../ui/field';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
 import { useDesk } from '../../inbox/desk';
-import { useResource } from '../../resource';
-import { act, useSending } from '../../sending';
+import { useSending } from '../../sending';
 import { may } from '../../session';
-import { AreaFrame } from '../../shell/area_frame';
+import { Collection, useCollection } from '../../shell/collection';
 import { Form, FormFoot } from '../../shell/form';
-import { Loaded } from '../../shell/listing';
-import { Sure } from '../../shell/sure';
 import { useKept } from '../kept';
 import { FilterFields, filter_pointers, filter_said } from './filter';
-import { AudienceTag, SharingFields, to_api, useKeptList, type Shared } from './sharing';
+import { KeptLine, SharingFields, to_api, useTeams, type Shared } from './sharing';
 
 export default function ViewsPage() {
   useDesk();
   useKept();
-  const list = useKeptList<SavedView>('/v1/views', 'view');
-  const segments = useKeptList<Segment>('/v1/segments', 'segment');
-  const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []);
-  const [editing, edit] = useState<SavedView | 'new'>();
-  const all_teams = (teams.value.value?.items ?? []).filter((one) => !one.retired);
-  const all_segments = segments.value.value?.items ?? [];
-  const add = may('conversations.reply') && (
-    <button type="button" class="button primary" onClick={() => edit('new')}>
-      <Plus size={16} /> {t('views.new')}
-    </button>
-  );
+  const list = useCollection<SavedView>('/v1/views', 'view.');
+  const segments = useCollection<Segment>('/v1/segments', 'segment.').value.value?.items ?? [];
+  const teams = useTeams();
   return (
-    <AreaFrame narrow title={t('views.title')} action={(list.value.value?.items.length ?? 0) > 0 && add}>
-      <Loaded from={list} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            <ul class="card lines">
-              {items.map((one) => <Line key={one.id} one={one} teams={all_teams} segments={all_segments} on_edit={() => edit(one)} on_change={list.reload} />)}
-            </ul>
-          ) : (
-            <Empty icon={Filter} title={t('views.none')}>
-              <p>{t('views.none_text')}</p>
-              {add}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {editing && <Edit view={editing === 'new' ? undefined : editing} teams={all_teams} segments={all_segments} on_close={() => edit(undefined)} on_done={list.reload} />}
-    </AreaFrame>
-  );
-}
-
-function Line({ one, teams, segments, on_edit, on_change }: { one: SavedView; teams: Team[]; segments: Segment[]; on_edit: () => void; on_change: () => void }) {
-  const drop = async () => {
-    if (await act(() => remove(`/v1/views/${one.id}`), t('kept.removed'))) on_change();
-  };
-  return (
-    <li class="row apart">
-      <span class="grow kept-line">
-        <strong><bdi>{one.name}</bdi></strong> <AudienceTag one={{ ...one, folder: '' }} teams={teams} />
-        <span class="small muted block"><bdi>{filter_said(one.filter, segments).join(' · ')}</bdi></span>
-      </span>
-      {one.may_change && may('conversations.reply') && (
-        <span class="row">
-          <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
-          <Sure label={t('kept.remove_one', { name: one.name })} sure={t('labels.remove')} on_sure={() => void drop()}><Trash size={16} /></Sure>
-        </span>
+    <Collection
+      title={t('views.title')}
+      icon={Filter}
+      none={t('views.none')}
+      none_text={t('views.none_text')}
+      list={list}
+      add={may('conversations.reply') && t('views.new')}
+      line={(one, edit) => (
+        <KeptLine key={one.id} one={one} path="/v1/views" teams={teams} on_edit={edit} on_change={list.reload}>
+          <span class="small muted block"><bdi>{filter_said(one.filter, segments).join(' · ')}</bdi></span>
+        </KeptLine>
       )}
-    </li>
+      editor={(view, close) => <Edit view={view} teams={teams} segments={segments} on_close={close} on_done={list.reload} />}
+    />
   );
 }
 

@@ -1,49 +1,29 @@
 // Business calendars: when we work.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import Clock from 'icon:calendar-clock';
-import Plus from 'icon:plus';
-import { get, patch, upload } from '../../../sdk/client';
+import { upload } from '../../../sdk/client';
 import type { Calendar, HolidayImport } from '../../../sdk/sla';
-import type { Page } from '../../../sdk/types';
-import { Empty } from '../../../ui/blank';
 import { format_deadline, format_number } from '../../../ui/format';
 import { locale, t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
-import { subscribe } from '../../live';
-import { useResource } from '../../resource';
 import { act } from '../../sending';
 import { may } from '../../session';
-import { AreaFrame } from '../../shell/area_frame';
-import { Loaded } from '../../shell/listing';
+import { Collection, EditOrRetire, useCollection } from '../../shell/collection';
 import { CalendarForm } from './calendar_form';
 
 export default function CalendarsPage() {
-  const calendars = useResource<Page<Calendar>>((signal) => get('/v1/calendars', { signal }), []);
-  const [editing, edit] = useState<Calendar | 'new'>();
-  useEffect(() => subscribe((events) => events.some((event) => event.kind.startsWith('sla.calendar_')) && calendars.reload()), []);
-  const add = may('sla.manage') && (
-    <button type="button" class="button primary" onClick={() => edit('new')}>
-      <Plus size={16} /> {t('calendars.new')}
-    </button>
-  );
+  const calendars = useCollection<Calendar>('/v1/calendars', 'sla.calendar_');
   return (
-    <AreaFrame narrow title={t('calendars.title')} action={(calendars.value.value?.items.length ?? 0) > 0 && add}>
-      <Loaded from={calendars} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            <ul class="card lines">
-              {items.map((one) => <Line key={one.id} one={one} on_edit={() => edit(one)} on_change={calendars.reload} />)}
-            </ul>
-          ) : (
-            <Empty icon={Clock} title={t('calendars.none')}>
-              <p>{t('calendars.none_text')}</p>
-              {add}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {editing && <CalendarForm calendar={editing === 'new' ? undefined : editing} on_close={() => edit(undefined)} on_done={calendars.reload} />}
-    </AreaFrame>
+    <Collection
+      title={t('calendars.title')}
+      icon={Clock}
+      none={t('calendars.none')}
+      none_text={t('calendars.none_text')}
+      list={calendars}
+      add={may('sla.manage') && t('calendars.new')}
+      line={(one, edit) => <Line key={one.id} one={one} on_edit={edit} on_change={calendars.reload} />}
+      editor={(calendar, close) => <CalendarForm calendar={calendar} on_close={close} on_done={calendars.reload} />}
+    />
   );
 }
 
@@ -53,9 +33,6 @@ function opening(one: Calendar): string {
 }
 
 function Line({ one, on_edit, on_change }: { one: Calendar; on_edit: () => void; on_change: () => void }) {
-  const retire = async () => {
-    if (await act(() => patch(`/v1/calendars/${one.id}`, { retired: !one.retired }), t('calendars.saved'))) on_change();
-  };
   return (
     <li class="row apart">
       <span class="grow">
@@ -63,11 +40,9 @@ function Line({ one, on_edit, on_change }: { one: Calendar; on_edit: () => void;
         <span class="small muted block"><bdi class="ltr">{one.zone}</bdi> · {opening(one)} · {t('calendars.holidays')}: {format_number(one.holidays.length, locale.value)}</span>
       </span>
       {may('sla.manage') && (
-        <span class="row">
+        <EditOrRetire path={`/v1/calendars/${one.id}`} retired={one.retired} on_edit={on_edit} on_change={on_change}>
           {!one.retired && <ImportButton calendar={one} on_done={on_change} />}
-          <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
-          <button type="button" class="button small" onClick={() => void retire()}>{t(one.retired ? 'policies.revive' : 'policies.retire')}</button>
-        </span>
+        </EditOrRetire>
       )}
     </li>
   );

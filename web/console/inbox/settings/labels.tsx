@@ -1,70 +1,36 @@
 // Labels of conversations: name and colour.
-import { useEffect, useState } from 'preact/hooks';
-import Plus from 'icon:plus';
+import { useState } from 'preact/hooks';
 import Tag from 'icon:tag';
-import Trash from 'icon:trash-2';
-import { get, patch, post, remove } from '../../../sdk/client';
+import { patch, post } from '../../../sdk/client';
 import type { Label } from '../../../sdk/conversations';
-import type { Page } from '../../../sdk/types';
-import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
 import { Field, TextField } from '../../../ui/field';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
-import { subscribe } from '../../live';
-import { useResource } from '../../resource';
-import { act, useSending } from '../../sending';
+import { useSending } from '../../sending';
 import { may } from '../../session';
-import { AreaFrame } from '../../shell/area_frame';
+import { Collection, EditOrRemove, useCollection } from '../../shell/collection';
 import { Form, FormFoot } from '../../shell/form';
-import { Loaded } from '../../shell/listing';
-import { Sure } from '../../shell/sure';
 import { Dot } from '../chooser';
 
 export default function LabelsPage() {
-  const labels = useResource<Page<Label>>((signal) => get('/v1/labels', { signal }), []);
-  const [editing, edit] = useState<Label | 'new'>();
-  useEffect(() => subscribe((events) => events.some((event) => event.kind.startsWith('label.')) && labels.reload()), []);
-  const add = may('conversations.manage') && (
-    <button type="button" class="button primary" onClick={() => edit('new')}>
-      <Plus size={16} /> {t('labels.new')}
-    </button>
-  );
+  const labels = useCollection<Label>('/v1/labels', 'label.');
   return (
-    <AreaFrame narrow title={t('labels.title')} action={(labels.value.value?.items.length ?? 0) > 0 && add}>
-      <Loaded from={labels} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            <ul class="card lines">
-              {items.map((one) => <Line key={one.id} one={one} on_edit={() => edit(one)} on_change={labels.reload} />)}
-            </ul>
-          ) : (
-            <Empty icon={Tag} title={t('labels.none')}>
-              <p>{t('labels.none_text')}</p>
-              {add}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {editing && <Edit label={editing === 'new' ? undefined : editing} on_close={() => edit(undefined)} on_done={labels.reload} />}
-    </AreaFrame>
-  );
-}
-
-function Line({ one, on_edit, on_change }: { one: Label; on_edit: () => void; on_change: () => void }) {
-  const drop = async () => {
-    if (await act(() => remove(`/v1/labels/${one.id}`), t('labels.removed'))) on_change();
-  };
-  return (
-    <li class="row apart">
-      <span class="row grow"><Dot colour={one.colour} /> <strong><bdi>{one.name}</bdi></strong></span>
-      {may('conversations.manage') && (
-        <span class="row">
-          <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
-          <Sure label={t('labels.remove_one', { name: one.name })} sure={t('labels.remove')} on_sure={() => void drop()}><Trash size={16} /></Sure>
-        </span>
+    <Collection
+      title={t('labels.title')}
+      icon={Tag}
+      none={t('labels.none')}
+      none_text={t('labels.none_text')}
+      list={labels}
+      add={may('conversations.manage') && t('labels.new')}
+      line={(one, edit) => (
+        <li key={one.id} class="row apart">
+          <span class="row grow"><Dot colour={one.colour} /> <strong><bdi>{one.name}</bdi></strong></span>
+          {may('conversations.manage') && <EditOrRemove path={`/v1/labels/${one.id}`} name={one.name} on_edit={edit} on_change={labels.reload} />}
+        </li>
       )}
-    </li>
+      editor={(label, close) => <Edit label={label} on_close={close} on_done={labels.reload} />}
+    />
   );
 }
 

@@ -1,11 +1,9 @@
 // Addresses of ours that conversations come to and leave from.
 import { useEffect, useState } from 'preact/hooks';
 import Mail from 'icon:mail';
-import Plus from 'icon:plus';
 import { get, patch, post } from '../../../sdk/client';
 import type { Mailbox, PickUp, Team } from '../../../sdk/conversations';
 import type { Page } from '../../../sdk/types';
-import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
 import { SelectField, TextArea, TextField } from '../../../ui/field';
 import { is_locale, locale_names, locales } from '../../../ui/locales';
@@ -14,60 +12,42 @@ import { say } from '../../../ui/toast';
 import { subscribe } from '../../live';
 import { error_at } from '../../problems';
 import { useResource } from '../../resource';
-import { act, useSending } from '../../sending';
+import { useSending } from '../../sending';
 import { may } from '../../session';
-import { AreaFrame } from '../../shell/area_frame';
+import { Collection, EditOrRetire, useCollection } from '../../shell/collection';
 import { Form, FormFoot } from '../../shell/form';
-import { Loaded } from '../../shell/listing';
 import { EditPickUp, PickUpLine, list_pickups } from './pickups';
 
 export default function MailboxesPage() {
-  const boxes = useResource<Page<Mailbox>>((signal) => get('/v1/mailboxes', { signal }), []);
-  const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []);
+  const boxes = useCollection<Mailbox>('/v1/mailboxes', 'mailbox.');
+  const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []).value.value?.items ?? [];
   const pickups = useResource<Page<PickUp>>((signal) => (may('mailboxes.manage') ? list_pickups(signal) : Promise.resolve({ items: [] })), []);
-  const [editing, edit] = useState<Mailbox | 'new'>();
   const [fetching, fetch_for] = useState<{ box: Mailbox; one?: PickUp }>();
-  useEffect(() => subscribe((events) => events.some((event) => event.kind.startsWith('mailbox.')) && boxes.reload()), []);
   useEffect(() => subscribe((events) => events.some((event) => event.kind.startsWith('pickup.')) && pickups.reload()), []);
-  const team_list = teams.value.value?.items ?? [];
-  const add = may('mailboxes.manage') && (
-    <button type="button" class="button primary" onClick={() => edit('new')}>
-      <Plus size={16} /> {t('mailboxes.new')}
-    </button>
-  );
   return (
-    <AreaFrame narrow title={t('mailboxes.title')} action={(boxes.value.value?.items.length ?? 0) > 0 && add}>
-      <Loaded from={boxes} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            <ul class="card lines">
-              {items.map((one) => (
-                <li key={one.id}>
-                  <Line one={one} team={team_list.find((team) => team.id === one.team)} on_edit={() => edit(one)} on_fetch={() => fetch_for({ box: one })} on_change={boxes.reload} />
-                  {(pickups.value.value?.items ?? [])
-                    .filter((pickup) => pickup.address.toLowerCase() === one.address.toLowerCase())
-                    .map((pickup) => <PickUpLine key={pickup.id} one={pickup} on_edit={() => fetch_for({ box: one, one: pickup })} on_change={pickups.reload} />)}
-                </li>
-              ))}
-            </ul>
-          ) : (
-            <Empty icon={Mail} title={t('inbox.no_mailbox')}>
-              <p>{t('mailboxes.none_text')}</p>
-              {add}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {editing && <Edit box={editing === 'new' ? undefined : editing} teams={team_list} on_close={() => edit(undefined)} on_done={boxes.reload} />}
+    <Collection
+      title={t('mailboxes.title')}
+      icon={Mail}
+      none={t('inbox.no_mailbox')}
+      none_text={t('mailboxes.none_text')}
+      list={boxes}
+      add={may('mailboxes.manage') && t('mailboxes.new')}
+      line={(one, edit) => (
+        <li key={one.id}>
+          <Line one={one} team={teams.find((team) => team.id === one.team)} on_edit={edit} on_fetch={() => fetch_for({ box: one })} on_change={boxes.reload} />
+          {(pickups.value.value?.items ?? [])
+            .filter((pickup) => pickup.address.toLowerCase() === one.address.toLowerCase())
+            .map((pickup) => <PickUpLine key={pickup.id} one={pickup} on_edit={() => fetch_for({ box: one, one: pickup })} on_change={pickups.reload} />)}
+        </li>
+      )}
+      editor={(box, close) => <Edit box={box} teams={teams} on_close={close} on_done={boxes.reload} />}
+    >
       {fetching && <EditPickUp box={fetching.box} one={fetching.one} on_close={() => fetch_for(undefined)} on_done={pickups.reload} />}
-    </AreaFrame>
+    </Collection>
   );
 }
 
 function Line({ one, team, on_edit, on_fetch, on_change }: { one: Mailbox; team: Team | undefined; on_edit: () => void; on_fetch: () => void; on_change: () => void }) {
-  const retire = async () => {
-    if (await act(() => patch(`/v1/mailboxes/${one.id}`, { retired: !one.retired }), t('mailboxes.saved'))) on_change();
-  };
   return (
     <div class="row apart">
       <span class="grow">
@@ -77,11 +57,9 @@ function Line({ one, team, on_edit, on_fetch, on_change }: { one: Mailbox; team:
         <span class="small muted block">{locales[one.locale].name}{team && <> · <bdi>{team.name}</bdi></>}</span>
       </span>
       {may('mailboxes.manage') && (
-        <span class="row">
-          <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
+        <EditOrRetire path={`/v1/mailboxes/${one.id}`} retired={one.retired} on_edit={on_edit} on_change={on_change}>
           {!one.retired && <button type="button" class="button small" onClick={on_fetch}>{t('pickup.add')}</button>}
-          <button type="button" class="button small" onClick={() => void retire()}>{t(one.retired ? 'mailboxes.revive' : 'mailboxes.retire')}</button>
-        </span>
+        </EditOrRetire>
       )}
     </div>
   );

@@ -1,60 +1,38 @@
 // Teams, and who belongs to them.
-import { useEffect, useState } from 'preact/hooks';
-import Plus from 'icon:plus';
+import { useState } from 'preact/hooks';
 import Users from 'icon:users';
 import { get, patch, post } from '../../../sdk/client';
 import type { Assignee, Team } from '../../../sdk/conversations';
 import type { Page } from '../../../sdk/types';
-import { Empty } from '../../../ui/blank';
 import { Dialog } from '../../../ui/dialog';
 import { Check, FieldError, TextField } from '../../../ui/field';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
-import { subscribe } from '../../live';
 import { error_at } from '../../problems';
 import { useResource } from '../../resource';
-import { act, useSending } from '../../sending';
+import { useSending } from '../../sending';
 import { may } from '../../session';
-import { AreaFrame } from '../../shell/area_frame';
+import { Collection, EditOrRetire, useCollection } from '../../shell/collection';
 import { Form, FormFoot } from '../../shell/form';
-import { Loaded } from '../../shell/listing';
 
 export default function TeamsPage() {
-  const teams = useResource<Page<Team>>((signal) => get('/v1/teams', { signal }), []);
-  const people = useResource<Page<Assignee>>((signal) => get('/v1/assignees', { signal }), []);
-  const [editing, edit] = useState<Team | 'new'>();
-  useEffect(() => subscribe((events) => events.some((event) => event.kind.startsWith('team.')) && teams.reload()), []);
-  const all = people.value.value?.items ?? [];
-  const add = may('mailboxes.manage') && (
-    <button type="button" class="button primary" onClick={() => edit('new')}>
-      <Plus size={16} /> {t('teams.new')}
-    </button>
-  );
+  const teams = useCollection<Team>('/v1/teams', 'team.');
+  const people = useResource<Page<Assignee>>((signal) => get('/v1/assignees', { signal }), []).value.value?.items ?? [];
   return (
-    <AreaFrame narrow title={t('teams.title')} action={(teams.value.value?.items.length ?? 0) > 0 && add}>
-      <Loaded from={teams} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            <ul class="card lines">
-              {items.map((one) => <Line key={one.id} one={one} people={all} on_edit={() => edit(one)} on_change={teams.reload} />)}
-            </ul>
-          ) : (
-            <Empty icon={Users} title={t('teams.none')}>
-              <p>{t('teams.none_text')}</p>
-              {add}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {editing && <Edit team={editing === 'new' ? undefined : editing} people={all} on_close={() => edit(undefined)} on_done={teams.reload} />}
-    </AreaFrame>
+    <Collection
+      title={t('teams.title')}
+      icon={Users}
+      none={t('teams.none')}
+      none_text={t('teams.none_text')}
+      list={teams}
+      add={may('mailboxes.manage') && t('teams.new')}
+      line={(one, edit) => <Line key={one.id} one={one} people={people} on_edit={edit} on_change={teams.reload} />}
+      editor={(team, close) => <Edit team={team} people={people} on_close={close} on_done={teams.reload} />}
+    />
   );
 }
 
 function Line({ one, people, on_edit, on_change }: { one: Team; people: Assignee[]; on_edit: () => void; on_change: () => void }) {
-  const retire = async () => {
-    if (await act(() => patch(`/v1/teams/${one.id}`, { retired: !one.retired }), t('teams.saved'))) on_change();
-  };
   const names = one.members.map((id) => people.find((person) => person.id === id)?.name).filter((name) => name !== undefined);
   return (
     <li class="row apart">
@@ -62,12 +40,7 @@ function Line({ one, people, on_edit, on_change }: { one: Team; people: Assignee
         <strong><bdi>{one.name}</bdi></strong> {one.retired && <span class="tag warning">{t('mailboxes.retired')}</span>}
         <span class="small muted block">{t('teams.count', { count: one.members.length })}{names.length > 0 && <> · <bdi>{names.join(', ')}</bdi></>}</span>
       </span>
-      {may('mailboxes.manage') && (
-        <span class="row">
-          <button type="button" class="button small" onClick={on_edit}>{t('action.edit')}</button>
-          <button type="button" class="button small" onClick={() => void retire()}>{t(one.retired ? 'mailboxes.revive' : 'mailboxes.retire')}</button>
-        </span>
-      )}
+      {may('mailboxes.manage') && <EditOrRetire path={`/v1/teams/${one.id}`} retired={one.retired} on_edit={on_edit} on_change={on_change} />}
     </li>
   );
 }

@@ -224,8 +224,6 @@ const messages = {
   'labels.name': 'Name of the label',
   'labels.colour': 'Colour',
   'labels.remove': 'Delete',
-  'labels.remove_one': 'Delete the label {name}',
-  'labels.removed': 'The label is gone from all conversations.',
   'labels.saved': 'The label is saved.',
   'permission.conversations.read': 'see conversations',
   'permission.conversations.reply': 'write in conversations',

@@ -224,8 +224,6 @@ const messages: Catalogue = {
   'labels.name': 'نام برچسب',
   'labels.colour': 'رنگ',
   'labels.remove': 'حذف',
-  'labels.remove_one': 'حذف برچسب {name}',
-  'labels.removed': 'برچسب از همهٔ گفت‌وگوها برداشته شد.',
   'labels.saved': 'برچسب ذخیره شد.',
   'permission.conversations.read': 'دیدن گفت‌وگوها',
   'permission.conversations.reply': 'نوشتن در گفت‌وگوها',

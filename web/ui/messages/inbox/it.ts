@@ -224,8 +224,6 @@ const messages: Catalogue = {
   'labels.name': 'Nome dell’etichetta',
   'labels.colour': 'Colore',
   'labels.remove': 'Elimina',
-  'labels.remove_one': 'Elimina l’etichetta {name}',
-  'labels.removed': 'L’etichetta è sparita da tutte le conversazioni.',
   'labels.saved': 'L’etichetta è salvata.',
   'permission.conversations.read': 'vedere le conversazioni',
   'permission.conversations.reply': 'scrivere nelle conversazioni',

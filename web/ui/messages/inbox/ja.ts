@@ -224,8 +224,6 @@ const messages: Catalogue = {
   'labels.name': 'ラベル名',
   'labels.colour': '色',
   'labels.remove': '削除',
-  'labels.remove_one': 'ラベル {name} を削除',
-  'labels.removed': 'すべての会話からラベルを外しました。',
   'labels.saved': 'ラベルを保存しました。',
   'permission.conversations.read': '会話を見る',
   'permission.conversations.reply': '会話に書き込む',

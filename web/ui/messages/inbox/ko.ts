@@ -224,8 +224,6 @@ const messages: Catalogue = {
   'labels.name': '라벨 이름',
   'labels.colour': '색',
   'labels.remove': '삭제',
-  'labels.remove_one': '라벨 {name} 삭제',
-  'labels.removed': '모든 대화에서 라벨을 없앴습니다.',
   'labels.saved': '라벨을 저장했습니다.',
   'permission.conversations.read': '대화 보기',
   'permission.conversations.reply': '대화에 쓰기',

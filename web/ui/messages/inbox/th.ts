@@ -224,8 +224,6 @@ const messages: Catalogue = {
   'labels.name': 'ชื่อป้ายกำกับ',
   'labels.colour': 'สี',
   'labels.remove': 'ลบ',
-  'labels.remove_one': 'ลบป้ายกำกับ {name}',
-  'labels.removed': 'นำป้ายกำกับออกจากทุกการสนทนาแล้ว',
   'labels.saved': 'บันทึกป้ายกำกับแล้ว',
   'permission.conversations.read': 'ดูการสนทนา',
   'permission.conversations.reply': 'เขียนในการสนทนา',

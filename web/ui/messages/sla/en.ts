@@ -40,8 +40,6 @@ const messages = {
   'policies.none_text': 'A policy says how soon customers are answered and helped. The first that fits counts; what you change counts for what begins afterwards.',
   'policies.saved': 'The policy is saved',
   'policies.retired': 'Retired',
-  'policies.retire': 'Retire',
-  'policies.revive': 'Use again',
   'policies.name': 'Name',
   'policies.place': 'Place in the order',
   'policies.calendar': 'Business hours',

@@ -40,8 +40,6 @@ const messages: Catalogue = {
   'policies.none_text': 'سیاست می‌گوید تا کی به مشتری پاسخ داده و کمک می‌شود. نخستین سیاستی که می‌خورد معتبر است؛ تغییرها برای آنچه پس از آن آغاز می‌شود اثر دارد.',
   'policies.saved': 'سیاست ذخیره شد',
   'policies.retired': 'کنار گذاشته',
-  'policies.retire': 'کنار گذاشتن',
-  'policies.revive': 'دوباره به کار بردن',
   'policies.name': 'نام',
   'policies.place': 'جایگاه',
   'policies.calendar': 'ساعت‌های کاری',

@@ -40,8 +40,6 @@ const messages: Catalogue = {
   'policies.none_text': 'Una regola dice entro quando si risponde e si aiuta. Vale la prima che si applica; le modifiche valgono per ciò che inizia dopo.',
   'policies.saved': 'Regola salvata',
   'policies.retired': 'Ritirata',
-  'policies.retire': 'Ritira',
-  'policies.revive': 'Riattiva',
   'policies.name': 'Nome',
   'policies.place': 'Posizione nell’ordine',
   'policies.calendar': 'Orari di servizio',

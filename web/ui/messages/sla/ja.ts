@@ -40,8 +40,6 @@ const messages: Catalogue = {
   'policies.none_text': '規定は、いつまでに返信し解決するかを定めます。最初に当てはまるものが有効です。変更は以後に始まるものに適用されます。',
   'policies.saved': '規定を保存しました',
   'policies.retired': '廃止',
-  'policies.retire': '廃止する',
-  'policies.revive': '再び使う',
   'policies.name': '名前',
   'policies.place': '順位',
   'policies.calendar': '営業時間',

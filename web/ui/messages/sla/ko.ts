@@ -40,8 +40,6 @@ const messages: Catalogue = {
   'policies.none_text': '정책은 언제까지 답하고 해결할지 정합니다. 처음 맞는 것이 적용되며, 변경은 이후 시작되는 것부터 적용됩니다.',
   'policies.saved': '정책을 저장했습니다',
   'policies.retired': '사용 중지',
-  'policies.retire': '사용 중지',
-  'policies.revive': '다시 사용',
   'policies.name': '이름',
   'policies.place': '순서',
   'policies.calendar': '근무 시간',

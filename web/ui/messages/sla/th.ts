@@ -40,8 +40,6 @@ const messages: Catalogue = {
   'policies.none_text': 'นโยบายระบุว่าลูกค้าจะได้รับคำตอบและความช่วยเหลือภายในเมื่อใด ใช้ข้อแรกที่ตรงเงื่อนไข การแก้ไขมีผลกับสิ่งที่เริ่มหลังจากนั้น',
   'policies.saved': 'บันทึกนโยบายแล้ว',
   'policies.retired': 'เลิกใช้',
-  'policies.retire': 'เลิกใช้',
-  'policies.revive': 'ใช้อีกครั้ง',
   'policies.name': 'ชื่อ',
   'policies.place': 'ลำดับที่',
   'policies.calendar': 'เวลาทำการ',
