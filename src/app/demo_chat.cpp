@@ -14,7 +14,7 @@ constexpr std::string_view demo_origin = "https://shop.example.org";
 Expected<live::SiteId> make_site(store::Tx& tx, House& house, people::Act const& act) {
     conversation::NewMailbox box;
     box.address = {"help@example.org"};
-    box.name = {"Example Utilities"};
+    box.name = {"Shop"};
     auto const mailbox = conversation::create_mailbox(tx, act, box);
     if (!mailbox) return fail(mailbox.error());
     live::wire::NewChatSite site;

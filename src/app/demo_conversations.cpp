@@ -193,7 +193,7 @@ class InboxStory {
              {std::tuple(support, "Support", &care), std::tuple(billing, "Billing", &money)}) {
             conv::NewMailbox box;
             box.address = EmailAddress{std::string(address)};
-            box.name = {organisation + ' ' + name};
+            box.name = {std::string(name) + ", " + organisation};
             if (*team) box.team = (*team)->id;
             box.signatures = std::map<std::string, Text<0, 2000>>{{"en", {organisation}}, {"it", {organisation}}};
             if (auto const created = conv::create_mailbox(tx, act(), box); !created)

@@ -201,11 +201,12 @@ function ThreadHead({ thread, conversation, heading: Heading, verbs, ask, on_sid
                 {labels.length ? desk.value!.labels.filter((one) => labels.includes(one.id)).map((one) => <span key={one.id} class="row nowrap-row"><Dot colour={one.colour} /><bdi>{one.name}</bdi></span>) : t('verb.labels')}
               </button>
             )}
-            <span class="grow" />
-            {snooze && <button type="button" class="button small" onClick={snooze.run}><Alarm size={14} /> {t('verb.snooze')}</button>}
-            {resolve && <button type="button" class="button small" onClick={resolve.run}><Check size={14} /> {t('verb.resolve')}</button>}
-            {!resolve && verb('reopen') && <button type="button" class="button small" onClick={verb('reopen')!.run}>{t('verb.reopen')}</button>}
-            <button type="button" class="button small plain icon-only" aria-label={t('verb.more')} title={t('verb.more')} onClick={() => ask('more')}><Ellipsis size={18} /></button>
+            <span class="row nowrap-row last-verbs">
+              {snooze && <button type="button" class="button small" onClick={snooze.run}><Alarm size={14} /> {t('verb.snooze')}</button>}
+              {resolve && <button type="button" class="button small" onClick={resolve.run}><Check size={14} /> {t('verb.resolve')}</button>}
+              {!resolve && verb('reopen') && <button type="button" class="button small" onClick={verb('reopen')!.run}>{t('verb.reopen')}</button>}
+              <button type="button" class="button small plain icon-only" aria-label={t('verb.more')} title={t('verb.more')} onClick={() => ask('more')}><Ellipsis size={18} /></button>
+            </span>
           </>
         )}
       </div>
