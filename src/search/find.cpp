@@ -1,6 +1,7 @@
 // A search over several segments: the newest hit of each, the newest of these first.
 #include <algorithm>
 
+#include "base/bytes.hpp"
 #include "search/shelves.hpp"
 
 namespace rapport::search {
@@ -46,6 +47,27 @@ std::optional<Hit> Finder::next() {
     newest->matcher->advance(newest->matcher->doc() - 1);
     if (!state_->settle(*newest)) streams.erase(newest);
     return hit;
+}
+
+bool is_behind(Hit const& hit, Hit const& place) {
+    return std::pair(hit.time, hit.object) < std::pair(place.time, place.object);
+}
+
+std::string cursor_at(Hit const& place) {
+    return to_base32(static_cast<std::uint64_t>(micros(place.time))) +
+           to_base32(static_cast<std::uint64_t>(place.object));
+}
+
+Expected<std::optional<Hit>> place_from(std::string_view cursor) {
+    constexpr std::size_t half = 13;
+    if (cursor.empty()) return std::optional<Hit>();
+    auto const time = cursor.size() == 2 * half ? from_base32(cursor.substr(0, half)) : std::nullopt;
+    auto const object = cursor.size() == 2 * half ? from_base32(cursor.substr(half)) : std::nullopt;
+    if (!time || !object || *time >> 63 || *object >> 63)
+        return fail(ErrorKind::invalid, "bad_cursor", "This cursor is not one of ours.",
+                    {{"/after", "must be the `next` of an earlier page", "leave it out to begin at the newest"}});
+    return std::optional(
+        Hit{static_cast<std::int64_t>(*object), 0, time_from_micros(static_cast<std::int64_t>(*time))});
 }
 
 }  // namespace rapport::search

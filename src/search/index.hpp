@@ -58,6 +58,11 @@ class Finder {
     std::unique_ptr<State> state_;
 };
 
+// Pages of hits: where one ends, the next begins, whatever was added or removed between them. Code bad_cursor.
+bool is_behind(Hit const& hit, Hit const& place);
+std::string cursor_at(Hit const& place);
+Expected<std::optional<Hit>> place_from(std::string_view cursor);  // nothing: from the newest on
+
 struct FindOptions {
     std::optional<std::vector<std::int64_t>> groups = {};  // only these, in order
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

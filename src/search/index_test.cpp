@@ -65,6 +65,36 @@ class AnIndex : public ::testing::Test {
     std::unique_ptr<Index> index_;
 };
 
+TEST_F(AnIndex, LosesTheOldestAtItsDeadline) {
+    for (std::int64_t i = 1; i <= 300; ++i) put(i, "meter", 7);
+    index_->publish();
+    put(301, "meter", 9);
+    index_->publish();
+    FindOptions late;
+    late.groups = {9};
+    late.deadline = std::chrono::steady_clock::now();
+    EXPECT_THAT(found(parsed("meter"), late), ElementsAre(301));
+}
+
+TEST_F(AnIndex, GoesOnAfterAPageThoughItsLastOneWasRemoved) {
+    for (std::int64_t i = 1; i <= 5; ++i) put(i, "meter");
+    index_->publish();
+    auto finder = index_->find(Kind::conversation, parsed("meter"), {});
+    finder.next();
+    auto const cursor = cursor_at(*finder.next());
+    index_->remove(Kind::conversation, 4);
+    index_->publish();
+    auto const place = place_from(cursor);
+    ASSERT_TRUE(place);
+    auto further = index_->find(Kind::conversation, parsed("meter"), {});
+    std::vector<std::int64_t> rest;
+    while (auto const hit = further.next())
+        if (is_behind(*hit, **place)) rest.push_back(hit->object);
+    EXPECT_THAT(rest, ElementsAre(3, 2, 1));
+    EXPECT_EQ(place_from("nonsense").error().code, "bad_cursor");
+    EXPECT_FALSE(*place_from(""));
+}
+
 TEST_F(AnIndex, FindsWordsPhrasesAndBeginningsNewestFirst) {
     put(1, "The red car is here");
     put(2, "A car that is red");

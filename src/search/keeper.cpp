@@ -143,7 +143,7 @@ void Keeper::step() {
         shown_ = progress_;
         moved_.notify_all();
     }
-    commit_when_due(!some && !more);
+    commit_when_due();
 }
 
 void Keeper::begin_anew(std::string why) {
@@ -227,12 +227,11 @@ bool Keeper::read_more() {
     return false;
 }
 
-void Keeper::commit_when_due(bool idle) {
+void Keeper::commit_when_due() {
     auto const waiting = index_->waiting_octets();
     if (waiting == 0) return;
     bool const old = Steady::now() - committed_ > options_.commit_after;
     if (waiting < options_.commit_octets && !old) return;
-    static_cast<void>(idle);
     index_->commit(progress_);
     committed_ = Steady::now();
 }

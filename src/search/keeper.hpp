@@ -77,7 +77,7 @@ class Keeper {
     bool is_of_this_database();
     bool follow();     // true: there was something
     bool read_more();  // of what is still to be read
-    void commit_when_due(bool idle);
+    void commit_when_due();
     void tidy();
 
     store::Store& store_;
