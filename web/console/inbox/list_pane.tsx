@@ -1,4 +1,5 @@
 // The second pane: the conversations of a view.
+import Clock from 'icon:alarm-clock';
 import Inbox from 'icon:inbox';
 import Menu from 'icon:menu';
 import Plus from 'icon:plus';
@@ -15,7 +16,7 @@ import { may } from '../session';
 import { count_of, desk, names } from './desk';
 import type { Conversations } from './list';
 import { ConversationRow } from './row';
-import { list_states, query_of, scope_of, state_name, type Filter, type ListedState } from './views';
+import { has_order, list_states, query_of, scope_of, state_name, type Filter, type ListedState } from './views';
 
 export function view_name(filter: Filter): string {
   if (filter.saved) return saved_views.value.find((one) => one.id === filter.saved)?.name ?? t('views.one');
@@ -49,6 +50,12 @@ export function ListPane({ list, current, heading: Heading, on_views, on_search 
             return <option key={state} value={state} selected={state === filter.state}>{count ? `${state_name(state)} · ${format_number(count, locale.value)}` : state_name(state)}</option>;
           })}
         </select>}
+        {has_order(filter) && <button type="button" class="button small plain icon-only" aria-pressed={filter.order === 'due'} aria-label={t('inbox.due_first')} title={t('inbox.due_first')} onClick={() => {
+          const { order, ...plain } = filter;
+          go(`/inbox${query_of(order ? plain : { ...plain, order: 'due' })}`);
+        }}>
+          <Clock size={16} />
+        </button>}
         <button type="button" class="button small plain icon-only" aria-label={t('search.title')} title={t('search.title')} onClick={on_search}>
           <Find size={16} />
         </button>
@@ -100,6 +107,12 @@ function Nothing({ filter }: { filter: Filter }) {
       <Empty icon={Inbox} title={t('inbox.no_mailbox')}>
         <p>{t('inbox.no_mailbox_text')}</p>
         {may('mailboxes.manage') && <a class="button primary" href={`${base}/settings/mailboxes`}>{t('mailboxes.new')}</a>}
+      </Empty>
+    );
+  if (filter.order === 'due')
+    return (
+      <Empty icon={Clock} title={t('inbox.none_due')}>
+        <p>{t('inbox.none_due_text')}</p>
       </Empty>
     );
   return (

@@ -49,7 +49,8 @@ class Server {
     else if (what === 3) {
       if (chance.next(2)) one.assignee = chance.one([me, 'agt_2']);
       else delete one.assignee;
-    } else if (what === 4) one.labels = chance.next(2) ? ['lbl_1'] : [];
+    } else if (what === 5 && chance.next(2)) one.due = { metric: 'first_response', stage: 'running', started_at: at, target_s: 60, left_s: 60, ...(chance.next(4) ? { due_at: this.now(chance) } : {}) };
+    else if (what === 4) one.labels = chance.next(2) ? ['lbl_1'] : [];
     else one.mailboxes = chance.next(2) ? ['mbx_1', 'mbx_2'] : ['mbx_1'];
     one.version += 1;
     this.tell(one.id, what === 0 ? 'message.received' : 'conversation.changed', at);
@@ -59,11 +60,14 @@ class Server {
   }
   // Shown without its mailboxes, as in the server's lists.
   list(filter: Filter, limit: number, after?: string): Page<Conversation> {
-    const place = (item: Conversation): [number, string] => [Date.parse(item.last_at), item.id];
+    const is_due = filter.order === 'due';
+    const place = (item: Conversation): [number, string] => [Date.parse(is_due ? item.due!.due_at! : item.last_at), item.id];
+    const newer = (a: [number, string], b: [number, string]): number => (a[0] === b[0] ? (a[1] === b[1] ? 0 : a[1] < b[1] ? 1 : -1) : b[0] - a[0]);
+    const before = (a: [number, string], b: [number, string]): number => (is_due ? newer(b, a) : newer(a, b));
     const found = this.all
       .filter((item) => matches(filter, item, me))
-      .sort((a, b) => (place(a)[0] === place(b)[0] ? (a.id < b.id ? 1 : -1) : place(b)[0] - place(a)[0]))
-      .filter((item) => !after || place(item)[0] < Number(after.split(' ')[0]) || (place(item)[0] === Number(after.split(' ')[0]) && item.id < after.split(' ')[1]!));
+      .sort((a, b) => before(place(a), place(b)))
+      .filter((item) => !after || before([Number(after.split(' ')[0]), after.split(' ')[1]!], place(item)) < 0);
     const items = found.slice(0, limit).map((item) => structuredClone(item));
     return { items, ...(found.length > limit ? { next: place(items.at(-1)!).join(' ') } : {}) };
   }
@@ -72,7 +76,7 @@ class Server {
   }
 }
 
-const filters: Filter[] = [{ view: 'all', state: 'open' }, { view: 'mine', state: 'open' }, { view: 'unassigned', state: 'pending' }, { team: 'team_1', state: 'open' }, { label: 'lbl_1', state: 'open' }, { mailbox: 'mbx_2', state: 'open' }, { customer: 'cus_1', state: 'resolved' }];
+const filters: Filter[] = [{ view: 'all', state: 'open', order: 'due' }, { team: 'team_1', state: 'open', order: 'due' }, { view: 'all', state: 'open' }, { view: 'mine', state: 'open' }, { view: 'unassigned', state: 'pending' }, { team: 'team_1', state: 'open' }, { label: 'lbl_1', state: 'open' }, { mailbox: 'mbx_2', state: 'open' }, { customer: 'cus_1', state: 'resolved' }];
 const shown = (state: ListState) => state.items.map((item) => `${item.id} ${item.version}`);
 
 test('after any events, apply and settle equal a fresh load', () => {
@@ -115,5 +119,6 @@ test('events about other things leave the list alone', () => {
 
 test('a view survives its address', () => {
   for (const filter of filters) assert.deepEqual(filter_from(new URLSearchParams(query_of(filter))), filter);
+  assert.deepEqual(filter_from(new URLSearchParams('label=lbl_1&order=due')), { label: 'lbl_1', state: 'open' }, 'an order that the server does not keep');
   assert.deepEqual(filter_from(new URLSearchParams('state=merged&view=nonsense')), { view: 'all', state: 'open' });
 });

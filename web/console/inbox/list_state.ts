@@ -5,13 +5,13 @@ import type { Event, Page } from '../../sdk/types';
 import { matches, type Filter } from './views';
 
 interface Edge {
-  last_at: string;
+  at: string;
   id: string;
 }
 export interface ListState {
   filter: Filter;
   me: string | undefined;
-  items: Conversation[];  // last message first
+  items: Conversation[];  // in the filter's order
   next?: string;          // there is more on the server,
   edge?: Edge;            // behind this one, where it stood when the page was read
   stale: string[];        // conversations to read again
@@ -19,22 +19,29 @@ export interface ListState {
 
 // Instants as texts that sort: the server leaves out fractions of seconds that are zero.
 const instant = (at: string): string => at.replace(/(?:\.(\d+))?Z$/, (_, fraction: string | undefined) => `.${(fraction ?? '').padEnd(6, '0')}`);
-const order = (edge: Edge): string => `${instant(edge.last_at)} ${edge.id}`;
-const later = (a: Edge, b: Edge): number => (order(a) < order(b) ? 1 : order(a) > order(b) ? -1 : 0);
+const place_of = (filter: Filter, item: Conversation): Edge => ({ at: (filter.order === 'due' ? item.due?.due_at : undefined) ?? item.last_at, id: item.id });
+const text_of = (edge: Edge): string => `${instant(edge.at)} ${edge.id}`;
+// Negative: `a` comes first. Last message first, or what is due first.
+function compare(filter: Filter, a: Edge, b: Edge): number {
+  const [one, other] = [text_of(a), text_of(b)];
+  const rising = one < other ? -1 : one > other ? 1 : 0;
+  return filter.order === 'due' ? rising : -rising;
+}
+const sorted = (filter: Filter, items: Conversation[]): Conversation[] => [...items].sort((a, b) => compare(filter, place_of(filter, a), place_of(filter, b)));
 
-function edge_of(page: Page<Conversation>): Pick<ListState, 'next' | 'edge'> {
+function edge_of(filter: Filter, page: Page<Conversation>): Pick<ListState, 'next' | 'edge'> {
   const last = page.items.at(-1);
-  return page.next && last ? { next: page.next, edge: { last_at: last.last_at, id: last.id } } : {};
+  return page.next && last ? { next: page.next, edge: place_of(filter, last) } : {};
 }
 
 export function from_page(filter: Filter, me: string | undefined, page: Page<Conversation>): ListState {
-  return { filter, me, items: page.items, stale: [], ...edge_of(page) };
+  return { filter, me, items: page.items, stale: [], ...edge_of(filter, page) };
 }
 
 export function append(state: ListState, page: Page<Conversation>): ListState {
   const have = new Set(state.items.map((item) => item.id));
   const { next: _n, edge: _e, ...rest } = state;
-  return { ...rest, items: [...state.items, ...page.items.filter((item) => !have.has(item.id))].sort(later), ...edge_of(page) };
+  return { ...rest, items: sorted(state.filter, [...state.items, ...page.items.filter((item) => !have.has(item.id))]), ...edge_of(state.filter, page) };
 }
 
 export const concerns = (event: Event): boolean => event.subject.startsWith('cnv_') && (event.kind.startsWith('conversation.') || event.kind.startsWith('message.'));
@@ -49,9 +56,9 @@ export function apply(state: ListState, event: Event): ListState {
 export function settle(state: ListState, read: (Conversation & { mailboxes?: string[] })[], missing: string[] = []): ListState {
   const done = new Set([...read.map((item) => item.id), ...missing]);
   const kept = state.items.filter((item) => !done.has(item.id));
-  const { edge } = state;
-  const fresh = read.filter((item) => matches(state.filter, item, state.me) && (!edge || later(item, edge) <= 0));
-  return { ...state, items: [...kept, ...fresh].sort(later), stale: state.stale.filter((id) => !done.has(id)) };
+  const { edge, filter } = state;
+  const fresh = read.filter((item) => matches(filter, item, state.me) && (!edge || compare(filter, place_of(filter, item), edge) <= 0));
+  return { ...state, items: sorted(filter, [...kept, ...fresh]), stale: state.stale.filter((id) => !done.has(id)) };
 }
 
 // What the viewer did and the server has not confirmed yet: shown at once.

@@ -14,19 +14,24 @@ export interface Filter {
   customer?: string;
   saved?: string;
   state: ListedState;
+  order?: 'due';  // else last message first
 }
+
+// The server keeps what is due in order for some views only.
+export const has_order = (filter: Filter): boolean => !filter.saved && !filter.mailbox && !filter.label && !filter.customer && filter.view !== 'mentions';
 
 const others = ['saved', 'team', 'mailbox', 'label', 'customer'] as const;
 
 export function filter_from(query: URLSearchParams): Filter {
   const asked = query.get('state') as ListedState;
   const state = list_states.includes(asked) ? asked : 'open';
+  const ordered = (filter: Filter): Filter => (query.get('order') === 'due' && has_order(filter) ? { ...filter, order: 'due' } : filter);
   for (const name of others) {
     const value = query.get(name);
-    if (value) return { [name]: value, state };
+    if (value) return ordered({ [name]: value, state });
   }
   const view = query.get('view');
-  return { view: view === 'mine' || view === 'unassigned' || view === 'mentions' ? view : 'all', state };
+  return ordered({ view: view === 'mine' || view === 'unassigned' || view === 'mentions' ? view : 'all', state });
 }
 
 // The scope of the server's counters.
@@ -43,6 +48,7 @@ export function query_of(filter: Filter): string {
 // `me`: the viewer's identifier. A conversation that was read by itself says all mailboxes that it is shown in.
 export function matches(filter: Filter, item: Conversation & { mailboxes?: string[] }, me: string | undefined): boolean {
   if (item.state !== filter.state) return false;
+  if (filter.order === 'due' && !item.due?.due_at) return false;
   if (filter.team) return item.team === filter.team;
   if (filter.mailbox) return (item.mailboxes ?? [item.mailbox]).includes(filter.mailbox);
   if (filter.label) return item.labels.includes(filter.label);
