@@ -80,6 +80,23 @@ TEST_P(Matching, an_answer_finds_its_conversation_by_our_message_id_alone) {
     EXPECT_EQ(message.conversation, first_.conversation);
 }
 
+// A colleague answers from their own mail program, past us: what Ada writes to that finds the conversation all the
+// same.
+TEST_P(Matching, what_was_answered_past_us_is_learned) {
+    auto const letter = answered();
+    auto mail = reply_to(letter);
+    mail.to = "box@ours.test";
+    mail.in_reply_to = "<outlook1@staff.test>";
+    mail.references = letter.field("Message-ID") + " <outlook1@staff.test>";
+    ASSERT_EQ(receive(mail).conversation, first_.conversation);
+    // Now without anything of ours.
+    mail.id = "<3@ada.test>";
+    mail.in_reply_to = mail.references = "<outlook1@staff.test>";
+    auto const message = receive(mail);
+    EXPECT_EQ(message.conversation, first_.conversation);
+    EXPECT_EQ(message.matched_by, MatchedBy::reference);
+}
+
 TEST_P(Matching, a_second_mail_that_answers_the_senders_own_finds_its_conversation) {
     auto const first = receive({});
     MailOut second;

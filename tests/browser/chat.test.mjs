@@ -91,6 +91,33 @@ test('a visitor writes, an agent answers, pages change, and the network goes and
   await close();
 });
 
+test('messages written before the first was acknowledged are one conversation, in their order', real, async () => {
+  const { page, close } = await shop();
+  let asked = 0;
+  await page.route('**/messages', async (route) => {
+    if (asked++ === 0) await new Promise((done) => setTimeout(done, 1_500));
+    await route.continue();
+  });
+  await page.locator('.bubble').click();
+  await page.locator('.body:not([hidden]) > .main').click();
+  const words = ['First', 'second', 'third'].map((one) => `${one} ${marker()}`);
+  for (const text of words) {
+    await page.locator('textarea').fill(text);
+    await page.keyboard.press('Enter');
+  }
+  assert.equal(asked, 1, 'what follows waits for the first');
+  await page.locator('.msg.mine:not([data-state])', { hasText: words[2] }).waitFor();
+  const agent = await world.open();
+  await agent.go('/inbox');
+  const { items } = await world.api(agent.page, '/v1/conversations?state=open&limit=50');
+  const found = items.filter((one) => words.some((text) => one.preview.includes(text)));
+  assert.equal(found.length, 1);
+  const messages = await world.api(agent.page, `/v1/conversations/${found[0].id}/messages?limit=100`);
+  assert.deepEqual(messages.items.map((one) => one.text.trim()).reverse(), words);
+  await agent.close();
+  await close();
+});
+
 test('what a proxy lets through no WebSocket for comes by long polls', real, async () => {
   const { page, close } = await world.open({ signed: false });
   await page.addInitScript(() => { window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.({}), 5); } close() {} }; });

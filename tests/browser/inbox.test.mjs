@@ -248,8 +248,25 @@ test('HTML shows in its frame: nothing runs, and no picture from outside is aske
     assert.equal(asked.length, 1);
     await framed();
     assert.notEqual(await frame().evaluate(() => document.title), 'ran');
+    // Its styles are its own, it covers nothing outside of its frame, and leads nobody away.
+    const address = page.url();
+    assert.equal(await frame().evaluate(() => getComputedStyle(document.body).color), 'rgb(1, 2, 3)');
+    assert.notEqual(await page.evaluate(() => getComputedStyle(document.body).color), 'rgb(1, 2, 3)');
+    const covered = await page.evaluate(() => {
+      const box = document.querySelector('.letter-frame').getBoundingClientRect();
+      const below = [[5, 5], [innerWidth - 5, innerHeight - 5], [box.left - 5, box.top + 5]];
+      return below.filter(([x, y]) => document.elementFromPoint(x, y)?.matches('.letter-frame'));
+    });
+    assert.deepEqual(covered, []);
+    await frame().evaluate(() => {
+      document.querySelector('#away').click();
+      document.querySelector('#form').requestSubmit();
+    });
+    await page.waitForTimeout(300);
+    assert.equal(page.url(), address);
+    assert.equal(await frame().evaluate(() => document.querySelectorAll('meta').length), 0);
     // The browser says in the console what the policy refused.
-    assert.ok(faults.splice(0).every((text) => /Content Security Policy/.test(text)));
+    assert.deepEqual(faults.splice(0).filter((text) => !/Content Security Policy|frame is sandboxed/.test(text)), []);
   }));
 
 test('a lost connection is shown, what was typed stays, and the screen catches up', mock, () =>

@@ -101,6 +101,15 @@ def flags(dovecot, user, password):
         return client.fetch("1:*", "(FLAGS)")[1]
 
 
+def marked(dovecot):
+    """Subjects in the mailbox whose mails are marked as seen."""
+    with imaplib.IMAP4("127.0.0.1", dovecot.imap) as client:
+        client.login("sales", "other")
+        client.select("INBOX", readonly=True)
+        found = client.fetch("1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1]
+        return [one[1].decode().removeprefix("Subject:").strip() for one in found if isinstance(one, tuple) and b"Seen" in one[0]]
+
+
 def reading(rapport, dovecot):
     message_with(rapport, "lay there in sales")
     assert not [m for m in all_messages(rapport) if "lay there before" in m["text"]], "what lay there at the beginning is left alone"
@@ -162,15 +171,21 @@ def numbered_anew(rapport, dovecot, identifier):
 
 
 def killed(rapport, dovecot, identifier):
-    words = [f"kill {n}" for n in range(60)]
-    for one in words[:30]:
+    words, others = [f"kill {n}" for n in range(60)], [f"mark {n}" for n in range(30)]
+    for one, other in zip(words[:30], others):
         hand_over(dovecot, mail("box@ours.test", one), "box@ours.test")
-    wait_for(lambda: any("kill" in m["text"] for m in all_messages(rapport)), 20, "the first ones")
+        hand_over(dovecot, mail("sales@ours.test", other), "sales@ours.test")
+    wait_for(lambda: any("kill" in m["text"] for m in all_messages(rapport)) and any("mark" in one for one in marked(dovecot)), 20, "the first ones")
     os.kill(rapport.process.pid, signal.SIGKILL)
     rapport.process.wait()
     for one in words[30:]:
         hand_over(dovecot, mail("box@ours.test", one), "box@ours.test")
+    seen = [one for one in marked(dovecot) if "mark" in one]
+    dovecot.stop()  # nothing more comes: what was marked there is here
     rapport.start()
+    wait_for(lambda: set(seen) <= {m["text"].strip().removesuffix(" end") for m in all_messages(rapport)}, 5, f"what was marked as seen: {seen}")
+    dovecot.start()
+    words += others
     there = []
 
     def look():

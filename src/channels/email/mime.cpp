@@ -133,14 +133,16 @@ class Walk {
         out.fields = fields_of(object);
         out.disposition = ascii_lower(as_utf8(from_c(g_mime_object_get_disposition(object)), 100));
         out.content_id = as_utf8(from_c(g_mime_object_get_content_id(object)), 500);
-        if (depth > limits_.containers) return out;
-        if (GMIME_IS_MULTIPART(object)) {
+        if (depth > limits_.containers) {
+            cut_ = true;
+        } else if (GMIME_IS_MULTIPART(object)) {
             auto* const multipart = GMIME_MULTIPART(object);
-            for (int i = 0; i < g_mime_multipart_get_count(multipart) && seen_ < limits_.parts; ++i)
+            int const n = g_mime_multipart_get_count(multipart);
+            for (int i = 0; i < n && has_room(); ++i)
                 out.parts.push_back(part(g_mime_multipart_get_part(multipart, i), depth + 1));
         } else if (GMIME_IS_MESSAGE_PART(object)) {
             auto* const message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
-            if (message && seen_ < limits_.parts) out.parts.push_back(this->message(message, depth + 1));
+            if (message && has_room()) out.parts.push_back(this->message(message, depth + 1));
         } else if (GMIME_IS_PART(object)) {
             out.file_name = as_utf8(from_c(g_mime_part_get_filename(GMIME_PART(object))), 1000);
             out.content = content(GMIME_PART(object), is_file(out));
@@ -156,26 +158,42 @@ class Walk {
         return out;
     }
 
+    bool cut() const { return cut_; }
+
   private:
+    // For one part more; without it, the mail is cut.
+    bool has_room() {
+        if (seen_ < limits_.parts) return true;
+        cut_ = true;
+        return false;
+    }
+
     Bytes content(GMimePart* part, bool is_file) const {
         // A file stays as it is, whatever it says to be; only what is read as text is converted.
-        if (GMIME_IS_TEXT_PART(part) && !is_file) {
-            char* text = g_mime_text_part_get_text(GMIME_TEXT_PART(part));
-            // Where the charset is not known, or is not what it says, GMime hands out the octets as they are.
-            Bytes out = as_utf8(from_c(text), limits_.part_octets);
-            g_free(text);
-            return out;
-        }
+        if (GMIME_IS_TEXT_PART(part) && !is_file)
+            return as_utf8(octets(part, g_mime_text_part_get_charset(GMIME_TEXT_PART(part))), limits_.part_octets);
+        return octets(part, nullptr).substr(0, limits_.part_octets);
+    }
+
+    // Decoded, and converted to UTF-8 where the charset is known; where it is not what it says, the octets as they are.
+    // GMime's own function for texts hands out a C string: what follows a NUL would be lost.
+    static Bytes octets(GMimePart* part, char const* charset) {
         auto* const data = g_mime_part_get_content(part);
         if (!data) return {};
-        Owned<GMimeStream> const stream(g_mime_stream_mem_new());
+        Owned<GMimeStream> const memory(g_mime_stream_mem_new());
+        Owned<GMimeStream> const stream(g_mime_stream_filter_new(memory.get()));
+        if (charset)
+            if (Owned<GMimeFilter> const converted{g_mime_filter_charset_new(charset, "utf-8")})
+                g_mime_stream_filter_add(GMIME_STREAM_FILTER(stream.get()), converted.get());
         if (g_mime_data_wrapper_write_to_stream(data, stream.get()) < 0) return {};
-        auto* const bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
-        return Bytes(reinterpret_cast<char const*>(bytes->data), bytes->len).substr(0, limits_.part_octets);
+        g_mime_stream_flush(stream.get());
+        auto* const bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory.get()));
+        return Bytes(reinterpret_cast<char const*>(bytes->data), bytes->len);
     }
 
     MimeLimits const& limits_;
     std::size_t seen_ = 0;
+    bool cut_ = false;
 };
 
 void add_text(MimePart const& from, std::string_view type, std::string& out, std::size_t most) {
@@ -246,7 +264,11 @@ Expected<MimeMail> read_mime(ByteView raw, MimeLimits const& limits) {
     mail.cc = addresses_of(message.get(), GMIME_ADDRESS_TYPE_CC);
     mail.reply_to = addresses_of(message.get(), GMIME_ADDRESS_TYPE_REPLY_TO);
     mail.date = date_of(message.get());
-    if (auto* const body = g_mime_message_get_mime_part(message.get())) mail.body = Walk(limits).part(body, 0);
+    if (auto* const body = g_mime_message_get_mime_part(message.get())) {
+        Walk walk(limits);
+        mail.body = walk.part(body, 0);
+        mail.cut = mail.cut || walk.cut();
+    }
     if (mail.fields.empty()) return fail(ErrorKind::invalid, "not_a_mail", "These octets have no header of a mail.");
     return mail;
 }

@@ -60,7 +60,11 @@ export function open_conversation(world, { subject, customer, mailbox, at }) {
   return one;
 }
 
-const html = (text) => `<h2>${text.split('\n')[0]}</h2><p>${text}</p><img src="https://tracker.example.org/pixel.gif" alt="A picture from outside"><script>document.title='ran'</script>`;
+// What would run, cover the page around it, or lead it away, if it could.
+const evil = `<style>:root, body, .app { color: rgb(1, 2, 3) !important } .cover { position: fixed; inset: 0; z-index: 2147483647; inline-size: 5000px; block-size: 20px }</style><div class="cover"></div>
+<svg width="1" height="1" onload="document.title='ran'"><script>document.title='ran'</script></svg><img src="data:," alt="" onerror="document.title='ran'"><a id="away" href="https://away.example.org/" target="_top">away</a>
+<meta http-equiv="refresh" content="0; url=https://away.example.org/"><form id="form" action="https://away.example.org/" target="_top"><input name="a"></form>`;
+const html = (text) => `<h2>${text.split('\n')[0]}</h2><p>${text}</p><img src="https://tracker.example.org/pixel.gif" alt="A picture from outside"><script>document.title='ran'</script>${evil}`;
 
 function add(world, conversation, message) {
   const full = { id: new_id('msg'), conversation: conversation.id, origin: conversation.id, channel: 'email', from: { name: '', address: '' }, to: [], cc: [], reply_to: [], subject: conversation.subject, other_subject: false, text: '', quoted: '', cut: false, fields: [], has_html: false, attachments: [], has_raw: false, letters: [], erased: false, ...message };
