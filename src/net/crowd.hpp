@@ -17,7 +17,7 @@ class Crowd {
     bool enter(boost::asio::ip::address const& from) {
         if (from.is_loopback()) return true;
         std::lock_guard const lock(mutex_);
-        auto& here = counts_[key_of(from)];
+        auto& here = counts_[network_of(from)];
         if (here >= most_) return false;
         ++here;
         return true;
@@ -25,7 +25,7 @@ class Crowd {
     void leave(boost::asio::ip::address const& from) {
         if (from.is_loopback()) return;
         std::lock_guard const lock(mutex_);
-        auto const found = counts_.find(key_of(from));
+        auto const found = counts_.find(network_of(from));
         if (found != counts_.end() && --found->second == 0) counts_.erase(found);
     }
     std::size_t addresses() const {
@@ -33,8 +33,7 @@ class Crowd {
         return counts_.size();
     }
 
-  private:
-    static std::uint64_t key_of(boost::asio::ip::address from) {
+    static std::uint64_t network_of(boost::asio::ip::address from) {
         if (from.is_v6() && from.to_v6().is_v4_mapped())
             from = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, from.to_v6());
         if (from.is_v4()) return from.to_v4().to_uint();
@@ -44,6 +43,7 @@ class Crowd {
         return network;
     }
 
+  private:
     std::size_t const most_;
     mutable std::mutex mutex_;
     std::unordered_map<std::uint64_t, std::size_t> counts_;

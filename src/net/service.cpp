@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "net/any_site.hpp"
 #include "net/finish.hpp"
+#include "net/web_socket.hpp"
 
 namespace rapport::net {
 
@@ -38,13 +39,22 @@ bool is_same_origin(Request const& request) {
     return origin.empty() || origin == request.origin();
 }
 
+// What a page of another site may read of a stream over a WebSocket no browser asks us: CORS does not bind it, and the
+// cookie goes with it from every host of our own site (RFC 6455 §10.2).
+bool asks_for_socket(Request const& request, Route const& route) {
+    return route.options.kind == Kind::stream && web_socket_head(request).has_value();
+}
+
 std::optional<Error> check_origin(Request const& request, Route const& route) {
-    if (is_safe(request.method()) || route.permission == any_site) return {};
+    if (route.permission == any_site) return {};
+    bool const reads = is_safe(request.method());
+    if (reads && !asks_for_socket(request, route)) return {};
     Error const foreign{
         ErrorKind::forbidden, "foreign_origin",
         "This came from another site's page. Open the page here and try again; programs that use a session cookie "
         "send the header X-Rapport-Request: 1."};
     if (!is_same_origin(request)) return foreign;
+    if (reads) return {};
     bool const by_cookie = request.header("Authorization").empty() && !request.header("Cookie").empty();
     if (route.options.kind == Kind::page || route.permission == anyone || !by_cookie) return {};
     if (request.header("X-Rapport-Request") == "1") return {};

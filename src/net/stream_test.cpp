@@ -43,6 +43,11 @@ Task<Expected<>> flood(Feed& feed, Request&, EventStream& stream) {
     }
     co_return Expected<>{};
 }
+// Says something more often than anybody is asked whether they are there.
+Task<Expected<>> chatter(Request&, EventStream& stream) {
+    for (bool open = true; open; open = co_await stream.send({.data = "x"})) co_await sleep(milliseconds(20));
+    co_return Expected<>{};
+}
 Task<Expected<>> refuse(Request&, EventStream&) { co_return fail(ErrorKind::not_found, "no_feed", "No such feed."); }
 
 Routes routes(Feed& feed) {
@@ -50,12 +55,21 @@ Routes routes(Feed& feed) {
         get<"/events">(anyone, "Events", with(feed, follow)),
         get<"/flood">(anyone, "Flood", with(feed, flood)),
         get<"/none">(anyone, "None", refuse),
+        get<"/chatter">(anyone, "Chatter", chatter),
     };
 }
 void wait_for(std::function<bool()> const& so) {
     for (int i = 0; i < 10'000 && !so(); ++i) std::this_thread::sleep_for(milliseconds(1));
     EXPECT_TRUE(so());
 }
+
+std::string socket_text(std::string const& path, std::string const& more = {}) {
+    return get_text(path,
+                    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+                    "dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+                        more);
+}
+std::string const empty_ping("\x89\x80\0\0\0\0", 6), empty_pong("\x8A\x80\0\0\0\0", 6);
 }  // namespace
 
 TEST(EventStream, sends_events_and_resumes_after_the_last_one) {
@@ -124,6 +138,50 @@ TEST(EventStream, ends_when_the_server_drains) {
     server.server.stop();
     EXPECT_EQ(client.rest(), "");
     EXPECT_EQ(feed.ended, 1);
+}
+
+// CORS does not bind a WebSocket, and a cookie goes with it from other hosts of the same site.
+TEST(WebSocket, is_opened_to_pages_of_our_own_alone) {
+    Feed feed;
+    TestServer server(routes(feed));
+    auto const status = [&](std::string const& fields) {
+        RawClient client(server);
+        client.send(socket_text("/events", fields));
+        return status_in(client.until("\r\n\r\n"));
+    };
+    EXPECT_EQ(status("Origin: http://shop.h\r\n"), 403);
+    EXPECT_EQ(status("Origin: http://h\r\nSec-Fetch-Site: same-site\r\n"), 403);
+    EXPECT_EQ(status("Origin: http://h\r\n"), 101);
+    EXPECT_EQ(status("Origin: http://h\r\nSec-Fetch-Site: same-origin\r\n"), 101);
+    EXPECT_EQ(status(""), 101) << "a program";
+    RawClient reader(server);
+    reader.send(get_text("/events", "Origin: http://shop.h\r\n"));
+    EXPECT_EQ(status_in(reader.until("\r\n\r\n")), 200) << "what it reads, CORS keeps from the page";
+}
+
+TEST(WebSocket, stays_open_however_much_is_said_on_it) {
+    Feed feed;
+    ServerOptions options;
+    options.heartbeat = milliseconds(200);
+    TestServer server(routes(feed), options);
+    RawClient client(server);
+    client.send(socket_text("/chatter"));
+    client.until("\r\n\r\n");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(client.until(std::string("\x89\0", 2)).ends_with(std::string("\x89\0", 2))) << "a ping";
+        EXPECT_FALSE(client.closed);
+        client.send(empty_pong);
+    }
+    EXPECT_THAT(client.rest(), HasSubstr("\x81\x01x")) << "who answers no more is left in the end";
+}
+
+TEST(WebSocket, answers_a_client_that_did_not_wait) {
+    Feed feed;
+    TestServer server(routes(feed));
+    RawClient client(server);
+    client.send(socket_text("/events") + empty_ping);
+    client.until("\r\n\r\n");
+    EXPECT_EQ(client.until(std::string("\x8A\0", 2)), std::string("\x8A\0", 2));
 }
 
 TEST(EventStream, costs_no_request_after_many_clients_went) {

@@ -45,7 +45,9 @@ class StreamWriter final : public EventStream {
         if (gone_) co_return false;
         if (!opened_) {
             opened_ = true;
+            head_ += pending_;  // a client that did not wait is answered, too
             pending_.swap(head_);
+            drop(head_);
             write();
         }
         co_return true;
@@ -53,7 +55,7 @@ class StreamWriter final : public EventStream {
 
     Task<bool> send(StreamEvent event) override {
         bool const may = co_await open();
-        if (!may) co_return false;
+        if (!may || closing_) co_return false;
         append(event);
         write();
         while (!gone_ && pending_.size() > most_pending) co_await pause();
@@ -73,13 +75,16 @@ class StreamWriter final : public EventStream {
             counted_since_ = now;
             if (frames_) count_ = 0;
         }
-        if (!writing_ && now - last_write_ >= options_.heartbeat) {
-            if (frames_)
-                write_frame(pending_, Opcode::ping, {});
-            else
-                pending_ += ":\n\n";
-            write();
+        // However much we say: a WebSocket must be heard, and clients say nothing unless they are asked.
+        auto const quiet_since = frames_ ? std::max(last_heard_, last_ping_) : last_write_;
+        if (closing_ || (writing_ && !frames_) || now - quiet_since < options_.heartbeat) return;
+        if (frames_) {
+            last_ping_ = now;
+            write_frame(pending_, Opcode::ping, {});
+        } else {
+            pending_ += ":\n\n";
         }
+        write();
     }
 
     // What a client of a WebSocket sent. Texts say nothing: what clients write comes as requests, which are
@@ -179,7 +184,8 @@ class StreamWriter final : public EventStream {
     std::array<char, 64> received_;
     std::size_t count_ = 0;
     bool opened_ = false, writing_ = false, gone_ = false, closing_ = false;
-    SteadyTime last_write_{}, write_deadline_{}, last_heard_ = std::chrono::steady_clock::now(), counted_since_{};
+    SteadyTime last_write_{}, write_deadline_{}, last_heard_ = std::chrono::steady_clock::now(), last_ping_{},
+                                                 counted_since_{};
 };
 
 }  // namespace rapport::net

@@ -120,6 +120,7 @@ std::uint16_t FrameReader::begin() {
     if (extended > 0) {
         left_ = 0;
         for (std::size_t i = 0; i < extended; ++i) left_ = left_ << 8 | octet(2 + i);
+        if (left_ < (extended == 2 ? 126 : 65536)) return protocol_error;  // §5.2: in as few octets as it takes
     }
     if (left_ > most_ || message_.size() + left_ > most_) return too_big;
     for (std::size_t i = 0; i < 4; ++i) mask_[i] = octet(2 + extended + i);
@@ -139,6 +140,7 @@ std::uint16_t FrameReader::end(Take const& to) {
         case Opcode::pong:
             return 0;
         case Opcode::close: {
+            if (payload.size() == 1) return protocol_error;  // §5.5.1
             bool const coded = payload.size() >= 2;
             auto const code = coded ? static_cast<std::uint16_t>(static_cast<std::uint8_t>(payload[0]) << 8 |
                                                                  static_cast<std::uint8_t>(payload[1]))

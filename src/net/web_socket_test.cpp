@@ -61,6 +61,8 @@ TEST(WebSocketFrames, ThatBreakTheProtocolEndIt) {
     EXPECT_EQ(Heard().take(from_client(0x81, "\xff")), 1007) << "not UTF-8";
     EXPECT_EQ(Heard().take(from_client(0x81, std::string(1001, 'x'))), 1009) << "too long";
     EXPECT_EQ(Heard().take(from_client(0x01, std::string(600, 'x')) + from_client(0x80, std::string(600, 'x'))), 1009);
+    EXPECT_EQ(Heard().take("\x81\xfe\0\x05"s + std::string(9, 'x')), 1002) << "a length in more octets than it takes";
+    EXPECT_EQ(Heard().take(from_client(0x88, "x")), 1002) << "half a status";
     Heard leaving;
     EXPECT_EQ(leaving.take(from_client(0x88, "\x03\xe9"s)), 1000);
     EXPECT_EQ(leaving.closed, 1001);
