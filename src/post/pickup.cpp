@@ -244,8 +244,9 @@ Task<Expected<>> PickUps::State::take(PickUpRow& row, std::uint32_t uid, email::
     bool const old = *about && uid < row.lay_there_below && (*about)->arrived.value_or(row.created_at) < row.created_at;
     std::int64_t took = 0;
     if (*about && !old) {
-        bool const too_large = (*about)->size > options.limits.mail;
-        auto const size = too_large ? std::size_t{1 << 20} : static_cast<std::size_t>((*about)->size);
+        auto size_there = (*about)->size;
+        bool too_large = size_there > options.limits.mail;
+        auto const size = too_large ? std::size_t{1 << 20} : static_cast<std::size_t>(size_there);
         bool const reserved = co_await reserve(size, stop);
         if (!reserved) co_return Expected<>{};
         struct Release {
@@ -257,11 +258,17 @@ Task<Expected<>> PickUps::State::take(PickUpRow& row, std::uint32_t uid, email::
             }
         } const release{*this, size};
         Expected<std::optional<Bytes>> octets_of = co_await session.fetch(uid, too_large);
+        if (octets_of && *octets_of && !too_large && (*octets_of)->size() > options.limits.mail) {
+            // Some servers guess sizes: it would be asked for again and again, and nothing after it.
+            too_large = true;
+            size_there = (*octets_of)->size();
+            octets_of = co_await session.fetch(uid, true);
+        }
         if (!octets_of) co_return fail(octets_of.error());
         if (*octets_of) {
             email::ArrivedMail mail;
             mail.mail.raw =
-                too_large ? left_behind(**octets_of, (*about)->size, row.folder, row.host) : std::move(**octets_of);
+                too_large ? left_behind(**octets_of, size_there, row.folder, row.host) : std::move(**octets_of);
             mail.mail.from = return_path_in(mail.mail.raw);
             mail.mail.to = {row.address.value};
             mail.peer = row.host;

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "base/text.hpp"
 #include "channels/email/imap_answer.hpp"
@@ -29,6 +30,8 @@ using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 constexpr auto values = asio::as_tuple(asio::use_awaitable_t<Executor>());
 constexpr std::chrono::milliseconds poll{30'000};  // NOOP where there is no IDLE
+constexpr std::size_t longest_header = 1 << 20;
+constexpr std::size_t most_held = 8 << 20;  // of a command's answers, beside one mail: what is found, 50,000 numbers
 
 std::unexpected<Error> trouble(std::string code, std::string text) {
     return fail(ErrorKind::unavailable, std::move(code), std::move(text));
@@ -68,19 +71,13 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
     Task<Expected<std::vector<std::uint32_t>>> uids(std::uint32_t first, std::uint32_t last) override {
         std::string ask = "UID SEARCH UID " + std::to_string(first) + ':';
         ask += last == 0 ? "*" : std::to_string(last);
-        Expected<std::vector<ImapAnswer>> said = co_await command(std::move(ask));
+        Expected<std::vector<ImapAnswer>> said = co_await command(std::move(ask), &ImapAnswer::is_search);
         if (!said) co_return fail(said.error());
         std::vector<std::uint32_t> uids;
-        for (auto const& answer : *said) {
-            if (answer.tokens.empty() || !answer.tokens.front().is("SEARCH")) continue;
-            for (std::size_t i = 1; i < answer.tokens.size(); ++i) {
-                std::uint32_t uid = 0;
-                auto const& text = answer.tokens[i].text;
-                std::from_chars(text.data(), text.data() + text.size(), uid);
-                // "n:*" always names the last mail, even where its number is below n (RFC 9051 §9, seq-range).
+        // "n:*" always names the last mail, even where its number is below n (RFC 9051 §9, seq-range).
+        for (auto const& answer : *said)
+            for (auto const uid : answer.found())
                 if (uid >= first && uid > 0 && (last == 0 || uid <= last)) uids.push_back(uid);
-            }
-        }
         std::ranges::sort(uids);
         auto const again = std::ranges::unique(uids);
         uids.erase(again.begin(), again.end());
@@ -90,31 +87,33 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
     Task<Expected<std::optional<ImapMail>>> about(std::uint32_t uid) override {
         auto const name = std::to_string(uid);
         std::string ask = "UID FETCH " + name + " (UID INTERNALDATE RFC822.SIZE)";
-        Expected<std::vector<ImapAnswer>> said = co_await command(std::move(ask));
+        Expected<std::vector<ImapAnswer>> said = co_await command(std::move(ask), with(name, "RFC822.SIZE"));
         if (!said) co_return fail(said.error());
-        auto const* answer = of_uid(*said, name);
-        if (!answer) co_return std::optional<ImapMail>();
+        if (said->empty()) co_return std::optional<ImapMail>();
+        auto const& answer = said->front();
         ImapMail mail;
-        mail.arrived = imap_time(answer->fetched("INTERNALDATE").value_or(""));
-        auto const size = answer->fetched("RFC822.SIZE").value_or("0");
+        mail.arrived = imap_time(answer.fetched("INTERNALDATE").value_or(""));
+        auto const size = answer.fetched("RFC822.SIZE").value_or("0");
         std::from_chars(size.data(), size.data() + size.size(), mail.size);
         co_return mail;
     }
 
     Task<Expected<std::optional<Bytes>>> fetch(std::uint32_t uid, bool header_alone) override {
         auto const name = std::to_string(uid);
-        std::string ask = "UID FETCH " + name + (header_alone ? " (UID BODY.PEEK[HEADER])" : " (UID BODY.PEEK[])");
-        Expected<std::vector<ImapAnswer>> said = co_await command(std::move(ask), limits_.mail_time);
+        // Servers are not bound by the size that they have told: no more is taken than there is room for.
+        std::string const section = header_alone ? "[HEADER]" : "[]", item = "BODY" + section + "<0>";
+        auto const most = header_alone ? std::min(longest_header, limits_.mail) : limits_.mail + 1;
+        std::string ask = "UID FETCH " + name + " (UID BODY.PEEK" + section + "<0." + std::to_string(most) + ">)";
+        Expected<std::vector<ImapAnswer>> said = co_await command(std::move(ask), with(name, item), limits_.mail_time);
         if (!said) co_return fail(said.error());
-        auto const* answer = of_uid(*said, name);
-        auto const octets = answer ? answer->fetched(header_alone ? "BODY[HEADER]" : "BODY[]") : std::nullopt;
-        if (!octets) co_return std::optional<Bytes>();
-        co_return Bytes(octets->begin(), octets->end());
+        if (said->empty()) co_return std::optional<Bytes>();
+        auto const octets = *said->front().fetched(item);
+        co_return Bytes(octets.begin(), octets.end());
     }
 
     Task<Expected<>> mark_seen(std::uint32_t uid) override {
         Expected<std::vector<ImapAnswer>> said =
-            co_await command("UID STORE " + std::to_string(uid) + " +FLAGS.SILENT (\\Seen)");
+            co_await command("UID STORE " + std::to_string(uid) + " +FLAGS.SILENT (\\Seen)", nothing);
         if (!said) co_return fail(said.error());
         co_return Expected<>{};
     }
@@ -129,7 +128,7 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
             ++armed_;
             co_await timer_.async_wait(values);
             if (!socket_.is_open()) co_return lost();
-            Expected<std::vector<ImapAnswer>> said = co_await command("NOOP");
+            Expected<std::vector<ImapAnswer>> said = co_await command("NOOP", nothing);
             if (!said) co_return fail(said.error());
             if (std::exchange(news_, false)) co_return true;
         }
@@ -137,7 +136,7 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
     }
 
     Task<> log_out() override {
-        if (socket_.is_open()) co_await command("LOGOUT", std::chrono::milliseconds(2000));
+        if (socket_.is_open()) co_await command("LOGOUT", nothing, std::chrono::milliseconds(2000));
         close();
     }
 
@@ -228,29 +227,28 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
     }
 
     void notice(ImapAnswer const& answer) {
+        if (auto list = answer.capabilities()) can_ = std::move(*list);
         if (answer.tag != "*") return;
         if (answer.number_before("EXISTS")) news_ = true;
         if (answer.status() == "BYE") goodbye_ = answer.words;
-        if (!answer.tokens.empty() && answer.tokens.front().is("CAPABILITY")) {
-            can_.clear();
-            for (auto const& token : answer.tokens) can_.push_back(token.text);
-        }
-        if (auto const list = answer.code("CAPABILITY")) {
-            can_.clear();
-            std::string_view rest = *list;
-            while (!rest.empty()) {
-                auto const n = std::min(rest.find(' '), rest.size());
-                can_.emplace_back(rest.substr(0, n));
-                rest.remove_prefix(std::min(n + 1, rest.size()));
-            }
-        }
     }
     bool can(std::string_view what) const {
         return std::ranges::any_of(can_, [&](auto const& one) { return ascii_lower(one) == ascii_lower(what); });
     }
 
-    // Untagged answers of a command that succeeded.
-    Task<Expected<std::vector<ImapAnswer>>> command(std::string line, std::chrono::milliseconds limit = {}) {
+    // Which of the untagged answers a command is asked for. Servers may say other things at any time (RFC 9051 §7):
+    // that another client has read a mail looks like an answer to FETCH, and is none.
+    using Wanted = std::function<bool(ImapAnswer const&)>;
+    static bool nothing(ImapAnswer const&) { return false; }
+    static Wanted with(std::string uid, std::string item) {
+        return [uid = std::move(uid), item = std::move(item)](ImapAnswer const& one) {
+            return one.fetched("UID") == uid && one.fetched(item);
+        };
+    }
+
+    // Those answers, of a command that succeeded.
+    Task<Expected<std::vector<ImapAnswer>>> command(std::string line, Wanted wanted,
+                                                    std::chrono::milliseconds limit = {}) {
         arm(limit == std::chrono::milliseconds{} ? limits_.command : limit);
         auto const tag = "r" + std::to_string(++commands_);
         bool const written = co_await write(tag + ' ' + line + "\r\n");
@@ -258,34 +256,29 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
             close();
             co_return lost();
         }
-        Expected<std::vector<ImapAnswer>> said = co_await answers_to(tag);
+        Expected<std::vector<ImapAnswer>> said = co_await answers_to(tag, std::move(wanted));
         disarm();
         co_return said;
     }
 
-    Task<Expected<std::vector<ImapAnswer>>> answers_to(std::string tag) {
+    Task<Expected<std::vector<ImapAnswer>>> answers_to(std::string tag, Wanted wanted) {
         std::vector<ImapAnswer> said;
+        std::size_t held = 0;
         for (;;) {
             Expected<ImapAnswer> answer = co_await next();
             if (!answer) co_return fail(answer.error());
             if (answer->tag == tag) {
-                if (answer->status() == "OK") {
-                    notice_tagged(*answer);
-                    co_return said;
-                }
+                if (answer->status() == "OK") co_return said;
                 co_return trouble("refused", "The mail server refused it: " + answer->words);
             }
-            if (said.size() < 1000) said.push_back(std::move(*answer));
+            if (!wanted(*answer)) continue;
+            for (auto const& token : answer->tokens) held += sizeof token + token.text.size();
+            if (held > limits_.mail + most_held) {
+                close();
+                co_return trouble("not_understood", "The mail server sends more than was asked for.");
+            }
+            said.push_back(std::move(*answer));
         }
-    }
-    void notice_tagged(ImapAnswer answer) {
-        answer.tag = "*";
-        notice(answer);
-    }
-
-    static ImapAnswer const* of_uid(std::vector<ImapAnswer> const& said, std::string_view uid) {
-        auto const found = std::ranges::find_if(said, [&](auto const& one) { return one.fetched("UID") == uid; });
-        return found == said.end() ? nullptr : &*found;
     }
 
     // ---- opening
@@ -344,13 +337,13 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
         if (greeting->status() != "OK")
             co_return trouble("cannot_connect", "The mail server does not take us: " + greeting->words);
         if (account_.security == ImapSecurity::starttls) {
-            Expected<std::vector<ImapAnswer>> said = co_await command("STARTTLS");
+            Expected<std::vector<ImapAnswer>> said = co_await command("STARTTLS", nothing);
             if (!said) co_return trouble("tls_failed", "The mail server offers no STARTTLS. " + said.error().text);
             step = co_await shake_hands();
             if (!step) co_return step;
         }
         if (can_.empty()) {
-            Expected<std::vector<ImapAnswer>> said = co_await command("CAPABILITY");
+            Expected<std::vector<ImapAnswer>> said = co_await command("CAPABILITY", nothing);
             if (!said) co_return fail(said.error());
         }
         co_return Expected<>{};
@@ -366,10 +359,10 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
         } else if (!user || !password) {
             co_return trouble("sign_in_refused", "The mail server takes plain ASCII passwords alone.");
         } else {
-            said = co_await command("LOGIN " + *user + ' ' + *password);
+            said = co_await command("LOGIN " + *user + ' ' + *password, nothing);
         }
         if (said) {
-            if (can_.empty()) said = co_await command("CAPABILITY");
+            if (can_.empty()) said = co_await command("CAPABILITY", nothing);
             if (!said) co_return fail(said.error());
             idle_ = can("IDLE");
             co_return Expected<>{};
@@ -383,19 +376,20 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
         auto const secret = to_base64(std::string(1, '\0') + account_.user + std::string(1, '\0') + account_.password);
         bool const at_once = can("SASL-IR");
         can_.clear();
-        if (at_once) co_return co_await command("AUTHENTICATE PLAIN " + secret);
+        if (at_once) co_return co_await command("AUTHENTICATE PLAIN " + secret, nothing);
         arm(limits_.command);
         auto const tag = "r" + std::to_string(++commands_);
         bool written = co_await write(tag + " AUTHENTICATE PLAIN\r\n");
         Expected<ImapAnswer> asked = trouble("lost", "");
         if (written) asked = co_await next();
+        while (asked && asked->tag == "*") asked = co_await next();  // the deadline ends it
         if (asked && asked->tag != "+") co_return trouble("refused", "The mail server refused it: " + asked->words);
         if (asked) written = co_await write(secret + "\r\n");
         if (!asked || !written) {
             close();
             co_return lost();
         }
-        Expected<std::vector<ImapAnswer>> said = co_await answers_to(tag);
+        Expected<std::vector<ImapAnswer>> said = co_await answers_to(tag, nothing);
         disarm();
         co_return said;
     }
@@ -403,8 +397,11 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
     Task<Expected<ImapFolder>> select() {
         auto const name = imap_mailbox(account_.folder);
         if (!name) co_return trouble("no_such_folder", "The folder's name cannot be written in IMAP.");
+        Wanted const about_it = [](ImapAnswer const& one) {
+            return one.code("UIDVALIDITY") || one.code("UIDNEXT") || one.number_before("EXISTS");
+        };
         Expected<std::vector<ImapAnswer>> said =
-            co_await command((account_.read_only ? "EXAMINE " : "SELECT ") + *name);
+            co_await command((account_.read_only ? "EXAMINE " : "SELECT ") + *name, about_it);
         if (!said && said.error().code == "refused")
             co_return trouble("no_such_folder",
                               "The folder " + account_.folder + " cannot be opened. " + said.error().text);
@@ -442,7 +439,10 @@ class Session final : public ImapSession, public std::enable_shared_from_this<Se
         for (;;) {
             Expected<ImapAnswer> answer = co_await next();
             if (!answer) co_return fail(answer.error());
-            if (answer->tag == tag) break;
+            if (answer->tag == tag) {
+                idle_ = answer->status() == "OK";  // announced and refused: it is asked now and then instead
+                break;
+            }
             if (answer->tag == "+" && !std::exchange(taken, true)) end_idle_in(left);
             if (news_ && taken) say_done();
         }

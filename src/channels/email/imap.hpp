@@ -65,7 +65,8 @@ class ImapSession {
     virtual Task<Expected<std::vector<std::uint32_t>>> uids(std::uint32_t first, std::uint32_t last) = 0;
     // None: it is gone meanwhile.
     virtual Task<Expected<std::optional<ImapMail>>> about(std::uint32_t uid) = 0;
-    // Its octets, or those of its header alone; at most as many as the limit for a mail.
+    // Its octets, or those of its header alone, which may be cut. Of a mail that is larger than the limit, whatever
+    // about() says, one octet more than the limit.
     virtual Task<Expected<std::optional<Bytes>>> fetch(std::uint32_t uid, bool header_alone) = 0;
     virtual Task<Expected<>> mark_seen(std::uint32_t uid) = 0;
     // True when the server says that something came; false when nothing did for so long.

@@ -106,6 +106,31 @@ std::optional<std::uint32_t> ImapAnswer::number_before(std::string_view word) co
     return number_of<std::uint32_t>(tokens[0].text);
 }
 
+std::optional<std::vector<std::string>> ImapAnswer::capabilities() const {
+    std::vector<std::string> all;
+    if (!tokens.empty() && tokens.front().is("CAPABILITY")) {
+        for (auto const& token : tokens) all.push_back(token.text);
+        return all;
+    }
+    auto const list = code("CAPABILITY");
+    if (!list) return std::nullopt;
+    for (std::string_view rest = *list; !rest.empty();) {
+        auto const n = std::min(rest.find(' '), rest.size());
+        all.emplace_back(rest.substr(0, n));
+        rest.remove_prefix(std::min(n + 1, rest.size()));
+    }
+    return all;
+}
+
+bool ImapAnswer::is_search() const { return !tokens.empty() && tokens.front().is("SEARCH"); }
+
+std::vector<std::uint32_t> ImapAnswer::found() const {
+    std::vector<std::uint32_t> all;
+    for (std::size_t i = 1; is_search() && i < tokens.size(); ++i)
+        if (auto const number = number_of<std::uint32_t>(tokens[i].text)) all.push_back(*number);
+    return all;
+}
+
 std::optional<std::string_view> ImapAnswer::fetched(std::string_view name) const {
     using Kind = ImapToken::Kind;
     if (tokens.size() < 3 || !tokens[1].is("FETCH") || tokens[2].kind != Kind::open) return std::nullopt;
@@ -130,7 +155,9 @@ ImapReader::Status ImapReader::end_of_line(std::size_t end) {
     auto const piece = std::string_view(in_).substr(line_, end - line_);
     auto const size = literal_at_end(piece);
     if (!size) return Status::complete;
-    if (*size > literal_limit_) return Status::too_large;
+    auto room = literal_limit_;
+    for (auto const& literal : literals_) room -= literal.second;
+    if (*size > room) return Status::too_large;
     if (literals_.size() == most_literals) return Status::broken;
     literals_.emplace_back(end + 2, *size);
     line_ = scanned_ = end + 2 + *size;
@@ -203,7 +230,7 @@ std::optional<Time> imap_time(std::string_view text) {
     text = trimmed(text);
     auto const dash = text.find('-');
     if (dash == 0 || dash > 2 || text.size() != dash + 24) return std::nullopt;
-    auto const at = [&](std::size_t from, std::size_t n) { return number_of<int>(text.substr(from, n)); };
+    auto const at = [&](std::size_t from, std::size_t n) { return number_of<std::uint16_t>(text.substr(from, n)); };
     auto const month = months.find(ascii_lower(text.substr(dash + 1, 3)));
     auto const day = at(0, dash), year = at(dash + 5, 4), hour = at(dash + 10, 2), minute = at(dash + 13, 2),
                second = at(dash + 16, 2), zone_hour = at(dash + 20, 2), zone_minute = at(dash + 22, 2);

@@ -30,6 +30,10 @@ struct ImapAnswer {
     std::optional<std::string> code(std::string_view name) const;
     // "* 23 EXISTS": 23
     std::optional<std::uint32_t> number_before(std::string_view word) const;
+    // What the server can do, where it says so: "* CAPABILITY …", or as a response code.
+    std::optional<std::vector<std::string>> capabilities() const;
+    bool is_search() const;
+    std::vector<std::uint32_t> found() const;  // the numbers of a SEARCH response
     // The value of a name in a FETCH response's list, where it is an atom or a text.
     std::optional<std::string_view> fetched(std::string_view name) const;
 };
@@ -37,6 +41,7 @@ struct ImapAnswer {
 class ImapReader {
   public:
     enum class Status : unsigned char { complete, incomplete, broken, too_large };
+    // `literal_limit`: octets of all literals of one answer.
     explicit ImapReader(std::size_t literal_limit) : literal_limit_(literal_limit) {}
 
     void feed(std::string_view octets) { in_ += octets; }

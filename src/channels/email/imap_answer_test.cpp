@@ -1,6 +1,6 @@
 #include "channels/email/imap_answer.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace rapport::channels::email {
 namespace {
@@ -25,6 +25,15 @@ TEST(ImapAnswers, HaveATagAStatusAndACode) {
     EXPECT_EQ(answer_in("+ \r\n").tag, "+");
     EXPECT_EQ(answer_in("+ idling (soon\r\n").tag, "+");
     EXPECT_EQ(answer_in("* 23 EXISTS\r\n").number_before("exists"), 23u);
+}
+
+TEST(ImapAnswers, SayWhatTheServerCanAndWhatItFound) {
+    std::vector<std::string> const all{"IMAP4rev1", "AUTH=PLAIN"};
+    EXPECT_EQ(answer_in("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n").capabilities(), all);
+    EXPECT_THAT(answer_in("* capability IMAP4rev1 AUTH=PLAIN\r\n").capabilities().value(), testing::IsSupersetOf(all));
+    EXPECT_FALSE(answer_in("* OK hi\r\n").capabilities());
+    EXPECT_EQ(answer_in("* SEARCH 3 x 99999999999 7\r\n").found(), (std::vector<std::uint32_t>{3, 7}));
+    EXPECT_TRUE(answer_in("* 3 EXISTS\r\n").found().empty());
 }
 
 TEST(ImapAnswers, HaveWhatWasFetchedAlsoAsLiterals) {
@@ -62,6 +71,9 @@ TEST(ImapAnswers, AreRefusedWhereTheyHaveNoEnd) {
     ImapAnswer answer;
     reader.feed("* 1 FETCH (BODY[] {101}\r\n");
     EXPECT_EQ(reader.take(answer), Status::too_large);
+    ImapReader many(100);
+    many.feed("* 1 FETCH (BODY[] {60}\r\n" + std::string(60, 'x') + " BODY[TEXT] {60}\r\n");
+    EXPECT_EQ(many.take(answer), Status::too_large) << "together";
     ImapReader endless(100);
     endless.feed(std::string((1 << 20) + 10, 'a'));
     EXPECT_EQ(endless.take(answer), Status::broken);
