@@ -22,6 +22,8 @@ void recognise(store::Tx& tx, Office const& office, ConversationId id, CustomerI
     tell(tx, after, "conversation.recognised", by, now, {});
 }
 
+void hold(store::Tx& tx, ConversationId id) { lock_thing(tx, id.value); }
+
 Expected<std::function<AttachmentId(store::Tx&)>> prepare_upload(Office const& office, std::int64_t uploader,
                                                                  std::string_view name, ByteView bytes, Time now) {
     auto file = plan_upload(office, Actor{ActorKind::customer, uploader}, name, bytes, now);

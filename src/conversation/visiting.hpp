@@ -11,6 +11,9 @@ namespace rapport::conversation {
 void recognise(store::Tx& tx, Office const& office, ConversationId id, CustomerId customer,
                std::optional<EmailAddress> const& address, std::string_view name, Actor const& by, Time now);
 
+// Nobody else changes it, or answers in it, until the transaction ends.
+void hold(store::Tx& tx, ConversationId id);
+
 // What a file is, told by its octets: "image/png".
 std::string media_type_of(ByteView bytes);
 // A file that waits for its message; the function keeps it. Codes: invalid_fields, file_too_large.

@@ -195,7 +195,7 @@ Expected<KeySet> read_key_set(std::string_view text) {
     return out;
 }
 
-Expected<SignedToken> read_token(std::string_view text) {
+Expected<SignedToken> read_token(std::string_view text, std::span<Algorithm const> accepted) {
     if (text.size() > most_token_octets) return malformed("The token is too long.");
     auto const first = text.find('.'), second = first == text.npos ? text.npos : text.find('.', first + 1);
     if (second == text.npos || text.find('.', second + 1) != text.npos)
@@ -203,12 +203,15 @@ Expected<SignedToken> read_token(std::string_view text) {
     auto const header = object_in(text.substr(0, first));
     if (!header) return fail(header.error());
     auto const algorithm = json::enum_from<Algorithm>(text_in(*header, "alg").value_or(""));
-    if (!algorithm)
+    if (!algorithm || std::ranges::find(accepted, *algorithm) == accepted.end()) {
+        std::string names;
+        for (auto const one : accepted) names.append(names.empty() ? "" : ", ").append(json::enum_name(one));
         return fail(ErrorKind::forbidden, "token_algorithm",
-                    "The token is signed in a way that is not accepted here: only RS256, PS256, ES256 and EdDSA are.");
+                    "The token is signed in a way that is not accepted here: only " + names + '.');
+    }
     if (header->contains("crit"))
         return fail(ErrorKind::forbidden, "token_critical", "The token demands an extension that is not known here.");
-    // RFC 8725 §3.11: another kind of token of the same provider is no ID token.
+    // RFC 8725 §3.11: another kind of token of the same signer is not meant.
     if (header->contains("typ") && ascii_lower(text_in(*header, "typ").value_or("?")) != "jwt")
         return fail(ErrorKind::forbidden, "token_type", "The token is of another type.");
     auto claims = object_in(text.substr(first + 1, second - first - 1));
@@ -230,6 +233,15 @@ Expected<> verify(SignedToken const& token, KeySet const& keys) {
     for (auto const* key : fitting)
         if (is_signed_by(key->key.get(), token.algorithm, message, token.signature)) return {};
     return fail(ErrorKind::forbidden, "token_signature", "The token's signature is not the provider's.");
+}
+
+Expected<> verify(SignedToken const& token, Key256 const& secret) {
+    auto const message = std::string_view(token.text).substr(0, token.signed_size);
+    ByteView const key(reinterpret_cast<char const*>(secret.data()), secret.size());
+    if (token.algorithm == Algorithm::HS256 &&
+        equal_in_constant_time(hmac_sha256(key, message).view(), token.signature))
+        return {};
+    return fail(ErrorKind::forbidden, "token_signature", "The token's signature is not of the secret's owner.");
 }
 
 }  // namespace rapport::identity

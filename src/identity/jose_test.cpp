@@ -66,6 +66,21 @@ TEST(Tokens, none_and_the_public_key_as_a_secret_are_refused) {
     EXPECT_EQ(refused(part({{"alg", "RS256"}}) + "." + part({{"sub", "1"}}) + ".", keys), "token_malformed");
 }
 
+TEST(Tokens, by_a_secret_are_read_by_who_shares_it_alone) {
+    Key256 const ours{1}, others{2};
+    auto const message = part({{"alg", "HS256"}, {"typ", "JWT"}}) + "." + part({{"sub", "1"}});
+    ByteView const key(reinterpret_cast<char const*>(ours.data()), ours.size());
+    auto const read = read_token(message + "." + to_base64url(hmac_sha256(key, message).view()), by_secret);
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(verify(*read, ours));
+    EXPECT_EQ(verify(*read, others).error().code, "token_signature");
+    TestKey const public_key(Algorithm::RS256);
+    EXPECT_EQ(verify(*read, set_of({public_key.jwk("", false)})).error().code, "token_key_unknown");
+    auto const by_public = token(public_key, {{"kid", "a"}}, {});
+    EXPECT_EQ(read_token(by_public, by_secret).error().code, "token_algorithm");
+    EXPECT_EQ(verify(*read_token(by_public), ours).error().code, "token_signature");
+}
+
 TEST(Tokens, what_is_malformed_critical_of_another_type_or_too_long_is_refused) {
     TestKey const key(Algorithm::ES256);
     auto const keys = set_of({key.jwk("a")});

@@ -5,6 +5,7 @@
 
 #include "live/sql.hpp"
 #include "live/wire.hpp"
+#include "net/crowd.hpp"
 #include "net/web_socket.hpp"
 
 namespace rapport::live {
@@ -21,6 +22,13 @@ std::string token_of(Request const& http) {
     // Browsers can give a WebSocket no header but its subprotocols.
     auto const protocols = net::web_socket_protocols(http);
     return protocols.size() > 1 && protocols[0] == "rapport-chat" ? protocols[1] : std::string();
+}
+
+// What one customer of a network has: IPv6 by /64.
+std::string network_of(Request const& http) {
+    boost::system::error_code none;
+    auto const address = boost::asio::ip::make_address(http.remote_address(), none);
+    return none ? http.remote_address() : std::to_string(net::Crowd::network_of(address));
 }
 
 bool may_call(SiteRow const& site, Request const& http) {
@@ -52,11 +60,11 @@ Task<Expected<Guest>> writer_of(Live& live, Request& http, SiteId id, std::strin
     auto guest = co_await guest_of(live, http, id);
     if (!guest) co_return fail(guest.error());
     auto const now = live.clock()();
+    auto const network = network_of(http);
     auto& limits = live.limits();
-    if (auto const may = limits.writes_by_network.take(http.remote_address(), now); !may) co_return fail(may.error());
+    if (auto const may = limits.writes_by_network.take(network, now); !may) co_return fail(may.error());
     if (!guest->visitor)
-        if (auto const may = limits.visitors_by_network.take(http.remote_address(), now); !may)
-            co_return fail(may.error());
+        if (auto const may = limits.visitors_by_network.take(network, now); !may) co_return fail(may.error());
     auto made = co_await live.store().write(
         [&](store::Tx& tx) { return visitor_for(tx, id, guest->token, name, locale, now); });
     if (!made) co_return fail(made.error());
@@ -72,7 +80,14 @@ Task<Expected<Guest>> known_guest(Live& live, Request& http, SiteId id) {
     if (!guest->visitor) co_return no_visitor();
     if (auto const may = live.limits().small_by_visitor.take(to_text(guest->visitor->id), live.clock()()); !may)
         co_return fail(may.error());
+    if (guest->visitor->has_old_token && guest->visitor->token == digest_of_token(guest->token))
+        co_await live.store().write([&](store::Tx& tx) { forget_old_token(tx, *guest->visitor); });
     co_return std::move(*guest);
+}
+
+Expected<> may_keep(Live& live, Request const& http, std::size_t octets) {
+    auto const mebibytes = std::max(1.0, static_cast<double>(octets) / (1 << 20));
+    return live.limits().mebibytes_by_network.take(network_of(http), live.clock()(), mebibytes);
 }
 
 }  // namespace rapport::live

@@ -18,4 +18,7 @@ Task<Expected<Guest>> writer_of(Live& live, net::Request& http, SiteId id, std::
 // Codes: as above, unauthenticated.
 Task<Expected<Guest>> known_guest(Live& live, net::Request& http, SiteId id);
 
+// Files of strangers: so many octets from one network. Codes: too_often.
+Expected<> may_keep(Live& live, net::Request const& http, std::size_t octets);
+
 }  // namespace rapport::live

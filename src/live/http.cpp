@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "live/sight.hpp"
 #include "live/sql.hpp"
 #include "live/wire.hpp"
 #include "net/any_site.hpp"
@@ -27,15 +28,6 @@ std::vector<Hub::Topic> topics_of(VisitorRow const& visitor) {
     std::vector<Hub::Topic> topics{to_text(visitor.id)};
     if (visitor.customer) topics.push_back(to_text(*visitor.customer));
     return topics;
-}
-
-// What a visitor sees of a conversation: what they wrote, and what was answered; never a note, nor what others wrote
-// in a conversation that theirs was merged into.
-bool is_seen(conversation::MessageView const& message, ThreadRow const& thread) {
-    using conversation::Direction;
-    if (message.direction == Direction::note || message.erased) return false;
-    if (message.origin == thread.id) return true;
-    return message.direction == Direction::out && message.channel == conversation::Channel::chat;
 }
 
 ChatMessage seen_as(store::Reader& reader, conversation::MessageView& message, ThreadRow const& thread,
@@ -79,22 +71,20 @@ Task<Expected<wire::Chats>> get_chats(Live& live, Request& http, SiteId id) {
     auto const read = [&](store::Reader& reader) {
         if (out.seq == 0) out.seq = store::Store::last_event(reader);  // nobody follows it yet: just started
         for (auto const& thread : threads_of(reader, visitor)) {
-            auto const holder = conversation::holder_of(reader, thread.id);
-            auto const row = conversation::find_conversation(reader, live.office(), holder);
-            auto page = conversation::list_messages(reader, live.office(), holder, {"", 20});
+            Sight sight(reader, thread);
+            auto const row = conversation::find_conversation(reader, live.office(), sight.holder());
+            auto page = conversation::list_messages(reader, live.office(), sight.holder(), {"", 20});
             if (!row || !page) continue;
             wire::ChatSummary one{thread.id, "", "", row->last_at, 0, row->state == conversation::State::resolved};
             for (auto& message : page->items) {
-                if (!is_seen(message, thread)) continue;
+                if (!sight.sees(message)) continue;
                 one.preview = message.text.substr(0, 300);
                 while (!one.preview.empty() && !is_plain_text(one.preview)) one.preview.pop_back();
                 one.last_at = message.at;
                 if (message.direction == conversation::Direction::out) one.last_author = message.author.name;
                 break;
             }
-            reader.each(
-                sql::unread_in, [&](store::Row const& found) { one.unread = found.integer(0); }, holder,
-                thread.read_up_to);
+            one.unread = sight.unread(thread.read_up_to).count;
             out.items.push_back(std::move(one));
         }
     };
@@ -114,12 +104,12 @@ Task<Expected<wire::ChatMessages>> get_messages(Live& live, Request& http, SiteI
     co_return co_await live.store().read([&](store::Reader& reader) -> Expected<wire::ChatMessages> {
         auto const thread = thread_of(reader, *guest->visitor, conversation);
         if (!thread) return no_thread();
-        auto const holder = conversation::holder_of(reader, conversation);
-        auto page = conversation::list_messages(reader, live.office(), holder, {query->before, 50});
+        Sight sight(reader, *thread);
+        auto page = conversation::list_messages(reader, live.office(), sight.holder(), {query->before, 50});
         if (!page) return fail(page.error());
         wire::ChatMessages out{{}, page->next.has_value(), thread->read_up_to};
         for (auto it = page->items.rbegin(); it != page->items.rend(); ++it)
-            if (is_seen(*it, *thread)) out.items.push_back(seen_as(reader, *it, *thread, guest->visitor->id));
+            if (sight.sees(*it)) out.items.push_back(seen_as(reader, *it, *thread, guest->visitor->id));
         return out;
     });
 }
@@ -183,6 +173,7 @@ BOOST_DESCRIBE_STRUCT(FileQuery, (), (name))
 Task<Expected<Created<wire::ChatFile>>> post_file(Live& live, Request& http, SiteId id, Query<FileQuery> query) {
     auto const guest = co_await writer_of(live, http, id, "", Locale::en);
     if (!guest) co_return fail(guest.error());
+    if (auto const may = may_keep(live, http, http.body().size()); !may) co_return fail(may.error());
     auto const bytes = http.take_body();
     auto const now = live.clock()();
     auto const keep = co_await live.store().read([&](store::Reader&) {
@@ -202,7 +193,7 @@ Task<Expected<net::Response>> get_file(Live& live, Request& http, SiteId id, con
                                 : Expected<conversation::MessageView>(no_thread());
         if (!message) return fail(message.error());
         for (auto const& thread : threads_of(reader, *guest->visitor))
-            if (conversation::holder_of(reader, thread.id) == message->conversation && is_seen(*message, thread))
+            if (Sight sight(reader, thread); sight.holder() == message->conversation && sight.sees(*message))
                 return conversation::attachment_of(reader, live.office(), Actor{}, file);
         return no_thread();
     });
@@ -218,13 +209,12 @@ Task<Expected<void>> post_receipt(Live& live, Request& http, SiteId id, Body<wir
     auto const write = [&](store::Tx& tx) -> Expected<ConversationId> {
         auto const thread = thread_of(tx, *guest->visitor, body->conversation);
         if (!thread) return no_thread();
-        auto const holder = conversation::holder_of(tx, thread->id);
-        if (body->up_to <= thread->read_up_to) return holder;
+        Sight const sight(tx, *thread);
+        if (body->up_to <= thread->read_up_to) return sight.holder();
+        conversation::hold(tx, sight.holder());  // an answer that is being written has its due row after this
         tx.exec(sql::read_thread, thread->id, body->up_to);
-        std::int64_t unread = 0;
-        tx.each(sql::unread_in, [&](store::Row const& row) { unread = row.integer(0); }, holder, body->up_to);
-        if (unread == 0) tx.exec(sql::delete_due, thread->id);
-        return holder;
+        if (sight.unread(body->up_to).count == 0) tx.exec(sql::delete_due, thread->id);
+        return sight.holder();
     };
     auto const holder = co_await live.store().write(write);
     if (!holder) co_return fail(holder.error());
@@ -267,13 +257,15 @@ Task<Expected<>> follow(Live& live, Request& http, SiteId id, net::EventStream& 
     if (!guest) co_return fail(guest.error());
     auto const topics = topics_of(*guest->visitor);
     auto const watcher = live.hub().watch(topics);
+    // Whoever is cut off in between comes again with the number of what they have heard: what was missed goes first.
     News const hello{live.hub().newest(), "hello", {}, {}};
-    bool open = co_await send(stream, hello);
+    bool open = co_await stream.open();
     if (auto const after = stream.last_event_id(); open && !after.empty())
         for (auto const& news : missed(live.hub(), topics, after)) {
             open = co_await send(stream, news);
             if (!open) break;
         }
+    if (open) open = co_await send(stream, hello);
     std::uint64_t seen = 0;
     while (open && stream.is_open()) {
         for (auto const& news : watcher->take()) {

@@ -22,7 +22,8 @@ Task<Expected<void>> post_token(Live& live, Request& http, SiteId id, Body<wire:
         co_return fail(ErrorKind::invalid, "bad_token", "The next token is none.");
     auto const next = digest_of_token(body->next);
     if (next == guest->visitor->token) co_return Expected<void>{};
-    co_await live.store().write([&](store::Tx& tx) { tx.exec(sql::rotate_token, guest->visitor->id, next); });
+    auto const used = digest_of_token(guest->token);
+    co_await live.store().write([&](store::Tx& tx) { change_token(tx, guest->visitor->id, used, next); });
     co_return Expected<void>{};
 }
 
@@ -127,9 +128,10 @@ Task<Expected<void>> post_vouching(Live& live, Request& http, SiteId id, Body<wi
     auto const& visitor = *guest->visitor;
     auto const key = live.office().keyring.unwrap(guest->site.wrapped_key.bytes);
     if (!key) co_return fail(key.error());
-    auto const vouched = read_vouching(body->token, {reinterpret_cast<char const*>(key->data()), key->size()}, id, now);
+    auto const vouched = read_vouching(body->token, *key, id, now);
     if (!vouched) co_return fail(vouched.error());
     auto const write = [&](store::Tx& tx) -> Expected<> {
+        tx.exec(sql::forget_nonces, now);
         // Once for one browser: who has seen the token in between can do nothing with it.
         if (tx.changed(sql::use_nonce, id, vouched->nonce, visitor.id, vouched->expires_at) == 0 &&
             tx.one<VisitorId>(sql::user_of_nonce, id, vouched->nonce) != visitor.id)

@@ -12,6 +12,12 @@ bool share(std::vector<Hub::Topic> const& a, std::vector<Hub::Topic> const& b) {
     return std::ranges::any_of(a, [&](auto const& one) { return std::ranges::find(b, one) != b.end(); });
 }
 
+// True: nobody is left.
+bool forget_gone(std::vector<std::weak_ptr<Hub::Watcher>>& list) {
+    std::erase_if(list, [](auto const& one) { return one.expired(); });
+    return list.empty();
+}
+
 }  // namespace
 
 std::vector<News> Hub::Watcher::take() {
@@ -24,9 +30,15 @@ std::vector<News> Hub::Watcher::take() {
 std::shared_ptr<Hub::Watcher> Hub::watch(std::vector<Topic> topics) {
     auto watcher = std::make_shared<Watcher>();
     std::lock_guard const lock(mutex_);
+    // Most who leave are never told anything again: now and then they are looked for, so that each costs little.
+    if (watchers_.size() >= look_at_) {
+        for (auto it = watchers_.begin(); it != watchers_.end();)
+            it = forget_gone(it->second) ? watchers_.erase(it) : std::next(it);
+        look_at_ = std::max(least_looked_at, 2 * watchers_.size());
+    }
     for (auto& topic : topics) {
         auto& list = watchers_[std::move(topic)];
-        std::erase_if(list, [](auto const& one) { return one.expired(); });
+        forget_gone(list);
         list.push_back(watcher);
     }
     return watcher;
@@ -46,11 +58,11 @@ void Hub::tell(std::vector<Topic> const& topics, News const& news) {
         for (auto const& topic : topics) {
             auto const at = watchers_.find(topic);
             if (at == watchers_.end()) continue;
-            std::erase_if(at->second, [](auto const& one) { return one.expired(); });
+            bool const nobody = forget_gone(at->second);
             for (auto const& one : at->second)
                 if (auto watcher = one.lock(); watcher && std::ranges::find(found, watcher) == found.end())
                     found.push_back(std::move(watcher));
-            if (at->second.empty()) watchers_.erase(at);
+            if (nobody) watchers_.erase(at);
         }
     }
     for (auto const& watcher : found) {
@@ -72,6 +84,11 @@ std::size_t Hub::watching(Topic const& topic) const {
     auto const at = watchers_.find(topic);
     if (at == watchers_.end()) return 0;
     return static_cast<std::size_t>(std::ranges::count_if(at->second, [](auto const& one) { return !one.expired(); }));
+}
+
+std::size_t Hub::topics() const {
+    std::lock_guard const lock(mutex_);
+    return watchers_.size();
 }
 
 std::optional<std::vector<News>> Hub::since(std::vector<Topic> const& topics, std::int64_t seq) const {

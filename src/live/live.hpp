@@ -49,8 +49,9 @@ struct VisitorRow {
     Locale locale{};
     std::optional<CustomerId> customer;
     std::optional<std::string> address;
+    bool has_old_token = false;
 };
-BOOST_DESCRIBE_STRUCT(VisitorRow, (), (id, site, token, name, locale, customer, address))
+BOOST_DESCRIBE_STRUCT(VisitorRow, (), (id, site, token, name, locale, customer, address, has_old_token))
 
 struct ThreadRow {
     ConversationId id;
@@ -85,9 +86,11 @@ class Hub {
     using Topic = std::string;                        // "vis_…", "cus_…", "cnv_…" (agents who look at it)
     static constexpr std::size_t most_waiting = 100;  // of one screen: then it is told to read everything again
 
+    // Until the watcher goes.
     std::shared_ptr<Watcher> watch(std::vector<Topic> topics);
     void tell(std::vector<Topic> const& topics, News const& news);
     std::size_t watching(Topic const& topic) const;
+    std::size_t topics() const;
     // What screens of these topics missed since; nothing where that is too long ago.
     std::optional<std::vector<News>> since(std::vector<Topic> const& topics, std::int64_t seq) const;
     std::int64_t newest() const;
@@ -102,6 +105,8 @@ class Hub {
     std::map<Topic, std::vector<std::weak_ptr<Watcher>>> watchers_;
     std::deque<Told> told_;
     std::int64_t newest_ = 0, first_ = 0;
+    static constexpr std::size_t least_looked_at = 64;
+    std::size_t look_at_ = least_looked_at;  // so many topics: who is gone of them is looked for
 };
 
 struct Limits {
@@ -110,6 +115,7 @@ struct Limits {
     net::Throttle visitors_by_network{10, std::chrono::minutes(1)};
     net::Throttle codes_by_visitor{3, std::chrono::minutes(5)};
     net::Throttle codes_by_address{5, std::chrono::minutes(20)};
+    net::Throttle mebibytes_by_network{100, std::chrono::seconds(20)};   // of files
     net::Throttle small_by_visitor{60, std::chrono::milliseconds(500)};  // typing, receipts, reads
 };
 
@@ -150,6 +156,11 @@ std::optional<VisitorRow> visitor_of(store::Reader& reader, SiteId site, std::st
 // Codes: unauthenticated (the token is used at another site), bad_token.
 Expected<VisitorRow> visitor_for(store::Tx& tx, SiteId site, std::string_view token, std::string_view name,
                                  Locale locale, Time now);
+// The visitor's next token, made by their browser; `used`: the one that it has now, which works until the next one is
+// used. However often the answer is lost, the browser has one that works.
+void change_token(store::Tx& tx, VisitorId visitor, Digest const& used, Digest const& next);
+// The one before, which has done its duty once the new one came.
+void forget_old_token(store::Tx& tx, VisitorRow const& visitor);
 std::vector<ThreadRow> threads_of(store::Reader& reader, VisitorRow const& visitor);
 // The thread, if this visitor may see it.
 std::optional<ThreadRow> thread_of(store::Reader& reader, VisitorRow const& visitor, ConversationId id);
@@ -168,7 +179,7 @@ struct Vouched {
 };
 inline constexpr auto longest_vouching = std::chrono::hours(24);
 // Codes: vouching_refused, vouching_expired.
-Expected<Vouched> read_vouching(std::string_view token, ByteView secret, SiteId site, Time now);
+Expected<Vouched> read_vouching(std::string_view token, Key256 const& secret, SiteId site, Time now);
 
 // ---- letters
 

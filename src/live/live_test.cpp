@@ -7,6 +7,8 @@
 #include "channels/sql.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/wire.hpp"
+#include "live/guest.hpp"
+#include "live/sight.hpp"
 #include "live/sql.hpp"
 #include "people/agents.hpp"
 #include "people/sql.hpp"
@@ -166,7 +168,128 @@ TEST_P(Chatting, ATokenOfAnotherSiteIsNobodysHere) {
     EXPECT_FALSE(refused);
 }
 
+// An answer that is lost on the way, twice: the browser still has what it had, and that still works.
+TEST_P(Chatting, ATokenCanBeChangedAgainWhenTheAnswerWasLost) {
+    auto const ada = visitor(token('a'));
+    auto const knows = [&](char of) {
+        return store().read_now([&](store::Reader& reader) { return visitor_of(reader, site_, token(of)); });
+    };
+    auto const change = [&](char used, char next) {
+        store().write_now([&](store::Tx& tx) {
+            change_token(tx, ada.id, digest_of_token(token(used)), digest_of_token(token(next)));
+        });
+    };
+    change('a', 'b');
+    change('a', 'c');
+    ASSERT_TRUE(knows('a')) << "all it has written would be gone";
+    EXPECT_FALSE(knows('b'));
+    ASSERT_TRUE(knows('c'));
+    EXPECT_TRUE(knows('c')->has_old_token);
+    auto const there = *knows('c');
+    store().write_now([&](store::Tx& tx) { forget_old_token(tx, there); });
+    EXPECT_FALSE(knows('a'));
+    EXPECT_FALSE(knows('c')->has_old_token);
+}
+
+TEST_P(Chatting, MailsToAndFromOthersAreNotTheVisitors) {
+    auto const ada = visitor(token('a'));
+    auto const id = write(ada, "k1");
+    prove(ada, "ada@example.org");
+    store().read_now([&](store::Reader& reader) {
+        using conversation::Channel, conversation::Direction;
+        Sight sight(reader, *thread_of(reader, *visitor_of(reader, site_, token('a')), id));
+        auto const sees = [&](Direction direction, Channel channel, std::string const& from, std::string const& to) {
+            conversation::MessageView message;
+            message.origin = id;
+            message.at = now();
+            message.direction = direction;
+            message.channel = channel;
+            message.from.address = from;
+            if (!to.empty()) message.to = {{"", "x@example.org"}, {"", to}};
+            return sight.sees(message);
+        };
+        EXPECT_TRUE(sees(Direction::in, Channel::chat, "", ""));
+        EXPECT_TRUE(sees(Direction::out, Channel::chat, "", ""));
+        EXPECT_TRUE(sees(Direction::in, Channel::email, "Ada@Example.org", "box@ours.test"));
+        EXPECT_TRUE(sees(Direction::out, Channel::email, "box@ours.test", "ada@example.org"));
+        EXPECT_FALSE(sees(Direction::in, Channel::email, "supplier@example.org", "box@ours.test"));
+        EXPECT_FALSE(sees(Direction::out, Channel::email, "box@ours.test", "supplier@example.org"));
+        EXPECT_FALSE(sees(Direction::note, Channel::chat, "", ""));
+        return true;
+    });
+}
+
+TEST_P(Chatting, AfterAMergeOnlyAnswersFromThenOnAreForBothAndBothAreTold) {
+    auto const ada = visitor(token('a')), ben = visitor(token('b')), cas = visitor(token('c'));
+    prove(ada, "ada@example.org");
+    auto const one = write(ada, "k1"), other = write(ben, "k2"), third = write(cas, "k3");
+    auto const merge = [&](ConversationId from, ConversationId into) {
+        advance(1s);
+        store().write_now([&](store::Tx& tx) {
+            Act const act{{ActorKind::operator_, 0, "operator"}, now(), "", ""};
+            EXPECT_TRUE(conversation::merge(tx, live_->office(), act, from, into));
+        });
+    };
+    auto const unread = [&](ConversationId id) {
+        return store().read_now([&](store::Reader& reader) {
+            return Sight(reader, *reader.one<ThreadRow>(sql::find_thread, id)).unread({});
+        });
+    };
+    auto const to_ben = answer(other);
+    merge(one, other);
+    EXPECT_EQ(unread(one).count, 0) << "it was for Ben";
+    EXPECT_EQ(unread(other).newest, to_ben);
+    auto const to_both = answer(other);
+    EXPECT_EQ(unread(one).count, 1);
+    EXPECT_EQ(unread(one).newest, to_both);
+    answer(third);
+    merge(other, third);
+    EXPECT_EQ(unread(one).count, 1);
+    auto const to_all = answer(third);
+    EXPECT_EQ(unread(one).count, 2);
+    EXPECT_EQ(unread(one).newest, to_all);
+    EXPECT_EQ(unread(other).count, 3);
+    auto const told =
+        store().read_now([&](store::Reader& reader) { return reader.all<ThreadRow>(sql::threads_in, third); });
+    EXPECT_THAT(told, SizeIs(3)) << "merged into what was merged";
+    advance(300s);
+    EXPECT_EQ(mail(), 1U) << "only Ada's address is known";
+}
+
+TEST_P(Chatting, TheEarlierTimeOfTwoAnswersCounts) {
+    auto const id = write(visitor(token('a')), "k1");
+    auto const due = [&] {
+        return store().read_now([&](store::Reader& reader) { return reader.all<ConversationId>(sql::due, now(), 9); });
+    };
+    for (auto const wait : {300s, 0s, 600s})
+        store().write_now([&](store::Tx& tx) { tx.exec(sql::insert_due, id, now() + wait); });
+    EXPECT_THAT(due(), SizeIs(1));
+}
+
+TEST_P(Chatting, OneNetworkKeepsSoManyFilesHere) {
+    auto const from = [](std::string address) {
+        net::RequestParts parts;
+        parts.remote_address = std::move(address);
+        return net::Request(std::move(parts));
+    };
+    auto const first = from("2001:db8::1"), neighbour = from("2001:db8::2"), other = from("2001:db8:0:1::1");
+    EXPECT_TRUE(may_keep(*live_, first, 60 << 20));
+    EXPECT_FALSE(may_keep(*live_, neighbour, 60 << 20));
+    EXPECT_TRUE(may_keep(*live_, neighbour, 10 << 20));
+    EXPECT_TRUE(may_keep(*live_, other, 60 << 20));
+    advance(1h);
+    EXPECT_TRUE(may_keep(*live_, neighbour, 60 << 20));
+}
+
 RAPPORT_ON_BOTH_ENGINES(Chatting);
+
+TEST(TheHub, RemembersNobodyWhoHasLeft) {
+    Hub hub;
+    auto const here = hub.watch({"vis_here"});
+    for (int i = 0; i < 10'000; ++i) hub.watch({"vis_" + std::to_string(i), "cus_" + std::to_string(i)});
+    EXPECT_LT(hub.topics(), 200U);
+    EXPECT_EQ(hub.watching("vis_here"), 1U);
+}
 
 TEST(TheHub, TellsScreensOfTheirTopicsAloneAndWhatTheyHaveMissed) {
     Hub hub;
@@ -189,24 +312,34 @@ TEST(TheHub, TellsScreensOfTheirTopicsAloneAndWhatTheyHaveMissed) {
 TEST(TokensOfSites, AreReadWhenTheyAreOursAndFreshAndForThisSite) {
     Time const now = Time(std::chrono::seconds(1'800'000'000));
     SiteId const site{77};
-    auto const make = [&](std::string const& claims, std::string const& header, std::string const& secret) {
+    Key256 const ours{1}, others{2};
+    auto const make = [&](std::string const& claims, std::string const& header, Key256 const& secret) {
         auto const head = to_base64url(header) + '.' + to_base64url(claims);
-        return head + '.' + to_base64url(hmac_sha256(secret, head).view());
+        ByteView const key(reinterpret_cast<char const*>(secret.data()), secret.size());
+        return head + '.' + to_base64url(hmac_sha256(key, head).view());
     };
     std::string const header = R"({"alg":"HS256","typ":"JWT"})";
     auto const claims = [&](std::int64_t exp, std::string const& aud) {
         return R"({"sub":"c1","aud":")" + aud + R"(","jti":"n","exp":)" + std::to_string(exp) + '}';
     };
     auto const good = claims(1'800'000'300, to_text(site));
-    auto const read = [&](std::string const& token) { return read_vouching(token, "secret", site, now); };
-    EXPECT_EQ(read(make(good, header, "secret")).value().subject, "c1");
-    EXPECT_EQ(read(make(good, header, "other")).error().code, "vouching_refused");
-    EXPECT_EQ(read(make(good, R"({"alg":"none"})", "secret")).error().code, "vouching_refused");
-    EXPECT_EQ(read(make(claims(1'800'000'300, "sit_x"), header, "secret")).error().code, "vouching_refused");
-    EXPECT_EQ(read(make(claims(1'800'000'000, to_text(site)), header, "secret")).error().code, "vouching_expired");
-    EXPECT_EQ(read(make(claims(1'800'100'000, to_text(site)), header, "secret")).error().code, "vouching_refused");
-    EXPECT_EQ(read(make(claims(9'000'000'000'000'000'000, to_text(site)), header, "secret")).error().code,
+    auto const read = [&](std::string const& token) { return read_vouching(token, ours, site, now); };
+    EXPECT_EQ(read(make(good, header, ours)).value().subject, "c1");
+    EXPECT_EQ(read(make(good, header, others)).error().code, "vouching_refused");
+    EXPECT_EQ(read(make(good, R"({"alg":"none"})", ours)).error().code, "vouching_refused");
+    EXPECT_EQ(read(make(claims(1'800'000'300, "sit_x"), header, ours)).error().code, "vouching_refused");
+    EXPECT_EQ(read(make(claims(1'800'000'000, to_text(site)), header, ours)).error().code, "vouching_expired");
+    EXPECT_EQ(read(make(claims(1'800'100'000, to_text(site)), header, ours)).error().code, "vouching_refused");
+    EXPECT_EQ(read(make(claims(9'000'000'000'000'000'000, to_text(site)), header, ours)).error().code,
               "vouching_refused");
+    auto const begins = [&](std::string const& nbf) {
+        auto all = good;
+        all.insert(all.size() - 1, ",\"nbf\":" + nbf);
+        return read(make(all, header, ours));
+    };
+    EXPECT_TRUE(begins("1800000000"));
+    for (auto const* never : {"1800000200", "-9223372036854775808", "9000000000000000000"})
+        EXPECT_EQ(begins(never).error().code, "vouching_refused") << never;
     for (auto const* broken : {"", ".", "..", "a.b.c", "a.b"}) EXPECT_FALSE(read(broken)) << broken;
 }
 

@@ -1,10 +1,12 @@
 // What happens without anybody asking: screens follow the journal, unread answers go by e-mail when their time has
 // come.
 #include <algorithm>
+#include <ranges>
 
 #include "base/log.hpp"
 #include "conversation/wire.hpp"
 #include "live/live.hpp"
+#include "live/sight.hpp"
 #include "live/sql.hpp"
 
 namespace rapport::live {
@@ -29,17 +31,6 @@ std::string text_in(json::Object const& data, std::string_view name) {
     return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
-// That the visitor has proven, or the organisation vouches for; nothing goes to one that was merely typed.
-std::optional<EmailAddress> address_of(store::Reader& reader, ThreadRow const& thread) {
-    auto const visitor = reader.one<VisitorRow>(sql::find_visitor, thread.visitor);
-    EmailAddress address;
-    if (visitor && visitor->address && from_text(*visitor->address, address)) return address;
-    if (!thread.customer) return std::nullopt;
-    for (auto const& one : people::addresses_of(reader, *thread.customer))
-        if (one.verified_at) return one.email();
-    return std::nullopt;
-}
-
 // What an agent split off is still its visitor's.
 std::vector<ThreadRow> threads_at(store::Tx& tx, ConversationId id, Time now) {
     auto rows = tx.all<ThreadRow>(sql::threads_in, id);
@@ -55,7 +46,7 @@ std::vector<ThreadRow> threads_at(store::Tx& tx, ConversationId id, Time now) {
 
 void carry(store::Tx& tx, conversation::Carried const& answer) {
     for (auto const& thread : threads_at(tx, answer.conversation, answer.at)) {
-        if (!address_of(tx, thread)) continue;
+        if (addresses_of(tx, thread).empty()) continue;
         auto const site = tx.one<SiteRow>(sql::find_site, thread.site);
         // Who wrote by e-mail last looks there.
         bool const by_mail = tx.one<std::string>(sql::last_heard_by, answer.conversation) == "email";
@@ -65,21 +56,22 @@ void carry(store::Tx& tx, conversation::Carried const& answer) {
 }
 
 bool mail_unread(store::Tx& tx, conversation::Office const& office, ConversationId id, Time now) {
+    auto const holder = conversation::holder_of(tx, id);
+    conversation::hold(tx, holder);  // an answer that is being written has its due row after this
     tx.exec(sql::delete_due, id);
     auto const thread = tx.one<ThreadRow>(sql::find_thread, id);
     if (!thread) return false;
     auto const after = std::max(thread->read_up_to, thread->mailed_up_to);
-    auto const holder = conversation::holder_of(tx, id);
-    MessageId newest;
-    tx.each(sql::unread_in, [&](store::Row const& row) { newest.value = row.integer(1); }, holder, after);
-    auto const to = newest ? address_of(tx, *thread) : std::nullopt;
+    auto const newest = Sight(tx, *thread).unread(after).newest;
+    auto const known = newest ? addresses_of(tx, *thread) : std::vector<EmailAddress>();
     auto const visitor = tx.one<VisitorRow>(sql::find_visitor, thread->visitor);
-    if (!to || !visitor) return false;
-    auto const back = conversation::correspond(tx, office, holder, *to, newest, now);
+    if (known.empty() || !visitor) return false;
+    auto const& to = known.front();
+    auto const back = conversation::correspond(tx, office, holder, to, newest, now);
     if (!back) return false;
-    post::Letter letter{to_text(newest), std::string(unread_purpose), *to, visitor->locale, "", {}};
-    letter.data = {{"to", to->value},
-                   {"conversation", to_text(holder)},
+    post::Letter letter{to_text(newest), std::string(unread_purpose), to, visitor->locale, "", {}};
+    letter.data = {{"to", to.value},
+                   {"conversation", to_text(id)},
                    {"after", std::to_string(after.value)},
                    {"from", back->from.value},
                    {"name", back->name},
@@ -100,30 +92,37 @@ void Live::carry_answers() { conversations_.carry(conversation::Channel::chat, c
 
 std::size_t Live::mail_due(store::Tx& tx, Time now) {
     std::size_t sent = 0;
-    for (auto const id : tx.all<ConversationId>(sql::due, now, mailed_at_once))
-        sent += mail_unread(tx, office(), id, now);
+    auto ids = tx.all<ConversationId>(sql::due, now, mailed_at_once);
+    std::ranges::sort(ids);  // each is held: in one order, as merging holds them
+    for (auto const id : ids) sent += mail_unread(tx, office(), id, now);
     return sent;
 }
 
 Task<Expected<post::Content>> Live::draw_unread(post::LetterKey key) {
     MessageId up_to;
-    ConversationId id;
+    ConversationId id;  // of the thread
     if (!from_text(key.owner, up_to) || !from_text(text_in(key.data, "conversation"), id))
         co_return fail(ErrorKind::not_found, "not_found", "There is no such conversation.");
     MessageId const after{std::strtoll(text_in(key.data, "after").c_str(), nullptr, 10)};
-    auto const read = [&](store::Reader& reader) {
-        return conversation::list_messages(reader, office(), conversation::holder_of(reader, id), {"", 100});
+    auto const read = [&](store::Reader& reader) -> Expected<std::string> {
+        auto const thread = reader.one<ThreadRow>(sql::find_thread, id);
+        if (!thread) return fail(ErrorKind::gone, "content_erased", "The conversation is not there any more.");
+        Sight sight(reader, *thread);
+        auto const page = conversation::list_messages(reader, office(), sight.holder(), {"", 100});
+        if (!page) return fail(page.error());
+        std::string all;
+        for (auto const& one : page->items | std::views::reverse) {
+            bool const is_new = one.direction == conversation::Direction::out &&
+                                one.channel == conversation::Channel::chat && one.id > after && one.id <= up_to;
+            if (!is_new || !sight.sees(one)) continue;
+            if (!all.empty()) all += "\n\n";
+            all += (one.author.name.empty() ? organisation_ : one.author.name) + ":\n" + one.text;
+        }
+        return all;
     };
-    auto const page = co_await store().read(read);
-    if (!page) co_return fail(page.error());
-    std::string words;
-    for (auto it = page->items.rbegin(); it != page->items.rend(); ++it) {
-        bool const theirs = it->direction == conversation::Direction::out &&
-                            it->channel == conversation::Channel::chat && it->id > after && it->id <= up_to;
-        if (!theirs || it->erased) continue;
-        if (!words.empty()) words += "\n\n";
-        words += (it->author.name.empty() ? organisation_ : it->author.name) + ":\n" + it->text;
-    }
+    auto const drawn = co_await store().read(read);
+    if (!drawn) co_return fail(drawn.error());
+    auto const& words = *drawn;
     if (words.empty()) co_return fail(ErrorKind::gone, "content_erased", "There is nothing to tell any more.");
     Locale locale{};
     from_text(text_in(key.data, "locale"), locale);
@@ -224,10 +223,7 @@ Task<> Live::run(net::Stop stop) {
             };
             bool const some = co_await store().read(is_due);
             if (!some) continue;
-            auto const all = [&](store::Tx& tx) {
-                tx.exec(sql::forget_nonces, now);
-                return mail_due(tx, now);
-            };
+            auto const all = [&](store::Tx& tx) { return mail_due(tx, now); };
             co_await store().write(all);
         } catch (Unavailable const& fault) {
             log::warning("chat_waits", {{"why", fault.what()}});

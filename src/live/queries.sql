@@ -16,22 +16,23 @@ UPDATE chat_site SET name = $2, mailbox = $3, team = $4, settings = $5, mail_aft
 WHERE id = $1
 
 -- name: visitor_of_token
-SELECT id, site, token, name, locale, customer, address FROM chat_visitor WHERE token = $1
+SELECT id, site, token, name, locale, customer, address, CASE WHEN old_token IS NULL THEN 0 ELSE 1 END FROM chat_visitor WHERE token = $1
 
 -- name: visitor_of_old_token
-SELECT id, site, token, name, locale, customer, address FROM chat_visitor WHERE old_token = $1
+SELECT id, site, token, name, locale, customer, address, 1 FROM chat_visitor WHERE old_token = $1
 
 -- name: find_visitor
-SELECT id, site, token, name, locale, customer, address FROM chat_visitor WHERE id = $1
+SELECT id, site, token, name, locale, customer, address, CASE WHEN old_token IS NULL THEN 0 ELSE 1 END FROM chat_visitor WHERE id = $1
 
 -- name: insert_visitor
 INSERT INTO chat_visitor (id, site, token, name, locale, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 
+-- The old one is that which was used: if the browser never learnt of the present one, it asks with the one before.
 -- name: rotate_token
-UPDATE chat_visitor SET old_token = token, token = $2 WHERE id = $1
+UPDATE chat_visitor SET old_token = $3, token = $2 WHERE id = $1
 
 -- name: forget_old_token
-UPDATE chat_visitor SET old_token = NULL WHERE id = $1 AND old_token IS NOT NULL
+UPDATE chat_visitor SET old_token = NULL WHERE id = $1 AND token = $2
 
 -- name: recognise_visitor
 UPDATE chat_visitor SET customer = $2, address = $3, name = $4 WHERE id = $1
@@ -49,9 +50,13 @@ ORDER BY id DESC LIMIT 50
 
 -- Those whose messages stand in the conversation: their own, and what was merged into it.
 -- name: threads_in
-SELECT id, site, visitor, customer, read_up_to, mailed_up_to FROM chat_thread WHERE id = $1
-UNION ALL SELECT t.id, t.site, t.visitor, t.customer, t.read_up_to, t.mailed_up_to
-FROM conversation c JOIN chat_thread t ON t.id = c.id WHERE c.merged_into = $1
+WITH RECURSIVE held (id) AS (
+    SELECT id FROM conversation WHERE id = $1 UNION SELECT c.id FROM held h JOIN conversation c ON c.merged_into = h.id)
+SELECT t.id, t.site, t.visitor, t.customer, t.read_up_to, t.mailed_up_to FROM held h JOIN chat_thread t ON t.id = h.id ORDER BY t.id
+
+-- Where the messages of a merged conversation went, and when: nothing else changes it after that.
+-- name: merged
+SELECT merged_into, changed_at FROM conversation WHERE id = $1 AND merged_into IS NOT NULL
 
 -- name: insert_thread
 INSERT INTO chat_thread (id, site, visitor, customer, read_up_to, mailed_up_to, began_at)
@@ -68,7 +73,7 @@ UPDATE chat_thread SET mailed_up_to = $2 WHERE id = $1
 
 -- name: unread_in
 SELECT count(*), COALESCE(MAX(id), 0) FROM conversation_message
-WHERE conversation = $1 AND direction = 'out' AND state <> 'withdrawn' AND channel = 'chat' AND id > $2
+WHERE conversation = $1 AND direction = 'out' AND state <> 'withdrawn' AND channel = 'chat' AND id > $2 AND origin = $3 AND at >= $4
 
 -- name: last_heard_by
 SELECT channel FROM conversation_message WHERE conversation = $1 AND direction = 'in' AND automatic IS NULL ORDER BY id DESC LIMIT 1
@@ -76,8 +81,10 @@ SELECT channel FROM conversation_message WHERE conversation = $1 AND direction =
 -- name: keys_of
 SELECT a.key FROM conversation_arrival a WHERE a.message = $1 AND a.author = $2
 
+-- The earlier time counts: who went on by e-mail does not wait for the time of an answer before.
 -- name: insert_due
-INSERT INTO chat_due (id, due_at) VALUES ($1, $2) ON CONFLICT DO NOTHING
+INSERT INTO chat_due (id, due_at) VALUES ($1, $2)
+ON CONFLICT (id) DO UPDATE SET due_at = CASE WHEN excluded.due_at < chat_due.due_at THEN excluded.due_at ELSE chat_due.due_at END
 
 -- name: delete_due
 DELETE FROM chat_due WHERE id = $1

@@ -22,15 +22,22 @@ Expected<VisitorRow> visitor_for(store::Tx& tx, SiteId site, std::string_view to
         return fail(ErrorKind::unauthenticated, "bad_token", "The visitor's token is none.");
     auto const digest = digest_of_token(token);
     if (auto known = visitor_of(tx, site, token)) {
-        // The new one has arrived: the old one has done its duty.
-        if (known->token == digest) tx.exec(sql::forget_old_token, known->id);
+        if (known->token == digest && known->has_old_token) forget_old_token(tx, *known);
         return std::move(*known);
     }
     auto const id = tx.new_id<VisitorId>();
     if (tx.changed(sql::insert_visitor, id, site, digest, name, locale, now) == 1)
-        return VisitorRow{id, site, digest, std::string(name), locale, {}, {}};
+        return VisitorRow{id, site, digest, std::string(name), locale, {}, {}, false};
     if (auto known = visitor_of(tx, site, token)) return std::move(*known);
     return fail(ErrorKind::unauthenticated, "unauthenticated", "This visitor belongs to another site.");
+}
+
+void change_token(store::Tx& tx, VisitorId visitor, Digest const& used, Digest const& next) {
+    tx.exec(sql::rotate_token, visitor, next, used);
+}
+
+void forget_old_token(store::Tx& tx, VisitorRow const& visitor) {
+    tx.exec(sql::forget_old_token, visitor.id, visitor.token);
 }
 
 std::vector<ThreadRow> threads_of(store::Reader& reader, VisitorRow const& visitor) {

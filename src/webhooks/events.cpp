@@ -19,6 +19,7 @@ std::vector<EventRow> const& event_catalogue() {
         {"consent.", "consent was given or withdrawn"},
         {"suppression.", "an address was added to or lifted from the suppression list"},
         {"bounce.", "a mail came back, or somebody complained about it"},
+        {"chat_site.", "a site whose pages carry the chat: created, changed"},
         {"pickup.", "a mailbox elsewhere that is fetched: added, connected, failed …"},
     };
     return rows;

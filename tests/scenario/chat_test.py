@@ -250,6 +250,19 @@ def unread_goes_by_mail(rapport, site, visitor, conversation):
     assert device.messages(conversation)[0]["text"] == "Is my parcel on its way?"
 
 
+def others_mails_stay_inside(rapport, visitor, conversation):
+    """An agent asks a supplier by mail, who answers: neither is the visitor's to read."""
+    before = visitor.messages(conversation)
+    path = f"/v1/conversations/{conversation}/messages"
+    agent(rapport, "POST", path, {"kind": "reply", "text": "Between us: can we give this customer anything?", "to": ["supplier@parts.test"], "attachments": []}, 201)
+    mail, _ = rapport.mail_to("supplier@parts.test", containing="Between us", seconds=30)
+    raw = f"From: Supplier <supplier@parts.test>\r\nTo: {mail['Reply-To']}\r\nSubject: Re: {mail['Subject']}\r\nMessage-ID: <us@parts.test>\r\nIn-Reply-To: {mail['Message-ID']}\r\n\r\nNothing at all.\r\n"
+    with smtplib.LMTP("127.0.0.1", rapport.lmtp) as client:
+        client.sendmail("supplier@parts.test", [mail["Reply-To"]], raw)
+    wait_for(lambda: any(one["text"].strip() == "Nothing at all." for one in agent(rapport, "GET", path)["items"]), 15, "the supplier's answer at the agent's")
+    assert visitor.messages(conversation) == before, visitor.messages(conversation)[len(before):]
+
+
 def b64(data):
     return base64.urlsafe_b64encode(data if isinstance(data, bytes) else json.dumps(data).encode()).decode().rstrip("=")
 
@@ -318,6 +331,7 @@ def scenario(engine):
         strangers_see_nothing(rapport, site, visitor, conversation)
         files_are_theirs(rapport, site, visitor, conversation)
         unread_goes_by_mail(rapport, site, visitor, conversation)
+        others_mails_stay_inside(rapport, visitor, conversation)
         the_site_vouches(rapport, site)
         floods_are_limited(rapport, site, visitor, conversation)
         script = rapport.request("GET", "/widget.js", key="")

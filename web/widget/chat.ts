@@ -1,5 +1,5 @@
 // What the widget knows and does, without a screen: the visitor's conversations, what waits to be sent, what the server tells.
-import { Connection, Refused, type ChatMessage, type Chats, type News, type Site, Wire } from './wire';
+import { Connection, Refused, type Timer, type ChatMessage, type Chats, type News, type Site, Wire } from './wire';
 import { random_token, Store, type Waiting } from './store';
 
 const rotate_after = 7 * 24 * 3_600_000;
@@ -17,16 +17,16 @@ export class Chat {
   typing = '';
   private read_up_to = '';
   private readonly connection: Connection;
-  private typing_timer = 0;
+  private typing_timer?: Timer;
   private sending = false;
-  private retry = 0;
+  private retry?: Timer;
   private wait = 1_000;
   private said_typing = 0;
 
   constructor(base: string, site: string, private readonly lang: string, private readonly changed: () => void) {
     this.store = new Store(site, () => this.changed());
-    this.wire = new Wire(base, site, () => this.store.now.token);
-    this.connection = new Connection(this.wire, () => this.store.now.token, () => this.store.now.seq, (news) => void this.heard(news), (connected) => {
+    this.wire = new Wire(base, site, () => this.store.token);
+    this.connection = new Connection(this.wire, () => this.store.token, () => this.store.now.seq, (news) => void this.heard(news), (connected) => {
       if (this.connected === connected) return;
       this.connected = connected;
       if (connected) void this.pump();
@@ -49,19 +49,20 @@ export class Chat {
     if (!this.store.now.wrote) return this.store.now.outbox.length ? this.pump() : undefined;
     if (Date.now() - this.store.now.rotated > rotate_after) await this.rotate();
     await this.refresh();
-    this.connection.start();
+    if (this.store.now.wrote) this.connection.start();
     await this.pump();
   }
   async load_site(): Promise<void> {
     this.site ??= (await (await this.wire.ask('', { without_token: true })).json()) as Site;
   }
   async refresh(): Promise<void> {
+    const { token } = this.store;
     try {
       this.chats = await this.wire.get<Chats>('/conversations');
       if (!this.store.now.seq) this.store.set({ seq: this.chats.seq });
     } catch (problem) {
-      // The server knows this token no more: what is here is nobody's.
-      if (problem instanceof Refused && problem.status === 401) return this.forget();
+      // The server knows this token no more: another tab has changed it, or what is here is nobody's.
+      if (problem instanceof Refused && problem.status === 401) return this.store.token === token ? this.forget(this.store.now.outbox) : this.refresh();
       this.connected = false;
     }
     if (this.is_real(this.shown)) await this.read_messages();
@@ -247,8 +248,9 @@ export class Chat {
       // Another time.
     }
   }
-  forget(): void {
-    this.store.forget();
+  forget(outbox: Waiting[] = []): void {
+    this.connection.stop();
+    this.store.forget(outbox);
     this.chats = { items: [], seq: 0, known: false, name: '', address: '' };
     this.messages = [];
     this.changed();

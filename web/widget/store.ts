@@ -41,6 +41,10 @@ export class Store {
   get now(): Readonly<Kept> {
     return this.kept;
   }
+  // As another tab has it by now.
+  get token(): string {
+    return this.read()?.token ?? this.kept.token;
+  }
   set(part: Partial<Kept>): void {
     const stored = this.read();
     this.kept = { ...this.kept, ...(stored && { outbox: stored.outbox, token: stored.token, wrote: stored.wrote, rotated: stored.rotated }), ...part };
@@ -53,8 +57,9 @@ export class Store {
   change_outbox(change: (list: Waiting[]) => Waiting[]): void {
     this.set({ outbox: change(this.read()?.outbox ?? this.kept.outbox) });
   }
-  forget(): void {
-    this.kept = fresh();
+  // What is kept in the outbox goes to whomever one is then: nobody has read it yet.
+  forget(outbox: Waiting[]): void {
+    this.kept = { ...fresh(), outbox: outbox.map((one) => ({ ...one, into: one.into.startsWith('new:') ? one.into : `new:${one.into}` })) };
     this.set(this.kept);
   }
   private read(): Kept | undefined {

@@ -40,12 +40,13 @@ export class Wire {
   }
 }
 
+export type Timer = ReturnType<typeof setTimeout>;
 const first_wait = 1_000, longest_wait = 60_000;
 
 export class Connection {
   private socket?: WebSocket;
   private poll?: AbortController;
-  private timer = 0;
+  private timer?: Timer;
   private wait = first_wait;
   private failures = 0;
   private wanted = false;
@@ -62,6 +63,11 @@ export class Connection {
     this.close();
     this.open();
   }
+  stop(): void {
+    this.wanted = false;
+    removeEventListener('online', this.at_once);
+    this.close();
+  }
   private readonly at_once = () => {
     if (this.timer) this.open();
   };
@@ -72,7 +78,7 @@ export class Connection {
     this.poll?.abort();
     this.poll = undefined;
     clearTimeout(this.timer);
-    this.timer = 0;
+    this.timer = undefined;
   }
   private later(): void {
     this.state(false);
@@ -82,7 +88,7 @@ export class Connection {
   }
   private open(): void {
     clearTimeout(this.timer);
-    this.timer = 0;
+    this.timer = undefined;
     // Twice without a word: something between us lets no WebSocket through. Now and then it is tried again.
     if (this.failures >= 2 && this.failures % 20 !== 19) return void this.poll_once();
     const socket = new WebSocket(this.wire.url(`/stream?after=${this.seq()}`).replace(/^http/, 'ws'), ['rapport-chat', this.token()]);
