@@ -15,6 +15,9 @@ from support.parts import PostgreSQL, SmtpSink, can_connect, free_port, rapport_
 from support.server import ALL_SCOPES, Rapport  # noqa: E402,F401
 
 
+SCOPES = ["deliveries.send", "deliveries.read", "outbox.read", "events.read"]
+
+
 def machine():
     cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1)
     memory = int(re.search(r"MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text()).group(1)) // 1024 // 1024
@@ -38,10 +41,11 @@ def fsync_latency(folder, n=300):
 
 
 class Bench:
-    """A server with a fresh data folder and an API key."""
+    """A server with a fresh data folder (or one that is kept) and an API key."""
 
-    def __init__(self, engine="sqlite", mail_port=None, extra=""):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rapport-bench-"))
+    def __init__(self, engine="sqlite", mail_port=None, extra="", folder=None, scopes=SCOPES):
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="rapport-bench-"))
+        self.folder.mkdir(parents=True, exist_ok=True)
         os.chmod(self.folder, 0o755)
         self.port = free_port()
         self.database = PostgreSQL(self.folder / "pg") if engine == "postgresql" else None
@@ -61,8 +65,8 @@ connections = 20
 level = "warning"
 {extra}
 """)
-        made = subprocess.run([rapport_binary(), "user", "api-key", "bench", "--scope", "deliveries.send", "--scope", "deliveries.read",
-                               "--scope", "outbox.read", "--scope", "events.read", "--config", self.config], capture_output=True, text=True)
+        made = subprocess.run([rapport_binary(), "user", "api-key", "bench", *[w for s in scopes for w in ("--scope", s)], "--config", self.config],
+                              capture_output=True, text=True)
         if made.returncode:
             sys.exit(made.stderr)
         self.key = re.search(r"rk_\S+", made.stdout).group()

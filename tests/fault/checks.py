@@ -15,6 +15,7 @@ def after_restart(house, load, chance):
     names = list(load.taken.values())
     for submission in chance.sample(names, min(20, len(names))):
         check_delivery(house, submission)
+    load.inbox.check_some(chance)
     house.stop()
     fsck(house, load.checkpoints)
 
@@ -87,12 +88,15 @@ def in_the_end(house, load, chance):
         return check_delivery(house, submission, own.connection)
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         letters = {letter["id"]: letter["state"] for letter in pool.map(letter_of, load.taken.values())}
-    mails = collections.Counter(m.strip("<>").split("@")[0].split(".")[0] for m in house.sink.message_ids())
+    sink = house.sink.message_ids()
+    mails = collections.Counter(m.strip("<>").split("@")[0].split(".")[0] for m in sink if not m.startswith("<cnv."))
     check_mails(letters, mails)
+    of_the_inbox = load.inbox.check_all(sink)
     packages_verify(house, load, chance)
     house.stop()
     fsck(house, load.checkpoints)
     unknown = sum(state == "unknown" for state in letters.values())
+    print(f"   {of_the_inbox}", flush=True)
     print(f"   in the end: {len(ids)} deliveries, {len(mails)} mails, {unknown} letters unknown, {len(load.checkpoints)} checkpoints kept, "
           f"slowest start {house.slowest_start:.1f} s; nothing lost, nothing doubled", flush=True)
     return letters, mails

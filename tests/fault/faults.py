@@ -59,9 +59,10 @@ def disk_fault(plan):
             house.switch.touch()
             wait_for(lambda: not house.ready(), 10, "readiness to become false")
             time.sleep(0.3)  # for answers of before that are still on their way to the clients
-            taken = len(load.taken)
+            taken, written = len(load.taken), load.inbox.count()
             time.sleep(chance.uniform(0.5, 1.5))
             assert len(load.taken) == taken, "202 while nothing can be written"
+            assert load.inbox.count() == written, "250 or 201 while nothing can be written"
             assert not house.ready(), "ready while nothing can be written"
             some = next(iter(load.taken.values())).delivery
             assert house.get_json(f"/v1/deliveries/{some}")["id"] == some, "reads do not go on"

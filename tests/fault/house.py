@@ -7,9 +7,10 @@ import signal
 import subprocess
 import time
 
+import inbox
 from support.parts import OpensslTsa, PostgreSQL, SmtpSink, free_port, rapport_binary, wait_for
 
-SCOPES = ["deliveries.send", "deliveries.read", "outbox.read", "events.read", "settings.read"]
+SCOPES = ["deliveries.send", "deliveries.read", "outbox.read", "events.read", "settings.read", *inbox.SCOPES]
 CONFIGURATION = """
 listen = "127.0.0.1:{port}"
 public_url = "http://localhost:{port}"
@@ -26,6 +27,12 @@ tsa_url = "{tsa.url}"
 tsa_roots = "{tsa.roots}"
 tsa_private_network = true
 stamp_every_evidence = false
+[inbound]
+lmtp_listen = "127.0.0.1:{lmtp}"
+bounce_domain = "bounces.test"
+[webhooks]
+private_hosts = ["127.0.0.1:{hook}"]
+timeout_s = 3
 """
 
 
@@ -33,7 +40,7 @@ class House:
     def __init__(self, engine, folder, shim):
         self.engine, self.folder, self.shim = engine, folder, shim
         self.process, self.slowest_start = None, 0
-        self.database = self.sink = self.tsa = None
+        self.database = self.sink = self.tsa = self.hook = None
         self.switch, self.database_switch = folder / "fault-switch", folder / "database-switch"
         folder.mkdir(parents=True)
         os.chmod(folder, 0o755)
@@ -50,15 +57,17 @@ class House:
         else:
             self.database_url = str(self.folder / "rapport.db")
         self.sink, self.tsa = SmtpSink(self.folder / "mails"), OpensslTsa(self.folder / "tsa")
-        self.port = free_port()
+        self.port, self.lmtp, self.hook = free_port(), free_port(), inbox.Hook()
         self.configuration = self.write_configuration("rapport.toml", self.folder, self.database_url)
         made = self.command("user", "api-key", "fault", *[w for s in SCOPES for w in ("--scope", s)])
         assert made.returncode == 0, made.stderr
         self.key = re.search(r"rk_\S+", made.stdout).group()
+        inbox.furnish(self)
 
     def write_configuration(self, name, data, database):
         file = self.folder / name
-        file.write_text(CONFIGURATION.format(port=self.port, folder=data, database=database, smtp=self.sink.port, tsa=self.tsa))
+        file.write_text(CONFIGURATION.format(port=self.port, folder=data, database=database, smtp=self.sink.port, tsa=self.tsa,
+                                             lmtp=self.lmtp, hook=self.hook.server_port))
         return file
 
     def command(self, *words, configuration=None):
@@ -127,6 +136,19 @@ class House:
         assert status == 200, f"GET {path}: {status} {body[:300]}"
         return json.loads(body)
 
+    def ask(self, method, path, body=None, connection=None, key=None, headers=None):
+        """(status, answer): of anything but GET, too."""
+        own = connection or self.connection()
+        try:
+            own.request(method, path, json.dumps(body) if body is not None else None,
+                        {"Authorization": f"Bearer {key or self.key}", "Content-Type": "application/json"} | (headers or {}))
+            answer = own.getresponse()
+            content = answer.read()
+            return answer.status, json.loads(content) if content else None
+        finally:
+            if not connection:
+                own.close()
+
     def events(self, subject, wanted, seconds=10):
         """The kinds of the journal's events about a subject, as soon as `wanted` is among them."""
         connection, kinds = self.connection(), []
@@ -152,3 +174,6 @@ class House:
         for part in (self.sink, self.tsa, self.database):
             if part:
                 part.stop()
+        if self.hook:
+            self.hook.shutdown()
+            self.hook.server_close()

@@ -5,6 +5,8 @@ import json
 import random
 import threading
 
+from inbox import Inbox
+
 
 class Submission:
     def __init__(self, key, seed):
@@ -25,6 +27,7 @@ class Load:
         self.taken, self.unanswered = {}, {}  # by idempotency key
         self.checkpoints = {}  # every note that anybody saw, with its size
         self.refused = self.number = 0
+        self.inbox = Inbox(house, seed)
         self.lock, self.stopping, self.errors, self.threads = threading.Lock(), threading.Event(), [], []
 
     def post(self, connection, submission):
@@ -83,7 +86,8 @@ class Load:
                 work()
             except Exception as error:  # told by stop()
                 self.errors.append(error)
-        self.threads = [threading.Thread(target=guarded, args=(w,), daemon=True) for w in [self.client] * self.clients + [self.watch_log]]
+        self.threads = [threading.Thread(target=guarded, args=(w,), daemon=True) for w in
+                        [self.client] * self.clients + [self.watch_log] + self.inbox.workers(self.stopping)]
         for thread in self.threads:
             thread.start()
 
@@ -103,3 +107,4 @@ class Load:
             assert status == 202, f"sent again with {submission.key}: {status} {answer[:300]}"
             self.take(submission, answer)
         connection.close()
+        self.inbox.settle()

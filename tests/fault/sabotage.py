@@ -1,4 +1,5 @@
 """Shows that the checks can fail: each damage to a copy of the data must be noticed."""
+import collections
 import shutil
 import sqlite3
 
@@ -17,6 +18,12 @@ DAMAGES = [
     ("a content lost", "DELETE FROM delivery_message WHERE delivery = (SELECT min(delivery) FROM delivery_message)", "part 0 of its content"),
     ("a journal line lost", "DELETE FROM journal WHERE seq = 5", "gaps"),
     ("a letter to be sent again", "UPDATE outbox SET state = 'queued' WHERE id = (SELECT max(id) FROM outbox WHERE state = 'accepted')", "only a queued letter"),
+    ("a message lost", "DELETE FROM conversation_message WHERE id = (SELECT max(id) FROM conversation_message)", "another number of messages"),
+    ("a counter wrong", "UPDATE conversation_counter SET n = n + 1 WHERE scope = 'all' AND state = 'open'", "its counter of open conversations is wrong"),
+    ("a clock moved", "UPDATE conversation SET due_at = due_at + 1 WHERE id = (SELECT max(id) FROM conversation WHERE due_at IS NOT NULL)",
+     "what it says to be due is not what follows"),
+    ("a fact lost", "DELETE FROM sla_fact WHERE message = (SELECT max(message) FROM sla_fact)", "what it says to be due is not what follows"),
+    ("a mail lost", "DELETE FROM inbound_message WHERE id = (SELECT max(inbound) FROM conversation_message)", "is not in the spool"),
     ("a state changed", "UPDATE delivery SET state = 'handed_over' WHERE id = (SELECT max(id) FROM delivery)", "its journal says"),
 ]
 
@@ -73,6 +80,21 @@ def mails_are_counted(letters, mails):
     noticed(check_mails, letters | {some: "queued"}, mails)
 
 
+def inbox_is_counted(inbox, sink):
+    """A mail lost, or there twice, or in another conversation; an answer that left twice, or not at all; a message that no screen heard of."""
+    some = next(key for key, mail in inbox.mails["taken"].items() if mail["parent"])
+    where, message = inbox.places[some][0]
+    for there in ([], [(where, message)] * 2, [("cnv_elsewhere", message)]):
+        noticed(inbox.check_once, collections.defaultdict(list, inbox.places | {some: there}))
+    noticed(inbox.check_once, collections.defaultdict(list, inbox.places | {"m999999": [(where, message)]}))
+    sent = next(one for one in sink if one.startswith("<cnv.") and any(
+        one.startswith(f"<cnv.{inbox.places[key][0][1]['id'].removeprefix('msg_')}.") and inbox.places[key][0][1]["state"] == "sent" for key in inbox.replies["taken"]))
+    noticed(inbox.check_sent, inbox.places, sink + [sent])
+    noticed(inbox.check_sent, inbox.places, [one for one in sink if one != sent])
+    noticed(inbox.check_sent, inbox.places, sink + ["<cnv.0000000000009.x@ours.test>"])
+    noticed(inbox.check_heard, inbox.messages[1:])
+
+
 def old_backup(house, load):
     """The log of a backup is sound in itself, but somebody has seen more of it: only the kept checkpoints tell."""
     configuration = copy_of(house)
@@ -83,10 +105,11 @@ def old_backup(house, load):
 
 def prove_the_checks(house, load, letters, mails):
     mails_are_counted(letters, mails)
+    inbox_is_counted(load.inbox, house.sink.message_ids())
     old_backup(house, load)
     for name, sql, words in DAMAGES:
         configuration = copy_of(house)
         damage(house, sql)
         said = fsck(house, house.seen_at_backup, configuration, expected=3)
         assert words in said, f"{name}: fsck does not say \"{words}\" but\n{said}"
-    print(f"   {len(DAMAGES) + 5} damages done on purpose, all noticed", flush=True)
+    print(f"   {len(DAMAGES) + 13} damages done on purpose, all noticed", flush=True)
