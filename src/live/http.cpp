@@ -21,6 +21,7 @@ using wire::ChatMessage;
 
 constexpr std::size_t most_upload = 10 << 20;
 constexpr int longest_poll_s = 25;
+constexpr int a_page = 50, most_pages = 20;
 
 std::unexpected<Error> no_thread() { return fail(ErrorKind::not_found, "not_found", "There is no such conversation."); }
 
@@ -105,11 +106,18 @@ Task<Expected<wire::ChatMessages>> get_messages(Live& live, Request& http, SiteI
         auto const thread = thread_of(reader, *guest->visitor, conversation);
         if (!thread) return no_thread();
         Sight sight(reader, *thread);
-        auto page = conversation::list_messages(reader, live.office(), sight.holder(), {query->before, 50});
-        if (!page) return fail(page.error());
-        wire::ChatMessages out{{}, page->next.has_value(), thread->read_up_to};
-        for (auto it = page->items.rbegin(); it != page->items.rend(); ++it)
-            if (sight.sees(*it)) out.items.push_back(seen_as(reader, *it, *thread, guest->visitor->id));
+        wire::ChatMessages out{{}, true, thread->read_up_to};
+        // Between theirs there may be pages of what is not: then they would have nothing to go on from.
+        auto before = query->before;
+        for (int i = 0; i < most_pages && out.more && out.items.size() < a_page; ++i) {
+            auto page = conversation::list_messages(reader, live.office(), sight.holder(), {before, a_page});
+            if (!page) return fail(page.error());
+            for (auto& one : page->items)
+                if (sight.sees(one)) out.items.push_back(seen_as(reader, one, *thread, guest->visitor->id));
+            out.more = page->next.has_value();
+            before = page->next.value_or("");
+        }
+        std::ranges::reverse(out.items);
         return out;
     });
 }

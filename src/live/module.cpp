@@ -117,6 +117,7 @@ Task<Expected<post::Content>> Live::draw_unread(post::LetterKey key) {
             if (!is_new || !sight.sees(one)) continue;
             if (!all.empty()) all += "\n\n";
             all += (one.author.name.empty() ? organisation_ : one.author.name) + ":\n" + one.text;
+            for (auto const& file : one.attachments) all += "\n📎 " + file.name;
         }
         return all;
     };

@@ -180,8 +180,11 @@ ImapReader::Status ImapReader::take(ImapAnswer& answer) {
     }
 
     answer = {};
-    std::size_t at = 0;
-    bool sound = true;
+    auto const first = std::string_view(in_).substr(0, literals_.empty() ? end : literals_.front().first);
+    bool const is_continuation = literals_.empty() && first.starts_with('+');
+    auto at = is_continuation ? 1 : std::min(first.find(' '), first.size());
+    answer.tag = first.substr(0, at);
+    bool sound = !answer.tag.empty() && answer.tag.find_first_of("\"(){}") == std::string::npos;
     for (auto const& [begin, size] : literals_) {
         auto piece = std::string_view(in_).substr(at, begin - at);
         piece = piece.substr(0, piece.rfind('{'));
@@ -190,29 +193,23 @@ ImapReader::Status ImapReader::take(ImapAnswer& answer) {
         answer.tokens.push_back({ImapToken::Kind::text, in_.substr(begin, size)});
         at = begin + size;
     }
-    auto const rest = std::string_view(in_).substr(at, end - at);
-    auto const is_continuation = literals_.empty() && rest.starts_with('+');
     // Text for people may hold anything: it is not taken apart.
-    std::string_view structured = rest;
+    auto structured = std::string_view(in_).substr(at, end - at);
+    if (is_continuation) structured = {};
     if (literals_.empty()) {
-        auto const blank = std::min(rest.find(' '), rest.size());
-        auto const second = std::min(rest.find(' ', blank + 1), rest.size());
+        auto const word_end = std::min(structured.find(' ', 1), structured.size());
         ImapAnswer head;
-        if (blank < rest.size()) head.tokens.push_back({{}, std::string(rest.substr(blank + 1, second - blank - 1))});
-        if (!is_continuation && !head.status().empty()) {
-            answer.words = printable(trimmed(rest.substr(second)), words_limit);
-            structured = rest.substr(0, second);
+        if (!structured.empty()) head.tokens.push_back({{}, std::string(structured.substr(1, word_end - 1))});
+        if (!head.status().empty()) {
+            answer.words = printable(trimmed(structured.substr(word_end)), words_limit);
+            structured = structured.substr(0, word_end);
         }
-        if (is_continuation) structured = "+";
     }
     sound = sound && tokenise(structured, answer.tokens);
     in_.erase(0, end + 2);
     line_ = scanned_ = 0;
     literals_.clear();
-    if (!sound || answer.tokens.empty() || answer.tokens.front().kind != ImapToken::Kind::atom) return Status::broken;
-    answer.tag = std::move(answer.tokens.front().text);
-    answer.tokens.erase(answer.tokens.begin());
-    return Status::complete;
+    return sound ? Status::complete : Status::broken;
 }
 
 std::optional<std::string> imap_quoted(std::string_view text) {

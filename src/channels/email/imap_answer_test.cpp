@@ -77,7 +77,7 @@ TEST(ImapAnswers, AreRefusedWhereTheyHaveNoEnd) {
     ImapReader endless(100);
     endless.feed(std::string((1 << 20) + 10, 'a'));
     EXPECT_EQ(endless.take(answer), Status::broken);
-    for (auto const* nonsense : {"\r\n", "* \"open\r\n", "(\r\n", "\"x\" OK\r\n"}) {
+    for (auto const* nonsense : {"\r\n", "* \"open\r\n", "(\r\n", "\"x\" OK\r\n", " OK 2 OK done\r\n"}) {
         ImapReader odd(100);
         odd.feed(nonsense);
         EXPECT_EQ(odd.take(answer), Status::broken) << nonsense;
