@@ -68,6 +68,21 @@ test('a token that another tab has changed is not forgotten', async () => {
   assert.equal(chat.chats.seq, 5);
 });
 
+test('who is vouched for has another token from then on, once', async () => {
+  const asked: string[] = [];
+  const { chat, kept } = browser({ token: 'old' }, (path) => {
+    asked.push(path);
+    return path === '/conversations' ? [200, { ...nothing, known: true }] : [204, undefined];
+  });
+  await chat.vouch('a.b.c');
+  const { token } = kept();
+  assert.notEqual(token, 'old');
+  await chat.vouch('a.b.c');
+  assert.equal(kept().token, token);
+  assert.deepEqual(asked, ['/vouching', '/token', '/conversations', '/vouching', '/conversations']);
+  chat.forget();
+});
+
 test('after signing out nobody is told anything of who was there', async () => {
   const { chat, kept } = browser({ token: 'old' }, () => [200, nothing]);
   await chat.begin();

@@ -216,6 +216,7 @@ export class Chat {
 
   // ---- who one is
   async vouch(token: string): Promise<void> {
+    const { known } = this.chats;
     try {
       await this.wire.post('/vouching', { token, locale: this.lang });
     } catch (problem) {
@@ -225,6 +226,8 @@ export class Chat {
       await this.wire.post('/vouching', { token, locale: this.lang });
     }
     this.store.set({ wrote: true });
+    // Whoever knew the token of a nobody at this browser does not become somebody with it.
+    if (!known) await this.rotate();
     await this.refresh();
     this.connection.restart();
   }
