@@ -67,8 +67,19 @@ class Bodies {
             bytes += "\n" + email::text_of(inner);
             bytes = post::without_secret_links(bytes);
         }
-        if (name.empty() && bytes.empty()) return;
-        out_.pieces.push_back({email::shown(name, 200), email::shown(part.content_id, 200), false, std::move(bytes)});
+        if (!name.empty() || !bytes.empty())
+            out_.pieces.push_back(
+                {email::shown(name, 200), email::shown(part.content_id, 200), false, std::move(bytes)});
+        if (part.type.starts_with("message/"))
+            for (auto const& inner : part.parts) take_files(inner);
+    }
+    // Of an enclosed mail: its words are a file, and its own files stand beside it.
+    void take_files(email::MimePart const& part) {
+        if (part.type.starts_with("multipart/")) {
+            for (auto const& one : part.parts) take_files(one);
+        } else if (!is_body(part)) {
+            add_piece(part);
+        }
     }
 
     Reading& out_;

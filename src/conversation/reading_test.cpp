@@ -126,6 +126,29 @@ TEST(Reading, divides_bodies_from_files) {
     EXPECT_NE(mail.pieces[2].bytes.find("inner words"), std::string::npos);
 }
 
+TEST(Reading, shows_the_files_of_an_enclosed_mail_beside_its_words) {
+    std::string const file =
+        "Content-Type: application/pdf; name=bill.pdf\r\nContent-Disposition: attachment\r\n\r\n%PDF-1.4\r\n";
+    auto const forwarded = [](std::string_view inner) {
+        return "From: a@x.test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"
+               "--m\r\n\r\nsee below\r\n--m\r\nContent-Type: message/rfc822\r\n\r\n" +
+               std::string(inner) + "\r\n--m--\r\n";
+    };
+    auto const mail = read(forwarded(
+        "From: b@x.test\r\nSubject: bill\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n"
+        "--i\r\nContent-Type: text/plain\r\n\r\ninner words\r\n--i\r\n" +
+        file + "--i--\r\n"));
+    EXPECT_EQ(mail.text, "see below");
+    ASSERT_EQ(mail.pieces.size(), 2u);
+    EXPECT_EQ(mail.pieces[0].name, "bill.txt");
+    EXPECT_NE(mail.pieces[0].bytes.find("inner words"), std::string::npos);
+    EXPECT_EQ(mail.pieces[1].name, "bill.pdf");
+    EXPECT_EQ(mail.pieces[1].bytes.substr(0, 8), "%PDF-1.4");
+    auto const alone = read(forwarded("From: b@x.test\r\nSubject: bill\r\nMIME-Version: 1.0\r\n" + file));
+    ASSERT_EQ(alone.pieces.size(), 2u);
+    EXPECT_EQ(alone.pieces[1].name, "bill.pdf");
+}
+
 TEST(Html, keeps_what_an_editor_makes_and_nothing_that_runs) {
     EXPECT_EQ(safe_html("<p>a <b>bold</b><br>x</p>"), "<p>a <b>bold</b><br>x</p>");
     EXPECT_EQ(safe_html("<a href=\"https://x.test/?a=1&amp;b=2\" onclick=evil()>x</a>"),

@@ -1,17 +1,11 @@
 // Lists of notices on both engines: every combination of filters, page by page, along an index.
-#include <deque>
 #include <set>
 
 #include "notice/notice_fixture.hpp"
+#include "testing/query_plan.hpp"
 
 namespace rapport::notice {
 namespace {
-
-struct PlanLine {  // of SQLite's EXPLAIN QUERY PLAN
-    std::int64_t id = 0, parent = 0, unused = 0;
-    std::string detail;
-};
-BOOST_DESCRIBE_STRUCT(PlanLine, (), (id, parent, unused, detail))
 
 class NoticeListTest : public NoticeTest {
   protected:
@@ -95,31 +89,11 @@ TEST_P(NoticeListTest, WalksAnIndexThatHoldsWhatIsAskedFor) {
         "'en', 1, 'blk_' || (i % 7), i FROM n";
     static constexpr store::Query fill{"test.fill", more, more}, analyse{"test.analyse", "ANALYZE", "ANALYZE"};
     write([](store::Tx& tx) { return tx.exec(fill), tx.exec(analyse), true; });
-    std::deque<std::string> texts;  // a statement is known by its address: it must not be another one's
-    std::deque<store::Query> kept;
-    auto const plan_of = [&](store::Query const& query) {
-        auto const filled = [](std::string_view text) {
-            std::string out(text);
-            for (auto const& [what, with] : {std::pair("$1", "9000000000"), std::pair("$2", "51"),
-                                             std::pair("$3", "'throttled'"), std::pair("$4", "'blk_1'")})
-                for (auto at = out.find(what); at != out.npos; at = out.find(what)) out.replace(at, 2, with);
-            return out;
-        };
-        auto const& sqlite = texts.emplace_back("EXPLAIN QUERY PLAN " + filled(query.sqlite));
-        auto const& postgresql = texts.emplace_back("EXPLAIN " + filled(query.postgresql));
-        auto const& explain = kept.emplace_back("test.explain", sqlite, postgresql);
-        std::string text;
-        if (GetParam() == test::Engine::sqlite)
-            for (auto const& line : read([&](store::Reader& r) { return r.all<PlanLine>(explain); }))
-                text += line.detail;
-        else
-            for (auto const& line : read([&](store::Reader& r) { return r.all<std::string>(explain); })) text += line;
-        return text;
-    };
+    test::QueryPlans plans(store(), GetParam());
     for (auto const& [query, index] :
          {std::pair(&sql::list_state, "notice_state"), std::pair(&sql::list_kind, "notice_kind_state"),
           std::pair(&sql::list_origin, "notice_origin_state")}) {
-        auto const plan = plan_of(*query);
+        auto const plan = plans.of(*query, {"9000000000", "51", "'throttled'", "'blk_1'"});
         EXPECT_THAT(plan, testing::HasSubstr(index)) << query->name;
         EXPECT_THAT(plan, testing::Not(testing::HasSubstr("Filter"))) << query->name;
         EXPECT_THAT(plan, testing::Not(testing::HasSubstr("SCAN"))) << query->name;

@@ -183,7 +183,7 @@ def one_network(rapport, site):
         if status == 429:
             assert int(headers["Retry-After"]) >= 1
             break
-    assert statuses[-1] == 429 and 5 <= statuses.count(201) <= 30, statuses
+    assert statuses[-1] == 429 and 5 <= statuses.count(201) <= 15, statuses  # a visitor alone may write twenty
     assert rapport.request("POST", f"/chat/{site}/files?name=a.bin", b"x", key=new_token(), headers={"Origin": SHOP, "Content-Type": "application/octet-stream"})[0] == 429, "files, too"
 
 
