@@ -9,8 +9,7 @@ SELECT wrapped_key FROM conversation_key WHERE id = 1
 INSERT INTO conversation_key (id, wrapped_key, created_at) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING
 
 -- name: next_number
-INSERT INTO conversation_number (id, last) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET last = conversation_number.last + 1
-RETURNING last
+INSERT INTO conversation_number (id, last) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET last = conversation_number.last + 1 RETURNING last
 
 -- name: add_to_counter
 INSERT INTO conversation_counter (scope, state, n) VALUES ($1, $2, $3)
@@ -32,8 +31,7 @@ ORDER BY CASE WHEN retired_at IS NULL THEN 0 ELSE 1 END, id
 SELECT count(*) FROM mailbox
 
 -- name: insert_mailbox
-INSERT INTO mailbox (id, address, name, locale, team, signatures, created_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+INSERT INTO mailbox (id, address, name, locale, team, signatures, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
 
 -- name: change_mailbox
 UPDATE mailbox SET name = $2, locale = $3, team = $4, signatures = $5, retired_at = $6, changed_at = $7 WHERE id = $1
