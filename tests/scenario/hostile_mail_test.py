@@ -246,7 +246,7 @@ def charsets(rapport):
                     seen[:] = [(one["subject"], message["from"]["name"], message["text"].strip())]
                     return message["from"]["address"] == "c@charsets.test" and seen[0] == (words,) * 3
                 try:
-                    wait_for(look, 5, "")
+                    wait_for(look, 15, "")
                 except AssertionError:
                     raise AssertionError(f"{name}, {coding}: {seen} for {words}") from None
     mail = email.message.EmailMessage(policy=email.policy.SMTP)
@@ -254,7 +254,7 @@ def charsets(rapport):
     mail.set_content("see")
     mail.add_attachment(b"x" * 10, maintype="application", subtype="octet-stream", filename="قرارداد ۱۴۰۵ – 契約書.bin")
     lmtp(rapport, mail.as_bytes())
-    wait_for(lambda: newest(rapport)["subject"] == "a file", 5, "the file with a name")
+    wait_for(lambda: newest(rapport)["subject"] == "a file", 15, "the file with a name")
     [message] = get(rapport, f"/v1/conversations/{newest(rapport)['id']}/messages")["items"]
     assert message["attachments"][0]["name"] == "قرارداد ۱۴۰۵ – 契約書.bin", message["attachments"]
 
