@@ -36,6 +36,7 @@ int backup(Words const& words);
 int restore(Words const& words);
 int retention(Words const& words);
 int search(Words const& words);
+int import_mailbox(Words const& words);
 
 // For commands: prints why it failed, and gives the exit code for it.
 int refuse(Error const& error);

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/json.hpp"
+#include "channels/antivirus/clamd.hpp"
 #include "templates/templates.hpp"
 
 namespace rapport::app {
@@ -323,6 +324,9 @@ Expected<void> check(Config const& config) {
     rules.need(inbound.connections >= 1 && inbound.connections <= 1000, "/inbound/connections", "must be 1 to 1000",
                "200 suits most");
     rules.need(inbound.keep_days >= 0, "/inbound/keep_days", "must not be negative", "0 keeps them for ever");
+    auto const& clamd = config.antivirus.address;
+    rules.need(clamd.empty() || channels::antivirus::is_clamd_address(clamd), "/antivirus/address",
+               "must be a path or address:port", "write for example \"/run/clamav/clamd.ctl\"");
     auto const& preferences = config.preferences;
     rules.need(preferences.link_days >= 30, "/preferences/link_days", "must be at least 30",
                "people unsubscribe from old letters, too");

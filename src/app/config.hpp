@@ -161,6 +161,10 @@ struct BackupConfig {
     int keep_days = 0;
 };
 
+struct AntivirusConfig {
+    std::string address{};
+};
+
 struct RetentionConfig {  // days; 0: for ever
     int content_days = 0;
     int letters_days = 0;
@@ -179,6 +183,7 @@ struct Config {
     TlsConfig tls{};
     MailConfig mail{};
     InboundConfig inbound{};
+    AntivirusConfig antivirus{};
     SuppressionConfig suppression{};
     EvidenceConfig evidence{};
     DeliveryConfig delivery{};
@@ -221,10 +226,11 @@ BOOST_DESCRIBE_STRUCT(CertificateAuthorityConfig, (),
 BOOST_DESCRIBE_STRUCT(LogConfig, (), (level, format, journal))
 BOOST_DESCRIBE_STRUCT(MetricsConfig, (), (listen, token_file))
 BOOST_DESCRIBE_STRUCT(BackupConfig, (), (folder, recipient, passphrase_file, keep, keep_days))
+BOOST_DESCRIBE_STRUCT(AntivirusConfig, (), (address))
 BOOST_DESCRIBE_STRUCT(RetentionConfig, (), (content_days, letters_days, audit_days))
 BOOST_DESCRIBE_STRUCT(Config, (),
                       (listen, public_url, data, database, threads, max_connections, trust_proxy, organisation, tls,
-                       mail, inbound, suppression, evidence, delivery, preferences, webhooks, identification,
+                       mail, inbound, antivirus, suppression, evidence, delivery, preferences, webhooks, identification,
                        identity_provider, certificate_authority, log, metrics, backup, retention))
 
 struct Explanation {
@@ -282,6 +288,8 @@ inline constexpr Explanation explanations[] = {
     {"mail.mta_sts_private", "Policy hosts, mta-sts.…, that may be in private networks: for tests only."},
     {"mail.mx_port", "Port of mail hosts; another one for tests only."},
     {"mail.paused", "Letters wait in the outbox until this is false again and the server was restarted."},
+    {"antivirus.address",
+     "Where clamd listens: the path of its socket, or address:port. Files of messages are shown to it. Empty: none."},
     {"inbound.smtp_listen", "Address and port where mail is taken in by SMTP. Empty: none."},
     {"inbound.lmtp_listen", "The same by LMTP, for a mail server that delivers to us."},
     {"inbound.peers", "Networks whose machines may hand us mail, with commas between them."},

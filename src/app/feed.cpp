@@ -61,6 +61,7 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
                                    {"macro.", people::may_read_conversations},
                                    {"attributes.", people::may_read_customers},
                                    {"pickup.", people::may_manage_mailboxes},
+                                   {"import.", people::may_read_conversations},
                                    {"label.", people::may_read_conversations},
                                    {"team.", people::may_read_conversations},
                                    {"chat_site.", people::may_read_conversations},

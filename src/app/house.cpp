@@ -213,6 +213,7 @@ conversation::Office conversation_office(House const& house, store::Role role) {
     conversation::Settings settings;
     settings.instance = house.config.public_url;
     settings.zone = house.config.organisation.time_zone;
+    settings.antivirus = !house.config.antivirus.address.empty();
     auto const key =
         conversation::Tokens::key_of(*house.store, house.keyring, role == store::Role::server, system_now());
     return {house.keyring,

@@ -15,6 +15,8 @@ constexpr Command commands[] = {
      "send a delivery through a server", send},
     {"bulk", "send FILE --kind NAME … | list | show|start|pause|resume|cancel|report|replay ID",
      "send a notice for each row of a file, through a server", bulk},
+    {"import", "mbox FILE … | maildir FOLDER … --mailbox ADDRESS [--sent] [--dry-run] …",
+     "bring an old mailbox in, through a server", import_mailbox},
     {"verify", "FILE [--trust PEM] [--checkpoint FILE] [--json]", "check an evidence package, offline", verify},
     {"user", "add|list|password|link|disable|role|api-key …", "manage who may sign in", user},
     {"key", "list|show|make|import …", "manage the keys that seal, stamp and sign", key},

@@ -5,6 +5,7 @@
 
 #include "app/assets.hpp"
 #include "app/demo.hpp"
+#include "app/erasure.hpp"
 #include "app/gate.hpp"
 #include "app/searching.hpp"
 #include "base/log.hpp"
@@ -90,6 +91,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(live::routes(house.live));
     all.add(live::visitor_routes(house.live));
     all.add(conversation::field_routes(house.conversations));
+    all.add(conversation::import_routes(house.conversations));
     all.add(desk::routes(house.desk));
     all.add(desk::view_routes(house.desk));
     all.add(desk::mention_routes(house.desk));
@@ -104,6 +106,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(post::routes(house.pickups));
     all.add(webhooks::routes(house.webhooks));
     all.add(search_routes(house));
+    all.add(erasure_routes(house));
     all.add(evidence::routes(house.public_log));
     all.add(app::routes(house.feed));
     all.add(settings_routes(house));

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "app/antivirus.hpp"
 #include "app/command.hpp"
 #include "app/demo.hpp"
 #include "app/house.hpp"
@@ -203,6 +204,8 @@ int serve(Words const& words) {
     server.start(contexts);  // throws when the port is taken; nothing runs yet
     start_jobs(house, jobs);
     mail_in.start();
+    auto const scanner = make_scanner(house);
+    if (scanner) scanner->start();
     operations.start(jobs);
     log::info("started", {{"listen", config->listen}, {"engine", house.store->engine()}, {"url", config->public_url}});
     if (demo) {
@@ -221,7 +224,8 @@ int serve(Words const& words) {
     house.policy_http.stop();  // a server that does not answer must not hold the post
     if (demo) demo->stop();
     bool const received = mail_in.stop(5s);
-    if (!jobs.join(5s) || !answered || !scraped || !received) leave_as_it_is();
+    bool const scanned = !scanner || scanner->stop(5s);
+    if (!jobs.join(5s) || !answered || !scraped || !received || !scanned) leave_as_it_is();
     return 0;
 }
 

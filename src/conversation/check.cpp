@@ -1,6 +1,8 @@
 // fsck: what cannot be true of sound conversations. Counters are counted anew, what is sealed is opened.
 #include <map>
 
+#include "conversation/erasure/erase.hpp"
+#include "conversation/import/import.hpp"
 #include "conversation/routing/routing.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sla/rows.hpp"
@@ -66,6 +68,8 @@ void check_conversations(store::Reader& reader, Office const& office,
         report({"conversations", "a number is higher than the last one that was given"});
     sla::check_promises(reader, report);
     routing::check_routing(reader, report);
+    check_imports(reader, report);
+    check_erased(reader, report);
     reader.each(sql::fsck_messages, [&](store::Row const& row) {
         MessageRow message;
         message.id = MessageId{row.integer(0)};

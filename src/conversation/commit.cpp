@@ -98,17 +98,20 @@ ConversationRow open_conversation(store::Tx& tx, Office const& office, Actor con
             *row.wrapped_key, *row.sealed, row.channel);
     for (auto& scope : scopes_of(row)) count(tx, std::move(scope), row.state, 1);
     place(tx, row, row.mailbox);
-    tell(tx, row, "conversation.opened", actor, at,
-         {{"channel", json::enum_name(row.channel)}, {"mailbox", to_text(row.mailbox)}});
+    if (opening.told)
+        tell(tx, row, "conversation.opened", actor, at,
+             {{"channel", json::enum_name(row.channel)}, {"mailbox", to_text(row.mailbox)}});
     return row;
 }
 
-void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now, MessageRow const* said) {
+namespace {
+
+void number_change(ConversationRow const& before, ConversationRow& after, Time now) {
     after.version = before.version + 1;
     after.changed_at = std::max(now, before.changed_at);
-    routing::give(tx, before, after, now);
-    sla::follow(tx, before, after, now, said);
-    if (said) sample_reply(tx, before, *said);
+}
+
+void write_row(store::Tx& tx, ConversationRow const& before, ConversationRow const& after) {
     auto const changed =
         tx.changed(sql::change_conversation, after.id, before.version, after.customer, after.mailbox, after.state,
                    after.priority, after.team, after.assignee, after.merged_into, after.snoozed_until,
@@ -135,7 +138,23 @@ void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after
         tx.exec(sql::move_placements, after.id, after.state, after.last_at);
         tx.exec(sql::move_labels, after.id, after.state, after.last_at);
     }
+}
+
+}  // namespace
+
+void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now, MessageRow const* said) {
+    number_change(before, after, now);
+    routing::give(tx, before, after, now);
+    sla::follow(tx, before, after, now, said);
+    if (said) sample_reply(tx, before, *said);
+    write_row(tx, before, after);
     routing::free_up(tx, before, after, now);
+}
+
+void commit_past(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now) {
+    number_change(before, after, now);
+    write_row(tx, before, after);
+    if (after.opened_at != before.opened_at) tx.exec(sql::set_opened_at, after.id, after.opened_at);
 }
 
 void commit_clocks(store::Tx& tx, ConversationRow const& row) {

@@ -106,6 +106,7 @@ struct Settings {
     Duration undo = std::chrono::seconds(10);        // before an answer leaves
     Duration keep_uploads = std::chrono::hours(24);
     std::string zone = "UTC";  // of the hours of which customers are told what to expect
+    bool antivirus = false;    // files are shown to one: those that it has not seen yet say so
     std::size_t most_upload_bytes = 25 << 20;
     std::size_t most_mail_bytes = 25 << 20;  // of attachments and text in one answer
 };

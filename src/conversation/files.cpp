@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "channels/email/dsn.hpp"
 #include "conversation/rows.hpp"
+#include "conversation/scanning/scanner.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/uploads.hpp"
 #include "conversation/visiting.hpp"
@@ -99,7 +100,8 @@ Expected<Bytes> bytes_of(store::Reader& reader, Office const& office, Attachment
     return office.blobs.read(reader, row.blob, *key);
 }
 
-Expected<File> attachment_of(store::Reader& reader, Office const& office, Actor const& viewer, AttachmentId id) {
+Expected<File> attachment_of(store::Reader& reader, Office const& office, Actor const& viewer, AttachmentId id,
+                             InfectedFiles wanted) {
     auto const row = reader.one<AttachmentRow>(sql::find_attachment, id);
     if (!row) return no_such_file();
     // What somebody has uploaded and not sent is theirs alone.
@@ -110,6 +112,9 @@ Expected<File> attachment_of(store::Reader& reader, Office const& office, Actor 
     }
     auto const name = name_of(office, *row);
     if (!name) return fail(content_erased());
+    auto const scan = scan_of(reader, id);
+    if (scan && scan->finding == ScanFinding::infected && wanted == InfectedFiles::refused)
+        return fail(infected(*scan));
     auto bytes = bytes_of(reader, office, *row);
     if (!bytes) return fail(bytes.error());
     return File{name->name, row->media_type, std::move(*bytes)};

@@ -159,10 +159,23 @@ Task<Expected<net::Response>> get_raw(Conversations& module, Request&, MessageId
     co_return response;
 }
 
-Task<Expected<net::Response>> get_attachment(Conversations& module, Request& http, AttachmentId id) {
+struct AttachmentQuery {
+    bool infected = false;  // also then
+};
+BOOST_DESCRIBE_STRUCT(AttachmentQuery, (), (infected))
+
+Task<Expected<net::Response>> get_attachment(Conversations& module, Request& http, AttachmentId id,
+                                             Query<AttachmentQuery> query) {
+    bool const given = query->infected && http.viewer().may(people::may_manage_settings);
+    auto const wanted = given ? InfectedFiles::given : InfectedFiles::refused;
     auto file = co_await module.store().read(
-        [&](store::Reader& reader) { return attachment_of(reader, module.office(), http.actor(), id); });
+        [&](store::Reader& reader) { return attachment_of(reader, module.office(), http.actor(), id, wanted); });
     if (!file) co_return fail(file.error());
+    if (given) {
+        auto const act = people::act_of(http);
+        co_await module.store().write(
+            [&](store::Tx& tx) { people::audit(tx, act, "attachment.infected_read", to_text(id)); });
+    }
     auto response = net::attachment(std::move(file->bytes), file->media_type, file->name);
     response.csp = closed;
     co_return response;

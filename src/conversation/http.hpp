@@ -12,5 +12,6 @@ net::Routes mailbox_routes(Conversations& module);
 net::Routes sla_routes(Conversations& module);      // calendars, policies, promises
 net::Routes routing_routes(Conversations& module);  // and presence, and the expected reply time
 net::Routes field_routes(Conversations& module);
+net::Routes import_routes(Conversations& module);
 
 }  // namespace rapport::conversation

@@ -7,6 +7,7 @@
 #include "channels/email/dsn.hpp"
 #include "conversation/arrival.hpp"
 #include "conversation/entry.hpp"
+#include "conversation/intake.hpp"
 #include "conversation/match.hpp"
 #include "conversation/sql.hpp"
 #include "people/agents.hpp"
@@ -28,8 +29,8 @@ struct Incoming {
     PreparedMessage message;
 };
 
-// What is the same in all copies of one mail, whatever traces each has got on its way: a keyed digest, so that it says
-// nothing about words that were erased.
+}  // namespace
+
 std::string essence_of(Office const& office, post::Arrived const& mail) {
     if (!mail.mail || email::field(mail.mail->fields, "message-id").empty()) return {};
     std::string text;
@@ -40,6 +41,8 @@ std::string essence_of(Office const& office, post::Arrived const& mail) {
     auto const key = office.keyring.derive("conversation.copies");
     return to_hex(hmac_sha256({reinterpret_cast<char const*>(key.data()), key.size()}, text).view());
 }
+
+namespace {
 
 // What is beyond the spool's own limits is read again: a file of ten megabytes is nothing unusual. Reading takes time
 // by octets times nesting: of large mails only flat ones are read whole.
@@ -55,6 +58,8 @@ bool has_cut_part(email::MimePart const& part, std::size_t at) {
            std::ranges::any_of(part.parts, [at](auto const& one) { return has_cut_part(one, at); });
 }
 
+}  // namespace
+
 Reading reading_of(post::Arrived const& mail, std::string& trouble) {
     email::MimeLimits const usual;
     if (!mail.mail) {
@@ -68,6 +73,28 @@ Reading reading_of(post::Arrived const& mail, std::string& trouble) {
     return reading;
 }
 
+Words words_from(Reading const& reading) {
+    Words words{
+        reading.subject,    reading.from, reading.to,         reading.cc, reading.reply_to,
+        reading.message_id, {},           reading.references, {},         static_cast<std::int64_t>(reading.own)};
+    if (!reading.in_reply_to.empty()) words.in_reply_to = reading.in_reply_to.front();
+    return words;
+}
+
+void take_pieces(Office const& office, Reading& reading, PreparedMessage& message) {
+    for (auto& piece : reading.pieces) {
+        auto file = prepare_file(office, piece.name, piece.content_id, piece.bytes);
+        file.row.message = message.row.id;
+        file.row.place = static_cast<std::int64_t>(message.files.size());
+        file.row.shown_inside = piece.shown_inside;
+        message.files.push_back(std::move(file));
+        piece.bytes.clear();
+    }
+    message.row.attachments = static_cast<std::int64_t>(message.files.size());
+}
+
+namespace {
+
 std::shared_ptr<Incoming const> prepare(Office const& office, post::Arrived const& mail, MailboxId mailbox) {
     auto in = std::make_shared<Incoming>();
     in->mail = mail.id;
@@ -77,10 +104,7 @@ std::shared_ptr<Incoming const> prepare(Office const& office, post::Arrived cons
     in->reading = reading_of(mail, in->trouble);
     in->essence = essence_of(office, mail);
     auto& reading = in->reading;
-    Words words{
-        reading.subject,    reading.from, reading.to,         reading.cc, reading.reply_to,
-        reading.message_id, {},           reading.references, {},         static_cast<std::int64_t>(reading.own)};
-    if (!reading.in_reply_to.empty()) words.in_reply_to = reading.in_reply_to.front();
+    auto words = words_from(reading);
     words.trouble = in->trouble;
     in->message = prepare_message(office, std::move(words), reading.text, reading.html);
     auto& row = in->message.row;
@@ -89,27 +113,28 @@ std::shared_ptr<Incoming const> prepare(Office const& office, post::Arrived cons
     row.at = in->at;
     row.inbound = in->mail;
     row.automatic = reading.automatic;
-    for (auto& piece : reading.pieces) {
-        auto file = prepare_file(office, piece.name, piece.content_id, piece.bytes);
-        file.row.message = row.id;
-        file.row.place = static_cast<std::int64_t>(in->message.files.size());
-        file.row.shown_inside = piece.shown_inside;
-        in->message.files.push_back(std::move(file));
-        piece.bytes.clear();
-    }
-    row.attachments = static_cast<std::int64_t>(in->message.files.size());
+    take_pieces(office, reading, in->message);
     reading.text = preview_of(std::string_view(reading.text).substr(0, reading.own));
     reading.html.clear();
     return in;
 }
 
-// From is what anybody may write: whoever says to be one of us is believed nothing.
+}  // namespace
+
 std::optional<std::string> claim_of(store::Reader& reader, Reading const& mail) {
     if (!mail.sender) return std::nullopt;
     if (is_mailbox_address(reader, ascii_lower(mail.sender->value))) return "mailbox";
     if (people::agent_by_email(reader, *mail.sender)) return "agent";
     return std::nullopt;
 }
+
+bool is_ours(store::Reader& reader, EmailAddress const& address) {
+    auto folded = ascii_lower(address.value);
+    if (auto const plus = folded.find('+'); plus < folded.rfind('@')) folded.erase(plus, folded.rfind('@') - plus);
+    return is_mailbox_address(reader, folded) || people::agent_by_email(reader, address).has_value();
+}
+
+namespace {
 
 // The delivery whose letter was answered, if it was answered by whom it had gone to.
 std::optional<std::string> about_of(store::Reader& reader, Match const& match, Reading const& mail) {
@@ -224,7 +249,7 @@ class Receipt {
         auto const add = [&](std::vector<MailAddress> const& list) {
             for (auto const& one : list) {
                 EmailAddress address;
-                if (!from_text(one.address, address) || is_ours(address)) continue;
+                if (!from_text(one.address, address) || is_ours(tx_, address)) continue;
                 participant_for(tx_, id, address, Role::copied, in_.at);
             }
         };
@@ -233,12 +258,6 @@ class Receipt {
             add(mail.cc);
         }
         return sender;
-    }
-
-    bool is_ours(EmailAddress const& address) {
-        auto folded = ascii_lower(address.value);
-        if (auto const plus = folded.find('+'); plus < folded.rfind('@')) folded.erase(plus, folded.rfind('@') - plus);
-        return is_mailbox_address(tx_, folded) || people::agent_by_email(tx_, address).has_value();
     }
 
     store::Tx& tx_;

@@ -63,11 +63,7 @@ void take_over(ConversationRow& into, ConversationRow const& from, Time now) {
 
 }  // namespace
 
-Expected<ConversationView> merge(store::Tx& tx, Office const& office, Act const& act, ConversationId from,
-                                 ConversationId into) {
-    if (from == into)
-        return wrong("/into", "same_conversation", "A conversation cannot be merged into itself.",
-                     "must be another conversation", "choose another one");
+Expected<Merged> merge_rows(store::Tx& tx, ConversationId from, ConversationId into, Time now) {
     auto const both = lock_both(tx, from, into);
     if (!both) return fail(no_such_conversation());
     auto const& [source, target] = *both;
@@ -75,7 +71,7 @@ Expected<ConversationView> merge(store::Tx& tx, Office const& office, Act const&
     if (target.state == State::merged || target.state == State::spam)
         return fail(not_allowed(target.state, Verb::merge));
     auto gone = source, kept = target;
-    if (auto const moved = move(gone, Verb::merge, act.now); !moved) return fail(moved.error());
+    if (auto const moved = move(gone, Verb::merge, now); !moved) return fail(moved.error());
     std::set<ConversationId> origins;
     add_origins(tx, from, origins);
     kept.messages += move_messages(tx, from, into, origins);
@@ -83,17 +79,27 @@ Expected<ConversationView> merge(store::Tx& tx, Office const& office, Act const&
     gone.merged_into = into;
     gone.waiting_since.reset();
     kept.last_at = std::max(kept.last_at, source.last_at);
-    take_over(kept, source, act.now);
+    take_over(kept, source, now);
     for (auto const& one : participants_of(tx, from))
         if (!find_participant(tx, into, one.folded))
             tx.exec(sql::copy_participant, tx.new_id<ParticipantId>(), into, one.folded, one.address, one.role,
-                    one.came_with.value_or(from), act.now);
+                    one.came_with.value_or(from), now);
     for (auto const mailbox : placements_of(tx, from)) place(tx, target, mailbox);
-    commit(tx, source, gone, act.now);
-    commit(tx, target, kept, act.now);
-    tx.exec(sql::settle_suggestion, from, into, act.now);
-    tell(tx, gone, "conversation.merged", act.actor, act.now, {{"into", to_text(into)}});
-    tell(tx, kept, "conversation.took_in", act.actor, act.now, {{"from", to_text(from)}});
+    commit(tx, source, gone, now);
+    commit(tx, target, kept, now);
+    tx.exec(sql::settle_suggestion, from, into, now);
+    return Merged{std::move(gone), std::move(kept)};
+}
+
+Expected<ConversationView> merge(store::Tx& tx, Office const& office, Act const& act, ConversationId from,
+                                 ConversationId into) {
+    if (from == into)
+        return wrong("/into", "same_conversation", "A conversation cannot be merged into itself.",
+                     "must be another conversation", "choose another one");
+    auto const done = merge_rows(tx, from, into, act.now);
+    if (!done) return fail(done.error());
+    tell(tx, done->gone, "conversation.merged", act.actor, act.now, {{"into", to_text(into)}});
+    tell(tx, done->kept, "conversation.took_in", act.actor, act.now, {{"from", to_text(from)}});
     people::audit(tx, act, "conversation.merged", to_text(from), people::AuditOutcome::done, {{"into", to_text(into)}});
     return find_conversation(tx, office, into);
 }

@@ -73,6 +73,7 @@ struct Opening {
     bool waits = true;  // the customer for us
     Cover cover = {};
     Channel channel{};
+    bool told = true;  // in the journal; else whoever opens it says so in another way
 };
 ConversationRow open_conversation(store::Tx& tx, Office const& office, Actor const& actor, Opening const& opening,
                                   Time at);
@@ -81,6 +82,8 @@ ConversationRow open_conversation(store::Tx& tx, Office const& office, Actor con
 struct MessageRow;
 void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now,
             MessageRow const* said = nullptr);
+// What happened long ago: no clock starts, nobody is given it. Writes opened_at, too.
+void commit_past(store::Tx& tx, ConversationRow const& before, ConversationRow& after, Time now);
 // Only what it says of clocks: nobody has changed anything, the time has come.
 void commit_clocks(store::Tx& tx, ConversationRow const& row);
 // Moves `row` by the table; its times follow. Error state_does_not_allow.
@@ -98,6 +101,14 @@ std::vector<MailboxId> placements_of(store::Reader& reader, ConversationId id);
 void label(store::Tx& tx, ConversationRow const& row, LabelId label);
 void unlabel(store::Tx& tx, ConversationRow const& row, LabelId label);
 std::vector<LabelId> labels_of(store::Reader& reader, ConversationId id);
+
+// ---- merging
+
+struct Merged {
+    ConversationRow gone, kept;
+};
+// Messages, participants and places move; the journal does not hear of it. Codes: those of merge().
+Expected<Merged> merge_rows(store::Tx& tx, ConversationId from, ConversationId into, Time now);
 
 // ---- mailboxes
 

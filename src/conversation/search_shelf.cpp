@@ -97,6 +97,15 @@ std::string text_in(json::Object const& data, std::string_view name) {
     return found && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
+std::vector<std::string> texts_in(json::Object const& data, std::string_view name) {
+    std::vector<std::string> out;
+    auto const* found = data.if_contains(name);
+    if (!found || !found->is_array()) return out;
+    for (auto const& one : found->get_array())
+        if (one.is_string()) out.emplace_back(one.get_string());
+    return out;
+}
+
 }  // namespace
 
 search::Shelf message_shelf(Office const& office) {
@@ -120,6 +129,13 @@ search::Shelf message_shelf(Office const& office) {
         for (auto const& event : events) {
             if (event.kind.starts_with("message.") && !is_outcome(event.kind)) {
                 if (MessageId id; from_text(text_in(event.data, "message"), id)) messages.insert(id);
+            } else if (event.kind == "conversation.imported") {
+                for (auto const& text : texts_in(event.data, "messages"))
+                    if (MessageId id; from_text(text, id)) messages.insert(id);
+                for (auto const& text : texts_in(event.data, "took_in"))
+                    if (ConversationId id; from_text(text, id)) conversations.insert(id);
+                if (event.data.contains("took_in"))
+                    if (ConversationId id; from_text(event.subject, id)) conversations.insert(id);
             } else if (moves_messages(event.kind)) {
                 for (auto const& text : {event.subject, text_in(event.data, "into"), text_in(event.data, "from"),
                                          text_in(event.data, "conversation")})

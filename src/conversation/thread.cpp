@@ -7,6 +7,7 @@
 #include "channels/email/mime.hpp"
 #include "conversation/reading.hpp"
 #include "conversation/rows.hpp"
+#include "conversation/scanning/scanner.hpp"
 #include "conversation/sql.hpp"
 #include "people/agents.hpp"
 
@@ -110,8 +111,11 @@ struct Window {
         for (auto const& file : attachments_of(reader, out.id)) {
             auto name = name_of(office, file);
             if (!name) continue;
-            AttachmentView one{file.id, std::move(name->name), file.media_type, file.size, file.shown_inside, {}};
+            AttachmentView one{file.id, std::move(name->name), file.media_type, file.size, file.shown_inside, {}, {}};
             if (!name->content_id.empty()) one.content_id = std::move(name->content_id);
+            one.scan = scan_of(reader, file.id);
+            if (!one.scan && office.settings.antivirus) one.scan = AttachmentScan{};
+            if (one.scan && !one.scan->at) one.scan->finding = ScanFinding::not_scanned;
             out.attachments.push_back(std::move(one));
         }
     }

@@ -3,6 +3,7 @@
 
 #include "conversation/arrival.hpp"
 #include "conversation/fields.hpp"
+#include "conversation/scanning/scan.hpp"
 #include "conversation/sla/clock.hpp"
 #include "search/highlight.hpp"
 
@@ -228,12 +229,10 @@ struct ConversationChange {
     std::optional<FieldValues> fields;  // those that change, by key; null takes a value away
 };
 BOOST_DESCRIBE_STRUCT(ConversationChange, (), (state, snoozed_until, priority, assignee, team, labels, subject, fields))
-
 // `expected`: the version of If-Match. Codes: not_found, changed_meanwhile, state_does_not_allow, agent_not_found,
 // team_not_found, label_not_found, invalid_fields, fields_missing, erased.
 Expected<ConversationView> change_conversation(store::Tx& tx, Office const& office, Act const& act, ConversationId id,
                                                std::optional<std::int64_t> expected, ConversationChange const& change);
-
 // The same change to many: each for itself, none stops the others.
 inline constexpr std::size_t most_changed_at_once = 200;
 struct NewChanges {
@@ -276,8 +275,9 @@ struct AttachmentView {
     std::int64_t size = 0;
     bool inside = false;                    // the HTML shows it, by its Content-ID
     std::optional<std::string> content_id;  // of "cid:" (RFC 2392)
+    std::optional<AttachmentScan> scan;     // absent where no antivirus is used
 };
-BOOST_DESCRIBE_STRUCT(AttachmentView, (), (id, name, media_type, size, inside, content_id))
+BOOST_DESCRIBE_STRUCT(AttachmentView, (), (id, name, media_type, size, inside, content_id, scan))
 
 struct MessageLetter {
     post::OutboxId id;
@@ -348,8 +348,9 @@ struct File {
     std::string name, media_type;
     Bytes bytes;
 };
-// Of a message; of an upload for whoever uploaded it.
-Expected<File> attachment_of(store::Reader& reader, Office const& office, Actor const& viewer, AttachmentId id);
+// Of a message; of an upload for whoever uploaded it. Codes: not_found, content_erased, file_infected.
+Expected<File> attachment_of(store::Reader& reader, Office const& office, Actor const& viewer, AttachmentId id,
+                             InfectedFiles infected = InfectedFiles::refused);
 // The mail in the spool that a message came as.
 Expected<post::InboundId> raw_mail_of(store::Reader& reader, MessageId id);
 

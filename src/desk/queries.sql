@@ -115,3 +115,14 @@ SELECT count(*) FROM desk_rule_run WHERE conversation = $1 AND at > $2
 
 -- name: forget_rule_runs
 DELETE FROM desk_rule_run WHERE at < $1
+
+-- ---- what is erased
+
+-- name: erase_runs
+DELETE FROM desk_run WHERE conversation = $1
+
+-- name: erase_rule_reasons
+UPDATE desk_rule_run SET reason = NULL WHERE conversation = $1
+
+-- name: erase_attributes
+DELETE FROM desk_customer WHERE customer = $1

@@ -116,3 +116,29 @@ DELETE FROM chat_nonce WHERE expires_at < $1
 
 -- name: followed_by
 SELECT follows FROM conversation WHERE id = $1
+
+-- ---- what is erased
+
+-- name: visitors_of_thread
+SELECT visitor FROM chat_thread WHERE id = $1
+
+-- name: count_threads
+SELECT count(*) FROM chat_thread WHERE visitor = $1
+
+-- name: visitors_of_customer
+SELECT id FROM chat_visitor WHERE customer = $1
+
+-- name: erase_thread
+DELETE FROM chat_thread WHERE id = $1
+
+-- name: erase_threads_of
+DELETE FROM chat_thread WHERE visitor = $1
+
+-- name: erase_dues_of
+DELETE FROM chat_due WHERE id IN (SELECT id FROM chat_thread WHERE visitor = $1)
+
+-- name: erase_nonces
+DELETE FROM chat_nonce WHERE visitor = $1
+
+-- name: erase_visitor
+UPDATE chat_visitor SET name = '', address = NULL, customer = NULL, old_token = NULL, token = $2 WHERE id = $1

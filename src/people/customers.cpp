@@ -1,6 +1,7 @@
 // Customers: make, find, change; and customer_for(), which submissions call for each recipient.
 #include "people/customer_rows.hpp"
 #include "people/fold.hpp"
+#include "people/imported.hpp"
 #include "people/sql.hpp"
 
 namespace rapport::people {
@@ -120,24 +121,48 @@ std::optional<CustomerId> customer_of_address(store::Reader& reader, EmailAddres
     return reader.one<CustomerId>(sql::customer_of_address, AddressKind::email, store::BlobView{key});
 }
 
+namespace {
+
+// The address's owner; `id` if it had none.
+CustomerId claim(store::Tx& tx, EmailAddress const& email, CustomerId id, Bytes const& key, Time now) {
+    auto const owner = tx.one<CustomerId>(sql::claim_address, tx.new_id<AddressId>(), id, AddressKind::email, email,
+                                          store::BlobView{key}, now);
+    require(owner.has_value(), "claim_address returns a row whether or not it inserted one");
+    return *owner;
+}
+
+void insert_rows(store::Tx& tx, CustomerId id, Bytes const& key, std::string_view name, Locale locale, Time now) {
+    tx.exec(sql::insert_customer, id, name, locale, std::optional<std::string>(), now);
+    tx.exec(sql::insert_key, store::BlobView{key}, id);
+    insert_keys(tx, id, name);
+}
+
+}  // namespace
+
 CustomerId customer_for(store::Tx& tx, EmailAddress const& email, std::string_view name, Locale locale, Time now,
                         Actor const& by) {
     if (auto const known = customer_of_address(tx, email)) return *known;
     auto const key = folded(email);
     auto const id = tx.new_id<CustomerId>();
-    auto const owner = tx.one<CustomerId>(sql::claim_address, tx.new_id<AddressId>(), id, AddressKind::email, email,
-                                          store::BlobView{key}, now);
-    require(owner.has_value(), "claim_address returns a row whether or not it inserted one");
-    if (*owner != id) return *owner;  // somebody else was faster
+    if (auto const owner = claim(tx, email, id, key, now); owner != id) return owner;  // somebody else was faster
     insert_customer(tx, id, key, name, locale, now, by);
     return id;
 }
 
+ImportedCustomer imported_customer_for(store::Tx& tx, EmailAddress const& email, std::string_view name, Locale locale,
+                                       Time now, Actor const& by) {
+    if (auto const known = customer_of_address(tx, email)) return {*known};
+    auto const key = folded(email);
+    auto const id = tx.new_id<CustomerId>();
+    if (auto const owner = claim(tx, email, id, key, now); owner != id) return {owner};
+    insert_rows(tx, id, key, name, locale, now);
+    publish_customer(tx, "customer.imported", id, now, by);
+    return {id, true};
+}
+
 void insert_customer(store::Tx& tx, CustomerId id, Bytes const& key, std::string_view name, Locale locale, Time now,
                      Actor const& by) {
-    tx.exec(sql::insert_customer, id, name, locale, std::optional<std::string>(), now);
-    tx.exec(sql::insert_key, store::BlobView{key}, id);
-    insert_keys(tx, id, name);
+    insert_rows(tx, id, key, name, locale, now);
     publish_customer(tx, "customer.created", id, now, by);
 }
 

@@ -425,3 +425,14 @@ DELETE FROM team_member WHERE team = $1;
 
 -- name: add_team_member
 INSERT INTO team_member (team, agent) VALUES ($1, $2);
+
+-- ---- customers who are erased
+
+-- name: erase_keys
+DELETE FROM customer_key WHERE customer = $1;
+
+-- name: erase_identities
+DELETE FROM customer_identity WHERE customer = $1;
+
+-- name: erase_passkeys
+DELETE FROM customer_passkey WHERE customer = $1;

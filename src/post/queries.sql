@@ -368,3 +368,23 @@ WHERE id = $1 AND version = $2 AND uid_validity = $3 AND last_uid < $4
 
 -- name: pickup_in_trouble
 UPDATE mail_pickup SET trouble_code = $3, trouble = $4, trouble_at = $5, connected_at = NULL WHERE id = $1 AND version = $2
+
+-- ---- what is erased
+
+-- name: erase_inbound
+UPDATE inbound_message SET sender = '', wrapped_key = $2 WHERE id = $1
+
+-- name: erase_inbound_recipients
+UPDATE inbound_recipient SET summary = NULL WHERE message = $1
+
+-- name: mails_of_bounces
+SELECT DISTINCT message FROM bounce WHERE letter = $1 AND message IS NOT NULL
+
+-- name: erase_bounces
+UPDATE bounce SET address = $2, diagnostic = '' WHERE letter = $1
+
+-- name: erase_letter
+UPDATE outbox SET recipient = $2, last_reply = NULL WHERE id = $1
+
+-- name: erase_attempts
+UPDATE outbox_attempt SET reply = NULL WHERE letter = $1

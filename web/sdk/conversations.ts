@@ -113,6 +113,7 @@ export interface MessageAttachment {
   size: number;
   inside: boolean;
   content_id?: string;
+  scan?: { finding: 'clean' | 'infected' | 'not_scanned'; words: string; at?: string };
 }
 export interface MessageLetter {
   id: string;

@@ -612,7 +612,17 @@ export interface MailAddress { name: string; address: string; }
 
 export interface FilledField { name: string; label: string; value: string; }
 
-export interface AttachmentView { id: string; name: string; media_type: string; size: number; inside: boolean; content_id?: string; }
+export interface AttachmentView {
+  id: string;
+  name: string;
+  media_type: string;
+  size: number;
+  inside: boolean;
+  content_id?: string;
+  scan?: AttachmentScan;
+}
+
+export interface AttachmentScan { finding: "clean" | "infected" | "not_scanned"; words: string; at?: string; }
 
 export interface MessageLetter {
   id: string;
@@ -999,6 +1009,50 @@ export interface NewField {
 }
 
 export interface FieldChange { name?: string; choices?: string[]; required?: boolean; teams?: string[]; place?: number; retired?: boolean; }
+
+export interface PageOfImportView { items?: ImportView[]; next?: string; }
+
+export interface ImportView {
+  id: string;
+  source: string;
+  kind: "mbox" | "maildir";
+  mailbox: string;
+  sent: boolean;
+  leave: "resolved" | "unread" | "open";
+  labels?: string[];
+  state: "running" | "finished";
+  position: string;
+  size: number;
+  counts: ImportCounts;
+  created_at: string;
+  changed_at: string;
+  finished_at?: string;
+}
+
+export interface ImportCounts {
+  mails: number;
+  received: number;
+  sent: number;
+  duplicates: number;
+  unreadable: number;
+  failed: number;
+  conversations: number;
+  customers: number;
+}
+
+export interface NewImport {
+  source: string;
+  kind: "mbox" | "maildir";
+  mailbox: string;
+  sent?: boolean;
+  leave?: "resolved" | "unread" | "open";
+  labels?: string[];
+  size?: number;
+}
+
+export interface ImportStep { import: ImportView; troubles?: ImportTrouble[]; }
+
+export interface ImportTrouble { index: number; reason: string; }
 
 export interface PageOfCannedReplyView { items?: CannedReplyView[]; next?: string; }
 
@@ -1832,6 +1886,10 @@ export interface SearchItem {
   message?: string;
 }
 
+export interface NewErasure { reason: string; }
+
+export interface ErasureReport { conversations?: string[]; messages: number; files: number; deliveries: number; attributes: boolean; }
+
 export interface KeysView { seal: SealView; tsa: TsaView; log: LogView; }
 
 export interface SealView { algorithm: string; subject: string; fingerprint: string; not_after?: string; qualified: boolean; }
@@ -1968,6 +2026,12 @@ export interface Operations {
   "GET /v1/conversation-fields": { body: undefined; reply: PageOfFieldView };
   "POST /v1/conversation-fields": { body: NewField; reply: FieldView };
   "PATCH /v1/conversation-fields/{id}": { body: FieldChange; reply: FieldView };
+  "GET /v1/imports": { body: undefined; reply: PageOfImportView };
+  "POST /v1/imports": { body: NewImport; reply: ImportView };
+  "GET /v1/imports/{id}": { body: undefined; reply: ImportView };
+  "POST /v1/imports/{id}/mails": { body: Blob; reply: ImportStep };
+  "POST /v1/imports/{id}/end": { body: undefined; reply: ImportView };
+  "POST /v1/import-judgement": { body: Blob; reply: ImportCounts };
   "GET /v1/canned-replies": { body: undefined; reply: PageOfCannedReplyView };
   "POST /v1/canned-replies": { body: NewCannedReply; reply: CannedReplyView };
   "GET /v1/canned-replies/variables": { body: undefined; reply: PageOfVariable };
@@ -2095,6 +2159,8 @@ export interface Operations {
   "POST /v1/webhooks/{id}/messages/{message}/replay": { body: undefined; reply: void };
   "POST /v1/webhooks/{id}/replay": { body: ReplayFailed; reply: MessagesReplayed };
   "GET /v1/search": { body: undefined; reply: SearchResult };
+  "POST /v1/conversations/{id}/erasure": { body: NewErasure; reply: ErasureReport };
+  "POST /v1/customers/{id}/erasure": { body: NewErasure; reply: ErasureReport };
   "GET /v1/events": { body: undefined; reply: void };
   "GET /v1/settings/keys": { body: undefined; reply: KeysView };
   "GET /v1/openapi.json": { body: undefined; reply: Blob };

@@ -117,12 +117,21 @@ function Attachments({ message }: { message: Message }) {
     <ul class="msg-files" aria-label={t('inbox.attachments')}>
       {message.attachments.map((one) => (
         <li key={one.id}>
-          <a class="file" href={attachment_path(one.id)} download={one.name} title={one.media_type}>
-            <FileIcon size={16} />
-            <span class="one-line grow"><bdi>{one.name}</bdi></span>
-            <span class="small muted nowrap">{format_size(one.size, locale.value)}</span>
-            <Download size={14} class="muted" />
-          </a>
+          {one.scan?.finding === 'infected' ? (
+            <span class="file infected" title={t('inbox.infected', { found: one.scan.words })}>
+              <FileIcon size={16} />
+              <span class="one-line grow"><bdi>{one.name}</bdi></span>
+              <span class="small">{t('inbox.infected', { found: one.scan.words })}</span>
+            </span>
+          ) : (
+            <a class="file" href={attachment_path(one.id)} download={one.name} title={one.media_type}>
+              <FileIcon size={16} />
+              <span class="one-line grow"><bdi>{one.name}</bdi></span>
+              {one.scan?.finding === 'not_scanned' && <span class="small muted nowrap">{t('inbox.not_scanned')}</span>}
+              <span class="small muted nowrap">{format_size(one.size, locale.value)}</span>
+              <Download size={14} class="muted" />
+            </a>
+          )}
         </li>
       ))}
     </ul>
