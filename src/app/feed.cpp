@@ -65,6 +65,7 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
                                    {"label.", people::may_read_conversations},
                                    {"team.", people::may_read_conversations},
                                    {"chat_site.", people::may_read_conversations},
+                                   {"form.", people::may_read_conversations},
                                    {"sla.", people::may_read_conversations},
                                    {"routing.", people::may_read_conversations},
                                    {"presence.", people::may_read_conversations},

@@ -332,6 +332,7 @@ House::House(Config wanted, store::Role role)
       preferences(*store, prover, preference_desk(*this, role)),
       conversations(*store, conversation_office(*this, role)),
       live(conversations, organisation_of(config), config.public_url),
+      forms(conversations, organisation_of(config), config.public_url),
       desk(*store, conversations),
       webhooks(*store, keyring, http, webhook_settings(config)),
       notices(*store, {deliveries.office(), *shelf, notice::of_customers(preferences), notice_settings(config)}),
@@ -351,6 +352,7 @@ House::House(Config wanted, store::Role role)
     conversations.listen_to(inbound);
     live.carry_answers();
     live.hear_from(*post);
+    forms.hear_from(*post);
     notices.serve_letters(*post);
     if (role != store::Role::server) return;
     keeper = make_keeper(*this);

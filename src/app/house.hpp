@@ -15,6 +15,7 @@
 #include "evidence/http.hpp"
 #include "evidence/keys.hpp"
 #include "evidence/stamping.hpp"
+#include "forms/forms.hpp"
 #include "live/live.hpp"
 #include "net/client.hpp"
 #include "notice/bulk.hpp"
@@ -81,6 +82,7 @@ class House {
 
     // floor 5
     live::Live live;
+    forms::Forms forms;
     desk::Desk desk;
     webhooks::Webhooks webhooks;
     notice::Notices notices;

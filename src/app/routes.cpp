@@ -13,6 +13,7 @@
 #include "conversation/http.hpp"
 #include "delivery/http.hpp"
 #include "desk/http.hpp"
+#include "forms/http.hpp"
 #include "live/http.hpp"
 #include "net/any_site.hpp"
 #include "notice/http.hpp"
@@ -90,6 +91,8 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(conversation::routing_routes(house.conversations));
     all.add(live::routes(house.live));
     all.add(live::visitor_routes(house.live));
+    all.add(forms::routes(house.forms));
+    all.add(forms::public_routes(house.forms));
     all.add(conversation::field_routes(house.conversations));
     all.add(conversation::import_routes(house.conversations));
     all.add(desk::routes(house.desk));
@@ -179,6 +182,7 @@ Task<> sweep_blobs(House& house, net::Stop stop) {
         co_await house.notices.tidy_up();
         co_await house.preferences.tidy_up();
         co_await house.bulks.tidy_up();
+        co_await house.forms.tidy_up();
     } while (co_await stop.sleep(std::chrono::hours(1)));
 }
 

@@ -14,6 +14,7 @@ std::vector<EventRow> const& event_catalogue() {
         {"conversation.", "conversations: opened, assigned, resolved, reopened, merged …"},
         {"sla.", "what is promised to customers: warning, breached; policies and calendars changed"},
         {"message.", "messages of conversations: received, sent, left, failed …"},
+        {"form.", "web forms: published, closed; submitted, held, released"},
         {"customer.", "customers and their addresses: created, changed …"},
         {"preferences.", "a customer's choices have changed"},
         {"consent.", "consent was given or withdrawn"},

@@ -52,6 +52,8 @@ const MailboxesPage = lazy(() => import('./inbox/settings/mailboxes'));
 const TeamsPage = lazy(() => import('./inbox/settings/teams'));
 const CannedRepliesPage = lazy(() => import('./desk/settings/canned_replies'));
 const FieldsPage = lazy(() => import('./desk/settings/fields'));
+const FormsPage = lazy(() => import('./forms/forms'));
+const FormBuilderPage = lazy(() => import('./forms/builder'));
 const AttributesPage = lazy(() => import('./desk/settings/attributes'));
 const ViewsPage = lazy(() => import('./desk/settings/views'));
 const RulesPage = lazy(() => import('./desk/settings/rules'));
@@ -102,6 +104,8 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/settings/macros', MacrosPage, 'conversations.read'],
   ['/settings/rules', RulesPage, 'conversations.read'],
   ['/settings/views', ViewsPage, 'conversations.read'],
+  ['/settings/forms', FormsPage, 'conversations.read'],
+  ['/settings/forms/:id', FormBuilderPage, 'conversations.read'],
   ['/settings/fields', FieldsPage, 'conversations.read'],
   ['/settings/attributes', AttributesPage, 'customers.read'],
   ['/settings/keys', Keys, 'settings.read'],

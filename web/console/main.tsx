@@ -7,6 +7,7 @@ import './shell/shell.css';
 import './pages.css';
 import './notices/notices.css';
 import './inbox/inbox.css';
+import './forms/forms.css';
 import { start_locale } from '../ui/text';
 import { App } from './app';
 import { listen } from './router';

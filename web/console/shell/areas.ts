@@ -70,6 +70,7 @@ const areas: Area[] = [
       { path: '/settings/macros', name: 'macros.title', permission: 'conversations.read' },
       { path: '/settings/rules', name: 'rules.title', permission: 'conversations.read' },
       { path: '/settings/views', name: 'views.title', permission: 'conversations.read' },
+      { path: '/settings/forms', name: 'forms.title', permission: 'conversations.read' },
       { path: '/settings/fields', name: 'fields.title', permission: 'conversations.read' },
       { path: '/settings/attributes', name: 'attributes.title', permission: 'customers.read' },
       { path: '/settings/keys', name: 'settings.keys', permission: 'settings.read' },

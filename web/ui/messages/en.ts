@@ -11,6 +11,7 @@ import settings from './settings/en';
 import desk from './desk/en';
 import inbox from './inbox/en';
 import sla from './sla/en';
+import forms from './forms/en';
 const messages = {
   'brand': 'Rapport',
   // field
@@ -437,5 +438,6 @@ const messages = {
   ...desk,
   ...inbox,
   ...sla,
+  ...forms,
 } satisfies Record<string, Message>;
 export default messages;

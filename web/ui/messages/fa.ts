@@ -11,6 +11,7 @@ import settings from './settings/fa';
 import desk from './desk/fa';
 import inbox from './inbox/fa';
 import sla from './sla/fa';
+import forms from './forms/fa';
 const messages: Catalogue = {
   'brand': 'رپورت',
   // field
@@ -437,5 +438,6 @@ const messages: Catalogue = {
   ...desk,
   ...inbox,
   ...sla,
+  ...forms,
 };
 export default messages;

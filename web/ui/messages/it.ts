@@ -11,6 +11,7 @@ import settings from './settings/it';
 import desk from './desk/it';
 import inbox from './inbox/it';
 import sla from './sla/it';
+import forms from './forms/it';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -437,5 +438,6 @@ const messages: Catalogue = {
   ...desk,
   ...inbox,
   ...sla,
+  ...forms,
 };
 export default messages;

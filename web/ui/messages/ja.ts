@@ -11,6 +11,7 @@ import settings from './settings/ja';
 import desk from './desk/ja';
 import inbox from './inbox/ja';
 import sla from './sla/ja';
+import forms from './forms/ja';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -437,5 +438,6 @@ const messages: Catalogue = {
   ...desk,
   ...inbox,
   ...sla,
+  ...forms,
 };
 export default messages;

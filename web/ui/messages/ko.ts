@@ -11,6 +11,7 @@ import settings from './settings/ko';
 import desk from './desk/ko';
 import inbox from './inbox/ko';
 import sla from './sla/ko';
+import forms from './forms/ko';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -437,5 +438,6 @@ const messages: Catalogue = {
   ...desk,
   ...inbox,
   ...sla,
+  ...forms,
 };
 export default messages;

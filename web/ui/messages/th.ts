@@ -11,6 +11,7 @@ import settings from './settings/th';
 import desk from './desk/th';
 import inbox from './inbox/th';
 import sla from './sla/th';
+import forms from './forms/th';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -437,5 +438,6 @@ const messages: Catalogue = {
   ...desk,
   ...inbox,
   ...sla,
+  ...forms,
 };
 export default messages;
