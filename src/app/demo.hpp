@@ -16,6 +16,8 @@ Config demo_config(Config config);
 
 // A site, its mailbox and a conversation, once; and the page that stands for the site's: /demo/shop.
 Task<> tell_chat(House& house);
+// A form, published, with what somebody sent and what is held; once.
+Task<> tell_forms(House& house);
 net::Route shop_route(House& house);
 
 class Demo {

@@ -172,6 +172,7 @@ Task<> act(House& house, delivery::DeliveryId id, Ending ending) {
 
 Task<> Demo::tell_story(net::Stop stop) {
     co_await tell_chat(house_);
+    co_await tell_forms(house_);
     auto const begun =
         co_await house_.store->read([](store::Reader& reader) { return !delivery::counts(reader).empty(); });
     if (begun) co_return;

@@ -2,6 +2,7 @@
 #include "forms/submit.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -15,8 +16,6 @@ namespace {
 std::unexpected<Error> no_such_submission() {
     return fail(ErrorKind::not_found, "not_found", "There is no such submission.");
 }
-
-std::string bound_to(SubmissionId id) { return "form submission " + to_text(id); }
 
 Actor form_actor() { return {ActorKind::system, 0, "form"}; }
 
@@ -46,6 +45,15 @@ std::vector<FilledField> filled_in(FormDefinition const& definition, Answers con
     return out;
 }
 
+// As whole as it was typed.
+json::Value number_of(std::string const& text) {
+    std::int64_t whole = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [at, error] = std::from_chars(text.data(), end, whole);
+    if (error == std::errc() && at == end) return whole;
+    return std::strtod(text.c_str(), nullptr);
+}
+
 FieldValues values_for(FormDefinition const& definition, Answers const& answers) {
     FieldValues out;
     for (auto const& field : definition.fields) {
@@ -54,7 +62,7 @@ FieldValues values_for(FormDefinition const& definition, Answers const& answers)
         if (field.kind == FormFieldKind::checkbox)
             out[field.fills->value] = true;
         else if (field.kind == FormFieldKind::number)
-            out[field.fills->value] = std::strtod(value.c_str(), nullptr);
+            out[field.fills->value] = number_of(value);
         else
             out[field.fills->value] = json::Value(value);
     }

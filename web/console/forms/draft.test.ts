@@ -1,3 +1,4 @@
+// What the builder does to a definition.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { FormDefinition } from '../../sdk/forms';

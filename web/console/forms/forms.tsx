@@ -1,51 +1,34 @@
 // Web forms: what there is, what came, what is held; and a new one.
 import { useState } from 'preact/hooks';
 import ClipboardList from 'icon:clipboard-list';
-import Plus from 'icon:plus';
 import { post } from '../../sdk/client';
 import type { Form as WebForm, FormSummary } from '../../sdk/forms';
-import { Empty } from '../../ui/blank';
 import { CopyButton } from '../../ui/copy';
 import { Dialog } from '../../ui/dialog';
 import { SelectField, TextField } from '../../ui/field';
 import { locale, t } from '../../ui/text';
 import { desk, useDesk } from '../inbox/desk';
-import { useKeptList } from '../desk/settings/sharing';
 import { base, go } from '../router';
 import { useSending } from '../sending';
 import { may } from '../session';
-import { AreaFrame } from '../shell/area_frame';
+import { Collection, useCollection } from '../shell/collection';
 import { Form, FormFoot } from '../shell/form';
-import { Loaded } from '../shell/listing';
 import { slug_from } from './draft';
 
 export default function FormsPage() {
   useDesk();
-  const list = useKeptList<FormSummary>('/v1/forms', 'form');
-  const [adding, add] = useState(false);
-  const button = may('mailboxes.manage') && (
-    <button type="button" class="button primary" onClick={() => add(true)}>
-      <Plus size={16} /> {t('forms.new')}
-    </button>
-  );
+  const list = useCollection<FormSummary>('/v1/forms', 'form.');
   return (
-    <AreaFrame narrow title={t('forms.title')} action={(list.value.value?.items.length ?? 0) > 0 && button}>
-      <Loaded from={list} rows={3}>
-        {({ items }) =>
-          items.length ? (
-            <ul class="card lines">
-              {items.map((one) => <Line key={one.id} one={one} />)}
-            </ul>
-          ) : (
-            <Empty icon={ClipboardList} title={t('forms.none')}>
-              <p>{t('forms.none_text')}</p>
-              {button}
-            </Empty>
-          )
-        }
-      </Loaded>
-      {adding && <NewForm on_close={() => add(false)} />}
-    </AreaFrame>
+    <Collection
+      title={t('forms.title')}
+      icon={ClipboardList}
+      none={t('forms.none')}
+      none_text={t('forms.none_text')}
+      list={list}
+      add={may('mailboxes.manage') && t('forms.new')}
+      line={(one) => <Line key={one.id} one={one} />}
+      editor={(_, close) => <NewForm on_close={close} />}
+    />
   );
 }
 
