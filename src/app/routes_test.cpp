@@ -64,11 +64,13 @@ TEST_F(AllRoutes, that_change_something_need_a_permission_but_for_signing_in_and
     static std::set<std::string> const open{"/v1/session", "/v1/session/link", "/v1/sign-in/providers/{id}", "/tsa"};
     for (auto const& route : routes_.rows()) {
         if (route.permission == net::any_site) {
-            EXPECT_TRUE(route.path.starts_with("/chat/") || route.path == "/widget.js") << route.path;
+            EXPECT_TRUE(route.path.starts_with("/chat/") || route.path == "/widget.js" ||
+                        route.path == "/f/{slug}/embed.js")
+                << route.path;
         }
         if (route.permission.name != net::anyone.name || route.method == net::Method::get) continue;
         EXPECT_TRUE(open.contains(route.path) || route.path.starts_with("/p/") || route.path.starts_with("/n/") ||
-                    route.path.starts_with("/u/"))
+                    route.path.starts_with("/u/") || route.path == "/f/{slug}")
             << route.path;
     }
 }

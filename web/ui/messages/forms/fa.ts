@@ -116,7 +116,7 @@ const messages = {
   'form_pattern.iban': 'شبا (IBAN)',
   'form_pattern.url': 'نشانی وب',
   'form_file.image': 'تصویر',
-  'form_file.pdf': 'PDF',
+  'form_file.pdf': 'پروندهٔ PDF',
   'form_file.document': 'سند اداری',
   'form_file.text': 'متن ساده',
   'form_file.audio': 'صدا',
