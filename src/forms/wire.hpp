@@ -254,3 +254,9 @@ struct SubmissionQuery {
 BOOST_DESCRIBE_STRUCT(SubmissionQuery, (), (state, after, limit))
 
 }  // namespace rapport::forms
+
+// deliveries have submissions, too.
+template <>
+struct rapport::json::SchemaName<rapport::forms::SubmissionView> {
+    static std::string name() { return "FormSubmission"; }
+};
