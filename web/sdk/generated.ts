@@ -982,6 +982,136 @@ export interface ChatCode { code: string; }
 
 export interface ChatVouching { token: string; locale: string; }
 
+export interface PageOfFormSummary { items?: FormSummary[]; next?: string; }
+
+export interface FormSummary {
+  id: string;
+  name: string;
+  slug: string;
+  url: string;
+  state: "draft" | "published" | "closed";
+  locales?: string[];
+  fields: number;
+  submissions: number;
+  held: number;
+  number: number;
+  unpublished_changes: boolean;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface NewForm { name: string; slug: string; mailbox: string; locale?: string; definition?: FormDefinition; }
+
+export interface FormDefinition {
+  locales?: string[];
+  title?: Record<string, string>;
+  intro?: Record<string, string>;
+  button?: Record<string, string>;
+  thanks?: Record<string, string>;
+  mailbox: string;
+  team?: string;
+  priority?: "low" | "normal" | "high" | "urgent";
+  fields?: FormField[];
+  consent?: FormConsent;
+  rules?: FormRule[];
+  guard?: FormGuard;
+  redirect?: string;
+  origins?: string[];
+  confirm?: boolean;
+}
+
+export interface FormField {
+  key: string;
+  kind: "short_text" | "long_text" | "email" | "phone" | "number" | "date" | "choice" | "choices" | "checkbox" | "file";
+  label?: Record<string, string>;
+  help?: Record<string, string>;
+  placeholder?: Record<string, string>;
+  required?: boolean;
+  min_length?: number;
+  max_length?: number;
+  least?: number;
+  most?: number;
+  pattern?: "digits" | "letters" | "letters_and_digits" | "postcode" | "iban" | "url";
+  choices?: FormChoice[];
+  max_files?: number;
+  max_mb?: number;
+  file_types?: ("image" | "pdf" | "document" | "text" | "audio" | "video" | "archive")[];
+  use?: "sender_name" | "sender_email" | "subject" | "message";
+  fills?: string;
+}
+
+export interface FormChoice { value: string; label?: Record<string, string>; }
+
+export interface FormConsent { text?: Record<string, string>; required?: boolean; }
+
+export interface FormRule {
+  field: string;
+  test: "is" | "is_not" | "contains" | "filled" | "empty";
+  value?: string;
+  team?: string;
+  priority?: "low" | "normal" | "high" | "urgent";
+  label?: string;
+}
+
+export interface FormGuard { least_seconds?: number; most_links?: number; work?: boolean; }
+
+export interface FormView {
+  id: string;
+  name: string;
+  slug: string;
+  url: string;
+  state: "draft" | "published" | "closed";
+  locales?: string[];
+  fields: number;
+  submissions: number;
+  held: number;
+  number: number;
+  unpublished_changes: boolean;
+  created_at: string;
+  changed_at: string;
+  version: number;
+  definition: FormDefinition;
+  findings?: FormFinding[];
+  embed_script: string;
+  embed_frame: string;
+}
+
+export interface FormFinding { pointer: string; rule: string; fix: string; }
+
+export interface FormChange { name?: string; slug?: string; closed?: boolean; }
+
+export interface PutFormDraft { version: number; definition: FormDefinition; }
+
+export interface NewPublication { version: number; }
+
+export interface PageOfFormVersion { items?: FormVersion[]; next?: string; }
+
+export interface FormVersion { number: number; published_at: string; definition: FormDefinition; }
+
+export interface PageOfFormSubmission { items?: FormSubmission[]; next?: string; }
+
+export interface FormSubmission {
+  id: string;
+  form: string;
+  reference: string;
+  state: "entered" | "held" | "released" | "discarded";
+  reasons?: string[];
+  locale: string;
+  number: number;
+  consent?: FormConsentProof;
+  conversation?: string;
+  words?: HeldWords;
+  expires_at?: string;
+  at: string;
+  changed_at: string;
+}
+
+export interface FormConsentProof { words: string; locale: string; number: number; given: boolean; at: string; }
+
+export interface HeldWords { subject: string; text: string; name: string; address: string; fields?: FilledField[]; files?: SubmittedFile[]; }
+
+export interface SubmittedFile { name: string; media_type: string; size: number; }
+
 export interface PageOfFieldView { items?: FieldView[]; next?: string; }
 
 export interface FieldView {
@@ -2023,6 +2153,19 @@ export interface Operations {
   "GET /v1/chat-sites/{id}/secret": { body: undefined; reply: ChatSiteSecret };
   "POST /v1/conversations/{id}/typing": { body: undefined; reply: void };
   "GET /v1/conversations/{id}/live": { body: undefined; reply: void };
+  "GET /v1/forms": { body: undefined; reply: PageOfFormSummary };
+  "POST /v1/forms": { body: NewForm; reply: FormView };
+  "GET /v1/forms/{id}": { body: undefined; reply: FormView };
+  "PATCH /v1/forms/{id}": { body: FormChange; reply: FormView };
+  "PUT /v1/forms/{id}/draft": { body: PutFormDraft; reply: FormView };
+  "POST /v1/forms/{id}/publication": { body: NewPublication; reply: FormView };
+  "GET /v1/forms/{id}/versions": { body: undefined; reply: PageOfFormVersion };
+  "GET /v1/forms/{id}/preview": { body: undefined; reply: Blob };
+  "GET /v1/forms/{id}/submissions": { body: undefined; reply: PageOfFormSubmission };
+  "GET /v1/form-submissions/{id}": { body: undefined; reply: FormSubmission };
+  "DELETE /v1/form-submissions/{id}": { body: undefined; reply: void };
+  "GET /v1/conversations/{id}/form-submission": { body: undefined; reply: FormSubmission };
+  "POST /v1/form-submissions/{id}/release": { body: undefined; reply: FormSubmission };
   "GET /v1/conversation-fields": { body: undefined; reply: PageOfFieldView };
   "POST /v1/conversation-fields": { body: NewField; reply: FieldView };
   "PATCH /v1/conversation-fields/{id}": { body: FieldChange; reply: FieldView };
