@@ -126,10 +126,13 @@ Task<> Conversations::run_alarms(net::Stop stop) {
                     co_await store_.write(ring);
                 }
             }
+            bool const goes_on = co_await sla::reach_some(store_, now);
+            if (goes_on) pause = 0ms;
         } catch (Unavailable const& fault) {
             log::warning("alarms_wait", {{"why", fault.what()}});
             pause = sla::after_fault;
         }
+        if (stop.requested()) co_return;
         if (pause == 0ms) continue;
         if (!co_await stop.sleep(20ms)) co_return;  // under load: fifty looks a second
         if (!co_await stop.wait(*published, seen, pause)) co_return;

@@ -248,6 +248,11 @@ TEST(HolidayFiles, that_are_bombs_or_nothing_cost_little) {
     ASSERT_TRUE(endless);
     EXPECT_THAT(endless->found, SizeIs(most_holidays));
     EXPECT_THAT(endless->skipped, ElementsAre(HasSubstr("Secondly")));
+    std::string const long_name(900'000, 'x');  // whoever shortens it letter by letter never ends
+    auto const named =
+        holidays_from(ics(event("SUMMARY:" + long_name + "\r\nDTSTART;VALUE=DATE:20260101\r\n")), day("2026-01-01"));
+    ASSERT_TRUE(named);
+    EXPECT_EQ(named->found.at(0).name, std::string(200, 'x'));
     EXPECT_THAT(holidays_from(ics(event("SUMMARY:\xff\xfe\r\n")), day("2026-01-01"))->found, IsEmpty());
 }
 

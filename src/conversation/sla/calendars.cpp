@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "conversation/sla/ical.hpp"
 #include "conversation/sla/verbs.hpp"
 #include "conversation/sql.hpp"
 
@@ -114,20 +113,18 @@ Expected<CalendarView> change_calendar(store::Tx& tx, Act const& act, CalendarId
     return keep(tx, act, row, *good);
 }
 
-Expected<HolidayImport> import_holidays(store::Tx& tx, Act const& act, CalendarId id, std::string_view ical) {
+Expected<HolidayImport> import_holidays(store::Tx& tx, Act const& act, CalendarId id, Holidays const& read) {
     auto const row = locked(tx, id);
     if (!row) return fail(row.error());
     auto hours = hours_of(*row);
-    auto read = holidays_from(ical, Day{std::chrono::floor<std::chrono::days>(act.now) - std::chrono::days(1)});
-    if (!read) return fail(read.error());
     HolidayImport out;
-    for (auto& one : read->found) {
+    for (auto const& one : read.found) {
         auto const present = std::ranges::find(hours.holidays, one.date, &Holiday::date);
         if (present == hours.holidays.end()) {
-            hours.holidays.push_back(std::move(one));
+            hours.holidays.push_back(one);
             ++out.added;
         } else if (present->name != one.name || present->yearly != one.yearly) {
-            present->name = std::move(one.name);
+            present->name = one.name;
             present->yearly = one.yearly;
             ++out.changed;
         }
@@ -135,7 +132,7 @@ Expected<HolidayImport> import_holidays(store::Tx& tx, Act const& act, CalendarI
     auto const good = sound(std::move(hours));
     if (!good) return fail(good.error());
     out.calendar = keep(tx, act, *row, *good);
-    out.skipped = std::move(read->skipped);
+    out.skipped = read.skipped;
     return out;
 }
 

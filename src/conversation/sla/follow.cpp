@@ -8,8 +8,6 @@
 namespace rapport::conversation::sla {
 namespace {
 
-bool is_over(State state) { return state == State::resolved || state == State::spam || state == State::merged; }
-
 constexpr std::int64_t facts_of_one_change = 8;
 
 // Facts of one change, numbered within the conversation by its version: writers stand in line for its lock.
@@ -36,16 +34,6 @@ std::optional<FactKind> kind_of(MessageRow const& said) {
     return said.author_kind == ActorKind::api_key ? FactKind::key_answered : FactKind::program_answered;
 }
 
-// A policy's new terms are for episodes to come; another policy counts at once.
-void choose_terms(store::Reader& reader, ConversationRow& after, bool begins) {
-    auto const policy = policy_for(reader, after);
-    if (!policy) return after.sla_terms.reset();
-    if (!begins && after.sla_terms)
-        if (auto const present = find_promise(reader, *after.sla_terms); present && present->terms.policy == policy->id)
-            return;
-    after.sla_terms = policy->terms;
-}
-
 void write(store::Tx& tx, ConversationId id, Fact const& fact) {
     tx.exec(sql::insert_fact, id, fact.id, fact.at, fact.kind, fact.state, fact.priority, fact.message);
 }
@@ -61,6 +49,17 @@ void tell_ended(store::Tx& tx, ConversationRow const& row, std::span<Clock const
 }
 
 }  // namespace
+
+bool is_over(State state) { return state == State::resolved || state == State::spam || state == State::merged; }
+
+void choose_terms(store::Reader& reader, ConversationRow& after, bool begins) {
+    auto const policy = policy_for(reader, after);
+    if (!policy) return after.sla_terms.reset();
+    if (!begins && after.sla_terms)
+        if (auto const present = find_promise(reader, *after.sla_terms); present && present->terms.policy == policy->id)
+            return;
+    after.sla_terms = policy->terms;
+}
 
 std::vector<Told> told_of(store::Reader& reader, ConversationId id) { return reader.all<Told>(sql::told_of, id); }
 

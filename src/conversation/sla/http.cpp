@@ -39,7 +39,11 @@ Task<Expected<CalendarView>> patch_calendar(Conversations& module, Request& http
 Task<Expected<HolidayImport>> post_holidays(Conversations& module, Request& http, CalendarId id) {
     auto const act = people::act_of(http);
     auto const ical = http.take_body();
-    co_return co_await module.store().write([&](store::Tx& tx) { return import_holidays(tx, act, id, ical); });
+    Day const yesterday{std::chrono::floor<std::chrono::days>(act.now) - std::chrono::days(1)};
+    // On a reader's thread: a foreign file may take a while, and nobody writes meanwhile.
+    auto const read = co_await module.store().read([&](store::Reader&) { return holidays_from(ical, yesterday); });
+    if (!read) co_return fail(read.error());
+    co_return co_await module.store().write([&](store::Tx& tx) { return import_holidays(tx, act, id, *read); });
 }
 
 Task<Expected<Page<PolicyView>>> get_policies(Conversations& module, Request&) {

@@ -13,7 +13,9 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr int most_events = 5000, most_nested = 8, most_days_of_one = 31, most_steps = 4000;
+constexpr int most_events = 5000, most_nested = 8, most_days_of_one = 31;
+constexpr int most_steps = 4000, most_steps_in_all = 100'000;  // of repetitions
+constexpr std::size_t most_name_octets = 800;                  // at most 200 characters
 constexpr days reach{366 * 10};
 constexpr std::size_t most_told = 20;
 
@@ -75,6 +77,7 @@ class Import {
         auto const* summary = icalcomponent_get_summary(event);
         name_ = summary ? std::string(trimmed(summary)) : std::string();
         if (!is_plain_text(name_)) name_.clear();
+        if (name_.size() > most_name_octets) name_.resize(most_name_octets);
         while (count_characters(name_) > 200) name_.pop_back();
         while (!name_.empty() && !is_plain_text(name_)) name_.pop_back();  // a character was cut
         if (icalcomponent_get_status(event) == ICAL_STATUS_CANCELLED) return;
@@ -129,7 +132,8 @@ class Import {
         std::unique_ptr<icalrecur_iterator, Freed> const each(icalrecur_iterator_new(rule, begins));
         if (!each) return skip("has a rule of repetition that cannot be read");
         Day const last{from_.value + reach};
-        for (int step = 0; step < most_steps; ++step) {
+        for (int step = 0; step < most_steps && found_.size() < most_holidays; ++step) {
+            if (++steps_ > most_steps_in_all) return skip("repeats too often");
             auto const next = icalrecur_iterator_next(each.get());
             auto const day = icaltime_is_null_time(next) ? std::nullopt : day_of(next);
             if (!day || *day > last) return;
@@ -138,6 +142,7 @@ class Import {
     }
 
     Day from_;
+    int steps_ = 0;  // of all repetitions
     std::string name_;
     std::set<Day> left_out_;
     std::map<Day, Holiday> found_;

@@ -205,6 +205,7 @@ void renew_terms(store::Tx& tx, PolicyId id, Time now) {
     tx.exec(sql::insert_terms, terms, id, wanted, now);
     tx.exec(sql::change_policy, id, row->name, ascii_lower(row->name), row->place, row->calendar, row->content, terms,
             now, row->retired_at);
+    tx.exec(sql::ask_reach);
 }
 
 Expected<PolicyView> create_policy(store::Tx& tx, Act const& act, NewPolicy const& wanted) {
@@ -224,6 +225,7 @@ Expected<PolicyView> create_policy(store::Tx& tx, Act const& act, NewPolicy cons
     tx.exec(sql::insert_terms, terms, id, terms_of(tx, id, name, wanted.calendar, content), act.now);
     tx.exec(sql::insert_policy, id, name, ascii_lower(name), wanted.place.value_or(present + 1), wanted.calendar,
             json::encode(content), terms, act.now);
+    tx.exec(sql::ask_reach);
     tell_of(tx, act, "sla.policy_created", to_text(id));
     return find_policy(tx, id);
 }
@@ -251,6 +253,7 @@ Expected<PolicyView> change_policy(store::Tx& tx, Act const& act, PolicyId id, P
     tx.exec(sql::change_policy, id, row->name, ascii_lower(row->name), row->place, row->calendar, json::encode(content),
             row->terms, act.now, row->retired_at);
     renew_terms(tx, id, act.now);
+    tx.exec(sql::ask_reach);  // its place, and to whom it applies, are no terms
     tell_of(tx, act, "sla.policy_changed", to_text(id));
     return find_policy(tx, id);
 }

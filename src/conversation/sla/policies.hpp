@@ -4,6 +4,7 @@
 #pragma once
 
 #include "conversation/sla/clock.hpp"
+#include "conversation/sla/ical.hpp"
 #include "conversation/wire.hpp"
 
 namespace rapport::conversation::sla {
@@ -48,11 +49,11 @@ struct HolidayImport {
 BOOST_DESCRIBE_STRUCT(HolidayImport, (), (calendar, added, changed, skipped))
 
 // Codes: calendar_exists, invalid_fields, too_many_calendars, calendar_in_use (retiring). Publish sla.calendar_created,
-// sla.calendar_changed. What they change counts for episodes that begin afterwards.
+// sla.calendar_changed. What they change reaches open conversations by and by (sla/reach.cpp).
 Expected<CalendarView> create_calendar(store::Tx& tx, Act const& act, NewCalendar const& wanted);
 Expected<CalendarView> change_calendar(store::Tx& tx, Act const& act, CalendarId id, CalendarChange const& change);
-// Adds the holidays of an iCalendar; those of the same day get its name, and keep their hours.
-Expected<HolidayImport> import_holidays(store::Tx& tx, Act const& act, CalendarId id, std::string_view ical);
+// Adds the holidays that were read from an iCalendar; those of the same day get its name, and keep their hours.
+Expected<HolidayImport> import_holidays(store::Tx& tx, Act const& act, CalendarId id, Holidays const& read);
 Expected<CalendarView> find_calendar(store::Reader& reader, CalendarId id, Time now);
 std::vector<CalendarView> list_calendars(store::Reader& reader, Time now);
 
@@ -129,7 +130,8 @@ BOOST_DESCRIBE_STRUCT(PolicyView, (),
                        api_answers_count, steps, retired, created_at, changed_at))
 
 // Codes: policy_exists, calendar_not_found, team_not_found, agent_not_found, label_not_found, mailbox_not_found,
-// invalid_fields, too_many_policies. Publish sla.policy_created, sla.policy_changed.
+// invalid_fields, too_many_policies. Publish sla.policy_created, sla.policy_changed. They reach open conversations,
+// too.
 Expected<PolicyView> create_policy(store::Tx& tx, Act const& act, NewPolicy const& wanted);
 Expected<PolicyView> change_policy(store::Tx& tx, Act const& act, PolicyId id, PolicyChange const& change);
 Expected<PolicyView> find_policy(store::Reader& reader, PolicyId id);

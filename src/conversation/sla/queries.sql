@@ -73,6 +73,21 @@ SELECT sla_next_at FROM conversation WHERE sla_next_at IS NOT NULL ORDER BY sla_
 -- name: due_alarms
 SELECT id FROM conversation WHERE sla_next_at IS NOT NULL AND sla_next_at <= $1 ORDER BY sla_next_at, id LIMIT $2
 
+-- ---- changed policies reach open conversations
+
+-- name: ask_reach
+INSERT INTO sla_reach (id, asked, done_to) VALUES (1, 1, 0)
+ON CONFLICT (id) DO UPDATE SET asked = sla_reach.asked + 1, done_to = 0
+
+-- name: next_reach
+SELECT asked, done_to FROM sla_reach WHERE id = 1 AND done_to IS NOT NULL
+
+-- name: move_reach
+UPDATE sla_reach SET done_to = $2 WHERE id = 1 AND asked = $1
+
+-- name: reach_page
+SELECT id, state FROM conversation WHERE id > $1 ORDER BY id LIMIT $2
+
 -- ---- fsck
 
 -- name: fsck_promised

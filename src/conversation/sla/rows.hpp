@@ -71,6 +71,12 @@ std::vector<ConversationId> due_alarms(store::Reader& reader, Time now, std::siz
 // Tells what is to be told of this conversation by now, and does what follows. Nothing, if it rang before.
 void ring(store::Tx& tx, std::string_view site, ConversationId id, Time now);
 
+// What is promised to a conversation that is not over, by the policies as they are now: its clocks are computed anew
+// from what happened. What was answered in the meantime is told of no more. Publishes conversation.promised.
+void reach(store::Tx& tx, ConversationId id, Time now);
+// Of the job: after a change of policies or calendars, some open conversations. Whether there may be more.
+Task<bool> reach_some(store::Store& store, Time now);
+
 void check_promises(store::Reader& reader, std::function<void(Finding const&)> const& report);
 
 }  // namespace rapport::conversation::sla

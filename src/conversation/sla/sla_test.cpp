@@ -53,6 +53,11 @@ class Promises : public ConversationTest {
         for (auto const id : store().read_now([&](store::Reader& r) { return due_alarms(r, now(), 100); }))
             store().write_now([&](store::Tx& tx) { ring(tx, "https://ours.test", id, now()); });
     }
+    // As the job does, until all open conversations are reached.
+    void reach_all() {
+        while (await(reach_some(store(), now()))) {
+        }
+    }
     std::optional<Time> alarm() {
         return store().read_now([](store::Reader& reader) { return next_alarm(reader); });
     }
@@ -211,7 +216,9 @@ TEST_P(Promises, count_business_hours_and_the_calendar_that_was_in_force) {
         store().write_now([&](store::Tx& tx) { return change_calendar(tx, operator_act(), office->id, closed); }));
     advance(1s);
     EXPECT_EQ(promise(first)->clocks.at(0).due_at, calm.add_open_time(view(first).opened_at, 90min))
-        << "what was promised stays promised";
+        << "until the change has come so far";
+    reach_all();
+    EXPECT_GE(*view(first).due->due_at, today + days(3)) << "a holiday counts for whoever waits, too";
     auto const second = begun("<2@ada.test>");
     EXPECT_GE(*view(second).due->due_at, today + days(3));
 }
@@ -256,11 +263,56 @@ TEST_P(Promises, follow_a_label_and_a_retired_policy_promises_nothing_new) {
     PolicyChange retire;
     retire.retired = true;
     ASSERT_TRUE(change_policy(made->id, retire));
-    EXPECT_TRUE(view(id).due) << "what was promised stays promised";
+    EXPECT_TRUE(view(id).due) << "until the change has come so far";
     labelled.labels = {std::vector<LabelId>{}};
     ASSERT_TRUE(change(id, labelled));
     EXPECT_FALSE(view(id).due);
     EXPECT_EQ(alarm(), std::nullopt);
+}
+
+TEST_P(Promises, that_are_changed_reach_open_conversations_and_tell_nothing_of_what_was_answered) {
+    auto const slow = policy(within(600, 600));
+    auto const waits = begun(), answered = begun("<2@ada.test>"), over = begun("<3@ada.test>");
+    advance(30min);
+    ASSERT_TRUE(post(answered, answer()));
+    ASSERT_TRUE(set_state(over, State::resolved));
+    auto const version = view(over).version;
+    PolicyChange sooner;
+    sooner.targets = within(20, 20);
+    ASSERT_TRUE(change_policy(slow.id, sooner));
+    restart();  // how far it has come is a row
+    reach_all();
+    EXPECT_EQ(view(waits).due->due_at, view(waits).opened_at + 20min);
+    EXPECT_EQ(view(over).version, version);
+    ring_all();
+    EXPECT_EQ(events("sla.breached"), 1) << "whoever still waits";
+    EXPECT_EQ(events("conversation.promised"), 2);
+    // What was answered in time by the terms of then is not late by those of now, whatever happens afterwards.
+    ConversationChange urgent;
+    urgent.priority = Priority::urgent;
+    ASSERT_TRUE(change(answered, urgent));
+    EXPECT_EQ(events("sla.breached"), 1);
+    reach_all();
+    EXPECT_EQ(events("conversation.promised"), 2);
+    PolicyChange retire;
+    retire.retired = true;
+    ASSERT_TRUE(change_policy(slow.id, retire));
+    reach_all();
+    EXPECT_FALSE(view(waits).due);
+    EXPECT_EQ(alarm(), std::nullopt);
+    retire.retired = false;
+    ASSERT_TRUE(change_policy(slow.id, retire));
+    reach_all();
+    EXPECT_TRUE(view(waits).due);
+}
+
+TEST_P(Promises, that_are_new_count_from_when_the_customer_began_to_wait) {
+    auto const id = begun();
+    advance(10min);
+    policy(within(60));
+    reach_all();
+    ASSERT_TRUE(view(id).due);
+    EXPECT_EQ(view(id).due->due_at, view(id).opened_at + 60min);
 }
 
 TEST_P(Promises, count_an_episode_after_a_reopening_anew) {  // complaint 38
@@ -374,7 +426,10 @@ TEST_P(Promises, keep_their_calendars_and_take_holidays_from_a_file) {
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Ferragosto\r\n"
         "DTSTART;VALUE=DATE:20260815\r\nRRULE:FREQ=YEARLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     auto const import = [&] {
-        return store().write_now([&](store::Tx& tx) { return import_holidays(tx, operator_act(), office->id, file); });
+        return store().write_now([&](store::Tx& tx) {
+            return import_holidays(tx, operator_act(), office->id,
+                                   holidays_from(file, Day{floor<days>(now())}).value());
+        });
     };
     EXPECT_EQ(import()->added, 1);
     auto const again = import();

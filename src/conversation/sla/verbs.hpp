@@ -7,6 +7,9 @@ namespace rapport::conversation::sla {
 
 // In the journal and in the audit log.
 void tell_of(store::Tx& tx, Act const& act, std::string_view verb, std::string const& subject);
+bool is_over(State state);
+// `begins`: the terms as they are now; else those that are there stay, as long as their policy fits first.
+void choose_terms(store::Reader& reader, ConversationRow& after, bool begins);
 // New terms, if the policy or its calendar are not as the present ones say.
 void renew_terms(store::Tx& tx, PolicyId id, Time now);
 
