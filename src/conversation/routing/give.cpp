@@ -1,5 +1,7 @@
 // Giving, in the transaction of what makes it possible; each decision is kept with everybody who was asked.
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "conversation/routing/rows.hpp"
 #include "conversation/sql.hpp"
@@ -9,8 +11,8 @@
 namespace rapport::conversation::routing {
 namespace {
 
-constexpr std::int64_t looked_at = 20;  // of a queue, of each priority: those behind may need less, and wait their turn
-constexpr int most_given = 50;          // in one transaction
+constexpr std::int64_t looked_at = 500;  // of a queue, of each priority
+constexpr int most_given = 50;           // in one transaction; the job goes on with the others
 
 bool waits(ConversationRow const& row) { return row.state == State::open && !row.assignee && row.team; }
 
@@ -32,6 +34,13 @@ std::vector<Candidate> candidates_of(store::Reader& reader, TeamId team, Weights
     return out;
 }
 
+std::vector<LabelId> skills_in(RoutingSettings const& settings, std::vector<LabelId> const& labels) {
+    std::vector<LabelId> out;
+    for (auto const label : labels)
+        if (std::ranges::find(settings.skills, label) != settings.skills.end()) out.push_back(label);
+    return out;
+}
+
 Assignment decide(store::Reader& reader, RoutingSettings const& settings, TeamId team, Channel channel, Locale locale,
                   std::vector<LabelId> const& labels, std::optional<AgentId> not_again, Time now) {
     Assignment made;
@@ -40,8 +49,7 @@ Assignment decide(store::Reader& reader, RoutingSettings const& settings, TeamId
     made.channel = channel;
     made.locale = locale;
     made.weight = weight_of(settings.weights, channel);
-    for (auto const label : labels)
-        if (std::ranges::find(settings.skills, label) != settings.skills.end()) made.skills.push_back(label);
+    made.skills = skills_in(settings, labels);
     auto choice =
         choose({locale, made.skills, made.weight, not_again}, candidates_of(reader, team, settings.weights, now));
     made.agent = choice.agent;
@@ -66,20 +74,64 @@ void tell_given(store::Tx& tx, ConversationRow const& row, Cause cause, Time now
          {{"assignee", to_text(*row.assignee)}, {"by", "routing"}, {"cause", json::enum_name(cause)}});
 }
 
-// True if somebody got it.
-bool give_one(store::Tx& tx, RoutingSettings const& settings, ConversationId id, Cause cause, Time now) {
+// Who got it.
+std::optional<AgentId> give_one(store::Tx& tx, RoutingSettings const& settings, ConversationId id, Cause cause,
+                                Time now) {
     auto const before = lock_row(tx, id);
-    if (!before || !waits(*before)) return false;
+    if (!before || !waits(*before)) return std::nullopt;
     auto made = decide(tx, settings, *before->team, before->channel, before->locale, labels_of(tx, id), {}, now);
-    if (!made.agent) return false;
+    if (!made.agent) return std::nullopt;
     made.cause = cause;
     auto after = *before;
     take(tx, after, made, now);
     commit(tx, *before, after, now);
     keep(tx, after, made);
     tell_given(tx, after, cause, now);
-    return true;
+    return made.agent;
 }
+
+// What a conversation asks for: what nobody could take before, nobody can now, where others only got more to do.
+using Asks = std::tuple<Locale, std::int64_t, std::vector<LabelId>>;
+std::optional<Asks> asks_of(store::Reader& reader, RoutingSettings const& settings, ConversationId id) {
+    auto const row = find_row(reader, id);
+    if (!row) return std::nullopt;
+    auto skills = settings.skills.empty() ? std::vector<LabelId>() : skills_in(settings, labels_of(reader, id));
+    std::ranges::sort(skills);
+    return Asks{row->locale, weight_of(settings.weights, row->channel), std::move(skills)};
+}
+
+// One team's queue, in order.
+class Draining {
+  public:
+    Draining(store::Tx& tx, TeamId team, Cause cause, Time now)
+        : tx_(tx), settings_(settings_of(tx)), team_(team), cause_(cause), now_(now) {}
+
+    void run() {
+        for (auto const priority : {Priority::urgent, Priority::high, Priority::normal, Priority::low})
+            for (auto const* queue : {&sql::queue_of, &sql::queue_of_quiet})
+                for (auto const id : tx_.all<ConversationId>(*queue, team_, priority, looked_at))
+                    if (!go_on(id)) return;
+    }
+
+  private:
+    bool go_on(ConversationId id) {
+        auto asks = asks_of(tx_, settings_, id);
+        if (!asks || hopeless_.contains(*asks)) return true;
+        auto const agent = give_one(tx_, settings_, id, cause_, now_);
+        if (!agent) hopeless_.insert(std::move(*asks));
+        if (!agent || ++given_ < most_given) return true;
+        tx_.exec(sql::set_wakes, *agent, now_);  // the job looks again at once
+        return false;
+    }
+
+    store::Tx& tx_;
+    RoutingSettings settings_;
+    TeamId team_;
+    Cause cause_;
+    Time now_;
+    std::set<Asks> hopeless_;
+    int given_ = 0;
+};
 
 }  // namespace
 
@@ -105,18 +157,7 @@ void free_up(store::Tx& tx, ConversationRow const& before, ConversationRow const
 }
 
 void drain(store::Tx& tx, TeamId team, Cause cause, Time now) {
-    if (!is_routed(tx, team)) return;
-    auto const settings = settings_of(tx);
-    int given = 0;
-    for (auto const priority : {Priority::urgent, Priority::high, Priority::normal, Priority::low})
-        for (bool again = true; again && given < most_given;) {
-            again = false;
-            for (auto const id : tx.all<ConversationId>(sql::queue_of, team, priority, looked_at)) {
-                if (given >= most_given || !give_one(tx, settings, id, cause, now)) continue;
-                ++given;
-                again = true;
-            }
-        }
+    if (is_routed(tx, team)) Draining(tx, team, cause, now).run();
 }
 
 void drain(store::Tx& tx, AgentId agent, Cause cause, Time now) {

@@ -33,6 +33,9 @@ ON CONFLICT (agent) DO UPDATE SET content = excluded.content, presence = exclude
 -- name: set_assigned
 UPDATE routing_agent SET assigned_at = $2 WHERE agent = $1
 
+-- name: set_wakes
+UPDATE routing_agent SET wakes_at = $2 WHERE agent = $1 AND presence = 'online'
+
 -- name: set_seen
 UPDATE routing_agent SET seen_until = $2 WHERE agent = $1 AND presence <> 'offline'
 
@@ -47,9 +50,15 @@ ORDER BY agent LIMIT 100
 -- name: load_of
 SELECT channel, count(*) FROM conversation WHERE assignee = $1 AND state = 'open' GROUP BY channel
 
+-- Whoever waits longest; those in which nobody waits come behind them, by a statement of their own: engines do not agree
+-- where what is not there stands in an order.
 -- name: queue_of
 SELECT id FROM conversation WHERE team = $1 AND priority = $2 AND state = 'open' AND assignee IS NULL
-ORDER BY waiting_since, id LIMIT $3
+AND waiting_since IS NOT NULL ORDER BY waiting_since, id LIMIT $3
+
+-- name: queue_of_quiet
+SELECT id FROM conversation WHERE team = $1 AND priority = $2 AND state = 'open' AND assignee IS NULL
+AND waiting_since IS NULL ORDER BY id LIMIT $3
 
 -- name: insert_decision
 INSERT INTO routing_decision (conversation, version, at, agent, cause, content) VALUES ($1, $2, $3, $4, $5, $6)

@@ -214,6 +214,32 @@ TEST_P(Routing, asks_for_skills_and_languages) {
     EXPECT_THAT(why(id)->skills, ElementsAre(label));
 }
 
+TEST_P(Routing, gives_what_stands_behind_what_nobody_can_take) {
+    auto const label =
+        store().write_now([&](store::Tx& tx) { return create_label(tx, operator_act(), {{"billing"}, {}})->id; });
+    ASSERT_TRUE(set({{team_}, {}, {label}}));
+    ConversationChange labelled;
+    labelled.labels = {{label}};
+    for (int i = 0; i < 25; ++i) ASSERT_TRUE(change(begun(), labelled));
+    auto const last = begun();
+    is(agent_, Presence::online);
+    EXPECT_EQ(whose(last), agent_);
+    EXPECT_EQ(events("conversation.assigned"), 1);
+}
+
+TEST_P(Routing, gives_all_that_waits_however_much_it_is) {
+    can_carry(agent_, 1000);
+    for (int i = 0; i < 60; ++i) begun();
+    is(agent_, Presence::online);
+    auto const given = events("conversation.assigned");
+    EXPECT_LT(given, 60) << "not in one transaction";
+    auto const due = store().read_now([](store::Reader& reader) { return next_change(reader); });
+    ASSERT_TRUE(due);
+    EXPECT_LE(*due, now()) << "the job goes on at once";
+    pass();
+    EXPECT_EQ(events("conversation.assigned"), 60);
+}
+
 TEST_P(Routing, counts_nobody_whose_stream_is_silent) {
     is(agent_, Presence::online);
     advance(100s);
