@@ -174,31 +174,21 @@ class Search {
         search::FindOptions options;
         options.deadline = std::chrono::steady_clock::now() + patience;
         auto finder = house_.keeper->find(kind, *parsed, std::move(options));
-        std::int64_t after = std::numeric_limits<std::int64_t>::max(), last = 0;
-        bool going_on = query_.after.empty();
-        if (!going_on && !from_cursor(after))
-            return fail(ErrorKind::invalid, "bad_cursor", "This cursor is not one of ours.",
-                        {{"/after", "must be the `next` of an earlier page", "leave it out to begin at the newest"}});
+        auto const after = search::place_from(query_.after);
+        if (!after) return fail(after.error());
+        std::optional<search::Hit> last;
         std::size_t n = 0;
         for (std::optional<search::Hit> hit; n < limit && (hit = finder.next());) {
-            last = hit->object;
-            if (!going_on) {
-                going_on = hit->object == after;
-                continue;
-            }
+            if (*after && !search::is_behind(*hit, **after)) continue;
+            last = hit;
             auto item = kind == Kind::customer ? customer(*hit, *parsed) : delivery(*hit, *parsed);
             if (!item) continue;
             out_.items.push_back(std::move(*item));
             ++n;
         }
-        if (n == limit || finder.gave_up()) out_.next = to_base32(static_cast<std::uint64_t>(last));
+        if (last && (n == limit || finder.gave_up())) out_.next = search::cursor_at(*last);
+        if (!last && finder.gave_up()) out_.incomplete = true;
         return {};
-    }
-    bool from_cursor(std::int64_t& after) const {
-        auto const value = from_base32(query_.after);
-        if (!value || *value >> 63) return false;
-        after = static_cast<std::int64_t>(*value);
-        return true;
     }
 
     std::optional<SearchItem> customer(search::Hit const& hit, search::ParsedQuery const& parsed) {

@@ -47,13 +47,13 @@ class Arriving {
             follows_ = row->id;
             row.reset();
         }
+        if (row && !row->wrapped_key) row.reset();  // erased meanwhile: they begin anew
         if (!row) {
             auto made = begin();
             if (!made) return fail(made.error());
             row = std::move(*made);
             out.opened = true;
         }
-        if (!row->wrapped_key) return fail(content_erased());
         out.conversation = row->id;
         add(*row);
         if (auto const done = take_uploads(); !done) return fail(done.error());

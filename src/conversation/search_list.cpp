@@ -21,10 +21,6 @@ constexpr std::size_t subject_letters = 120, text_letters = 180;
 
 using search::Hit;
 
-std::string to_cursor(Hit const& hit) {
-    return to_base32(static_cast<std::uint64_t>(micros(hit.time))) + to_base32(static_cast<std::uint64_t>(hit.object));
-}
-
 class Search {
   public:
     Search(store::Reader& reader, Office const& office, search::Keeper const& keeper, search::ParsedQuery const& parsed,
@@ -42,21 +38,27 @@ class Search {
         auto finder = keeper_.find(search::Kind::conversation, parsed_, std::move(options));
         std::unordered_set<std::int64_t> seen;
         std::size_t looked = 0;
+        bool stopped_early = false;
         std::optional<Hit> last;
         for (std::optional<Hit> hit; page.items.size() < limit && (hit = finder.next());) {
             bool const is_new = seen.insert(hit->group).second;
-            if (after && std::pair(hit->time, hit->object) >= std::pair(after->time, after->object)) continue;
+            if (after && !search::is_behind(*hit, *after)) continue;
+            if (is_new && looked == most_looked_at) {  // the next page begins with this one
+                stopped_early = true;
+                break;
+            }
             last = hit;
             if (!is_new) continue;
-            if (++looked > most_looked_at) break;
+            ++looked;
             auto const row = find_row(reader_, ConversationId{hit->group});
             if (!row || !filter_.lets_through(reader_, *row)) continue;
             if (std::ranges::find(page.items, row->id, &ConversationSummary::id) != page.items.end()) continue;
             page.items.push_back(summary_of(reader_, office_, *row));
             page.items.back().found = found_in(MessageId{hit->object});
         }
-        bool const stopped = page.items.size() >= limit || looked > most_looked_at || finder.gave_up();
-        if (stopped && last) page.next = to_cursor(*last);
+        stopped_early = stopped_early || finder.gave_up();
+        if (last && (stopped_early || page.items.size() >= limit)) page.next = search::cursor_at(*last);
+        if (stopped_early && !last) page.incomplete = true;  // not even where the page before ended was reached
         return page;
     }
 
@@ -112,18 +114,6 @@ std::optional<std::string> corrected(search::Keeper const& keeper, search::Parse
     return some ? std::optional(text) : std::nullopt;
 }
 
-Expected<std::optional<Hit>> cursor_from(std::string const& text) {
-    constexpr std::size_t half = 13;
-    if (text.empty()) return std::optional<Hit>();
-    auto const time = text.size() == 2 * half ? from_base32(text.substr(0, half)) : std::nullopt;
-    auto const object = text.size() == 2 * half ? from_base32(text.substr(half)) : std::nullopt;
-    if (!time || !object || *time >> 63 || *object >> 63)
-        return fail(ErrorKind::invalid, "bad_cursor", "This cursor is not one of ours.",
-                    {{"/after", "must be the `next` of an earlier page", "leave it out to begin at the newest"}});
-    return std::optional(
-        Hit{static_cast<std::int64_t>(*object), 0, time_from_micros(static_cast<std::int64_t>(*time))});
-}
-
 Expected<ConversationPage> found(store::Reader& reader, Office const& office, Actor const& viewer,
                                  Searching const& searching, std::string text, std::optional<Hit> const& after,
                                  std::size_t limit) {
@@ -153,7 +143,7 @@ Expected<ConversationPage> search_conversations(store::Reader& reader, Office co
     if (query.state || query.view || query.assignee || query.team || query.mailbox || query.label || query.customer)
         return fail(ErrorKind::invalid, "invalid_fields", "A search says in its words what else must hold.",
                     {{"/q", "must stand alone", "write is:open, label:vip or assignee:me into it"}});
-    auto const after = cursor_from(query.after);
+    auto const after = search::place_from(query.after);
     if (!after) return fail(after.error());
     auto const limit = static_cast<std::size_t>(std::clamp(query.limit, 1, 200));
     if (!searching.keeper)

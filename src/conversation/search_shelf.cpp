@@ -143,7 +143,10 @@ search::Shelf message_shelf(Office const& office) {
             }
         }
         for (auto const id : messages)
-            if (auto const row = find_message_row(reader, id)) keep(reading, *row, change);
+            if (auto const row = find_message_row(reader, id))
+                keep(reading, *row, change);
+            else
+                change.gone.push_back(id.value);
         constexpr std::int64_t at_once = 500;
         for (auto const id : conversations)
             for (MessageId before{std::numeric_limits<std::int64_t>::max()};;) {
