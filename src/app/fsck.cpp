@@ -149,6 +149,9 @@ Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes
         inspection.part("forms", [&](Report const& report) {
             forms::check_forms(reader, house.conversations.office(), each(report));
         });
+        inspection.part("desk", [&](Report const& report) {
+            desk::check_desk(reader, house.conversations.office(), each(report));
+        });
         inspection.part("search", [&](Report const& report) { check_search(house, reader, report); });
         inspection.part("notices", [&](Report const& report) {
             notice::check_notices(reader, house.notices.desk(), each(report));

@@ -25,6 +25,8 @@ void relabel(store::Tx& tx, ConversationRow const& row, std::vector<LabelId> con
             label(tx, row, id);
 }
 
+std::string kept_elsewhere(ConversationId id) { return "kept fields " + to_text(id); }
+
 }  // namespace
 
 Expected<Plan> plan_writing(store::Reader& reader, Office const& office, Act const& act, ConversationId id,
@@ -68,6 +70,27 @@ Expected<> restore(store::Tx& tx, Office const& office, Act const& act, Conversa
     commit(tx, *before, after, act.now);
     tell(tx, after, "conversation.restored", act.actor, act.now, {{"from", json::enum_name(before->state)}});
     return {};
+}
+
+std::optional<Bytes> sealed_fields(store::Reader& reader, Office const& office, ConversationId id,
+                                   FieldValues const& values) {
+    auto const row = find_row(reader, id);
+    auto const key = row ? key_of(office, row->wrapped_key) : std::nullopt;
+    return key ? std::optional<Bytes>(seal(*key, json::encode(values), kept_elsewhere(id))) : std::nullopt;
+}
+
+std::optional<FieldValues> opened_fields(store::Reader& reader, Office const& office, ConversationId id,
+                                         ByteView sealed) {
+    auto const row = find_row(reader, id);
+    auto const key = row ? key_of(office, row->wrapped_key) : std::nullopt;
+    auto const plain = key ? open(*key, sealed, kept_elsewhere(id)) : Expected<std::string>(fail(content_erased()));
+    auto values = plain ? json::decode<FieldValues>(*plain) : Expected<FieldValues>(fail(plain.error()));
+    return values ? std::optional(std::move(*values)) : std::nullopt;
+}
+
+std::optional<ConversationId> conversation_of(store::Reader& reader, MessageId id) {
+    auto const row = find_message_row(reader, id);
+    return row && row->state != MessageState::withdrawn ? std::optional(row->conversation) : std::nullopt;
 }
 
 }  // namespace rapport::conversation

@@ -30,7 +30,7 @@ struct Standing {
     std::optional<TeamId> team;
     std::optional<AgentId> assignee;
     std::vector<LabelId> labels;
-    FieldValues fields;
+    FieldValues fields;  // whoever keeps them seals them: sealed_fields()
 };
 BOOST_DESCRIBE_STRUCT(Standing, (),
                       (state, snoozed_until, waiting_since, resolved_at, priority, team, assignee, labels, fields))
@@ -44,5 +44,14 @@ std::optional<Stood> lock_standing(store::Tx& tx, Office const& office, Conversa
 // Back to how it stood: an undo, which the table of states does not know. Publishes conversation.restored. The caller
 // holds the lock and has made sure that nobody else has changed it since. Codes: not_found, state_does_not_allow.
 Expected<> restore(store::Tx& tx, Office const& office, Act const& act, ConversationId id, Standing const& to);
+
+// Values of fields, as another module may keep them: they are gone when the conversation is erased. Nothing: it was.
+std::optional<Bytes> sealed_fields(store::Reader& reader, Office const& office, ConversationId id,
+                                   FieldValues const& values);
+std::optional<FieldValues> opened_fields(store::Reader& reader, Office const& office, ConversationId id,
+                                         ByteView sealed);
+
+// Where a message stands now; nothing, if it was taken back.
+std::optional<ConversationId> conversation_of(store::Reader& reader, MessageId id);
 
 }  // namespace rapport::conversation

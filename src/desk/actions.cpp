@@ -2,9 +2,11 @@
 #include "desk/actions.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "desk/canned.hpp"
 #include "desk/items.hpp"
+#include "desk/mentions.hpp"
 #include "desk/variables.hpp"
 #include "people/agents.hpp"
 
@@ -15,7 +17,7 @@ using conversation::ConversationChange;
 using conversation::FieldValues;
 using conversation::MessageKind;
 
-bool writes(Does does) { return does == Does::note || does == Does::reply; }
+bool writes(Does does) { return does == Does::note || does == Does::reply || does == Does::notify; }
 
 // Which members an action of a kind must have; all others must be absent.
 struct Member {
@@ -27,10 +29,11 @@ std::vector<Member> members_of(Action const& a) {
     auto const is = [&](Does does) { return a.does == does; };
     return {{"state", a.state.has_value(), is(Does::set_state)},
             {"assignee", a.assignee.has_value(), is(Does::assign)},
-            {"team", a.team.has_value(), is(Does::give_to_team)},
+            {"team", a.team.has_value(), is(Does::give_to_team) || (is(Does::notify) && a.team)},
             {"priority", a.priority.has_value(), is(Does::set_priority)},
             {"label", a.label.has_value(), is(Does::add_label) || is(Does::remove_label)},
             {"minutes", a.minutes.has_value(), is(Does::snooze)},
+            {"people", a.people.has_value(), is(Does::notify) && (a.people || !a.team)},
             {"field", a.field.has_value(), is(Does::set_field)},
             {"value", a.value.has_value(), is(Does::set_field)},
             {"text", a.text.has_value(), writes(a.does) && !a.canned_reply},
@@ -68,9 +71,7 @@ class Check {
             case Does::assign:
                 return assignee();
             case Does::give_to_team:
-                if (action_.team->value && !people::find_team(reader_, *action_.team->value))
-                    return at("team", "There is no such team.", "must be a team, or empty", "choose another one");
-                return {};
+                return team();
             case Does::add_label:
             case Does::remove_label:
                 return label();
@@ -82,6 +83,9 @@ class Check {
             case Does::note:
             case Does::reply:
                 return words();
+            case Does::notify:
+                if (auto const good = notified(); !good) return good;
+                return words();
             case Does::set_field:
                 return field();
             case Does::set_priority:
@@ -92,11 +96,30 @@ class Check {
     Expected<> assignee() {
         auto const& wanted = *action_.assignee;
         if (wanted.empty() || wanted == "me") return {};
-        AgentId id;
-        auto const agent = from_text(wanted, id) ? people::find_agent(reader_, id) : std::nullopt;
-        if (agent && !agent->disabled_at && people::permissions_of(agent->role).has(people::may_reply)) return {};
+        if (can_answer(wanted)) return {};
         return at("assignee", "There is nobody of that identifier who could answer.",
                   "must be an agent who may answer, \"me\", or empty", "choose one of /v1/assignees");
+    }
+    bool can_answer(std::string const& text) {
+        AgentId id;
+        auto const agent = from_text(text, id) ? people::find_agent(reader_, id) : std::nullopt;
+        return agent && !agent->disabled_at && people::permissions_of(agent->role).has(people::may_reply);
+    }
+    Expected<> team() {
+        if (!action_.team->value || people::find_team(reader_, *action_.team->value)) return {};
+        return at("team", "There is no such team.", "must be a team, or empty", "choose another one");
+    }
+    Expected<> notified() {
+        bool const has_team = action_.team && action_.team->value;
+        auto const n = action_.people ? action_.people->size() : 0;
+        if ((n == 0 && !has_team) || n > most_notified)
+            return at("people", "It is not clear who is told.",
+                      "must be 1 to " + std::to_string(most_notified) + " agents, or go with a team", "name somebody");
+        for (std::size_t i = 0; i < n; ++i)
+            if (auto const& one = (*action_.people)[i]; one != "assignee" && !can_answer(one))
+                return at("people/" + std::to_string(i), "There is nobody of that identifier who could answer.",
+                          "must be an agent who may answer, or \"assignee\"", "choose one of /v1/assignees");
+        return action_.team ? team() : Expected<>();
     }
     Expected<> field() {
         for (auto const& one : conversation::list_fields(reader_)) {
@@ -170,9 +193,30 @@ Expected<ConversationChange> change_of(store::Tx& tx, Office const& office, Act 
             break;
         case Does::note:
         case Does::reply:
+        case Does::notify:
             break;
     }
     return change;
+}
+
+// Whoever is named and there: who was disabled since is not.
+std::vector<AgentId> told_by(store::Reader& reader, Office const& office, ConversationId id, Action const& action) {
+    std::set<AgentId> wanted;
+    if (action.team && action.team->value)
+        if (auto const team = people::find_team(reader, *action.team->value); team && !team->retired)
+            wanted.insert(team->members.begin(), team->members.end());
+    for (auto const& one : action.people.value_or(std::vector<std::string>())) {
+        AgentId agent;
+        auto const now = one == "assignee" ? conversation::standing_of(reader, office, id) : std::nullopt;
+        if (now && now->standing.assignee)
+            wanted.insert(*now->standing.assignee);
+        else if (from_text(one, agent))
+            wanted.insert(agent);
+    }
+    std::vector<AgentId> out;
+    for (auto const& one : conversation::assignees(reader).items)
+        if (wanted.contains(one.id)) out.push_back(one.id);
+    return out;
 }
 
 }  // namespace
@@ -203,7 +247,7 @@ Expected<Prepared> prepare(store::Reader& reader, Office const& office, Act cons
                                        : render_version(reader, who, *action.canned_reply, *values, found->locale);
         if (!words) return fail(words.error());
         conversation::NewMessage wanted;
-        wanted.kind = action.does == Does::note ? MessageKind::note : MessageKind::reply;
+        wanted.kind = action.does == Does::reply ? MessageKind::reply : MessageKind::note;
         wanted.text = conversation::MessageText{words->text};
         auto plan = conversation::plan_writing(reader, office, act, conversation, wanted);
         if (!plan) return fail(plan.error());
@@ -225,6 +269,8 @@ Expected<Done> carry_out(store::Tx& tx, Office const& office, Act const& act, Wh
             if (!written) return fail(written.error());
             done.messages.push_back(*written);
             done.sends = done.sends || action.does == Does::reply;
+            if (action.does == Does::notify)
+                mention(tx, office, told_by(tx, office, prepared.conversation, action), *written, act.actor, act.now);
             continue;
         }
         auto const change = change_of(tx, office, act, who, prepared.conversation, action);

@@ -6,6 +6,12 @@
 
 namespace rapport::desk {
 
+// A macro as it is kept.
+struct MacroBody {
+    std::vector<Action> actions;
+};
+BOOST_DESCRIBE_STRUCT(MacroBody, (), (actions))
+
 // Each has what it needs and nothing else, and what it names exists. Codes: invalid_fields, template_invalid,
 // not_found (of a canned reply).
 Expected<> check_actions(store::Reader& reader, Who const& who, std::vector<Action> const& actions);

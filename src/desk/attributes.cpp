@@ -100,6 +100,11 @@ FieldValues attributes_of(store::Reader& reader, Office const& office, CustomerI
     return values ? fitting(reader, std::move(*values)) : FieldValues{};
 }
 
+bool opens_attributes(store::Reader& reader, Office const& office, CustomerId customer) {
+    auto const row = reader.one<ValuesRow>(sql::customer_attributes, customer);
+    return !row || kept_values(office, customer, row).has_value();
+}
+
 Expected<CustomerAttributes> find_attributes(store::Reader& reader, Office const& office, Who const& who,
                                              CustomerId customer) {
     if (!people::find_customer(reader, customer))

@@ -56,6 +56,8 @@ struct CustomerAttributes {
 };
 BOOST_DESCRIBE_STRUCT(CustomerAttributes, (), (customer, values, segments, changed_at))
 
+// Whether what is kept of them can be opened.
+bool opens_attributes(store::Reader& reader, Office const& office, CustomerId customer);
 FieldValues attributes_of(store::Reader& reader, Office const& office, CustomerId customer);
 Expected<CustomerAttributes> find_attributes(store::Reader& reader, Office const& office, Who const& who,
                                              CustomerId customer);
@@ -81,6 +83,11 @@ struct NewSegment {
     std::vector<Condition> all;  // a customer in it meets all of them
 };
 BOOST_DESCRIBE_STRUCT(NewSegment, (), (name, audience, team, all))
+// As it is kept.
+struct SegmentBody {
+    std::vector<Condition> all;
+};
+BOOST_DESCRIBE_STRUCT(SegmentBody, (), (all))
 struct SegmentView {
     SegmentId id;
     std::string name;
@@ -100,6 +107,8 @@ Expected<SegmentView> change_segment(store::Tx& tx, Act const& act, Who const& w
                                      NewSegment const& wanted);
 Expected<> delete_segment(store::Tx& tx, Act const& act, Who const& who, SegmentId id);
 std::vector<SegmentView> list_segments(store::Reader& reader, Who const& who);
+// Whoever may use it: for what the program does by itself.
+std::optional<SegmentView> find_segment(store::Reader& reader, SegmentId id);
 // Pure.
 bool meets(std::vector<Condition> const& all, FieldValues const& values);
 

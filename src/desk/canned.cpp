@@ -7,10 +7,7 @@
 namespace rapport::desk {
 namespace {
 
-struct Body {
-    std::map<std::string, std::string> versions;
-};
-BOOST_DESCRIBE_STRUCT(Body, (), (versions))
+using Body = CannedBody;
 
 CannedReplyView view_of(store::Reader& reader, Who const& who, ItemRow const& row) {
     CannedReplyView view;

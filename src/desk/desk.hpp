@@ -54,6 +54,10 @@ class Desk {
     Clock clock_;
 };
 
+using conversation::Finding;
+// fsck.
+void check_desk(store::Reader& reader, Office const& office, std::function<void(Finding const&)> const& report);
+
 // One step of the job: at most so many events. Whether there may be more.
 bool follow(store::Tx& tx, Office const& office);
 

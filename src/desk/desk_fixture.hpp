@@ -89,6 +89,24 @@ class DeskTest : public conversation::ConversationTest {
         auto const who = by.value_or(act());
         return store().write_now([&](store::Tx& tx) { return desk::undo(tx, office(), who, id); });
     }
+    // To whom letters of a purpose wait or went.
+    std::vector<std::string> letters(std::string_view purpose) {
+        std::vector<std::string> out;
+        for (auto const& one : store().read_now([](store::Reader& r) { return post::list_letters(r, {}, {}, 100); }))
+            if (one.purpose == purpose) out.push_back(one.to.value);
+        return out;
+    }
+    std::vector<std::string> desk_faults() {
+        std::vector<std::string> out;
+        store().read_now([&](store::Reader& reader) {
+            check_desk(reader, office(), [&](Finding const& one) { out.push_back(one.subject + ": " + one.text); });
+        });
+        return out;
+    }
+    void TearDown() override {
+        EXPECT_THAT(desk_faults(), testing::IsEmpty());
+        ConversationTest::TearDown();
+    }
     LabelId label(std::string name) {
         return store().write_now(
             [&](store::Tx& tx) { return conversation::create_label(tx, operator_act(), {{std::move(name)}, {}})->id; });

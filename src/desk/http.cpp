@@ -90,9 +90,14 @@ Expected<> check_size(NewRun const& wanted) {
 
 Task<RunOutcome> run_one(Desk& desk, Act act, Who who, NewRun const& wanted, std::vector<Action> const& actions,
                          ConversationId id) {
-    auto const prepared = co_await desk.store().read(
-        [&](store::Reader& reader) { return prepare(reader, desk.office(), act, who, id, actions); });
     auto const key = wanted.key ? std::optional(wanted.key->value) : std::nullopt;
+    std::optional<RunOutcome> made;
+    auto const prepared = co_await desk.store().read([&](store::Reader& reader) -> Expected<Prepared> {
+        made = made_before(reader, act, id, key);
+        if (made) return Prepared{};
+        return prepare(reader, desk.office(), act, who, id, actions);
+    });
+    if (made) co_return std::move(*made);
     auto const write = [&](store::Tx& tx) -> Expected<RunOutcome> {
         if (!prepared) return fail(prepared.error());
         return run(tx, desk.office(), act, who, *prepared, wanted.macro, key);

@@ -21,16 +21,28 @@ Task<Expected<void>> post_read(Desk& desk, Request& http, Body<MentionsRead> bod
     co_return co_await desk.store().write([&](store::Tx& tx) { return read_mentions(tx, act, body->conversation); });
 }
 
+Task<Expected<MentionWishes>> get_wishes(Desk& desk, Request& http) {
+    co_return co_await desk.store().read([&](store::Reader& reader) { return mention_wishes(reader, http.actor()); });
+}
+
+Task<Expected<MentionWishes>> put_wishes(Desk& desk, Request& http, Body<MentionWishes> body) {
+    auto const act = people::act_of(http);
+    co_return co_await desk.store().write([&](store::Tx& tx) { return wish_mentions(tx, act, *body); });
+}
+
 }  // namespace
 
 net::Routes mention_routes(Desk& desk) {
     using namespace people;
-    using net::get, net::post, net::with;
+    using net::get, net::post, net::put, net::with;
     return {
         get<"/v1/mentions">(may_read_conversations, "Notes that mention oneself, newest first",
                             with(desk, get_mentions)),
         post<"/v1/mentions/read">(may_read_conversations, "Those of a conversation have been read",
                                   with(desk, post_read)),
+        get<"/v1/mentions/wishes">(may_read_conversations, "Whether one is told of mentions by mail, too",
+                                   with(desk, get_wishes)),
+        put<"/v1/mentions/wishes">(may_read_conversations, "Wish it, or not", with(desk, put_wishes)),
     };
 }
 

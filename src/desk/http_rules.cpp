@@ -43,8 +43,10 @@ Task<Expected<Page<RuleRunView>>> get_rule_runs(Desk& desk, Request&, RuleId id,
     co_return Page<RuleRunView>{std::move(found)};
 }
 
+// Words are looked for in conversations, and subjects are shown: for who may read them.
 Task<Expected<DryRun>> post_dry_run(Desk& desk, Request& http, Body<NewDryRun> body) {
     auto const who = who_of(http);
+    if (!who.manages) co_return fail(ErrorKind::forbidden, "forbidden", "You may not make rules.");
     auto const now = desk.clock()();
     co_return co_await desk.store().read(
         [&](store::Reader& reader) { return dry_run(reader, desk.office(), who, *body, now); });
@@ -61,7 +63,7 @@ net::Routes rule_routes(Desk& desk) {
         put<"/v1/rules/{id}">(may_manage_mailboxes, "Change a rule", with(desk, put_rule)),
         del<"/v1/rules/{id}">(may_manage_mailboxes, "Delete a rule", with(desk, remove_rule)),
         get<"/v1/rules/{id}/runs">(may_read_conversations, "What it did, and why not", with(desk, get_rule_runs)),
-        post<"/v1/rules/dry-run">(may_manage_mailboxes, "Past events for which a rule would have run",
+        post<"/v1/rules/dry-run">(may_read_conversations, "Past events for which a rule would have run",
                                   with(desk, post_dry_run)),
     };
 }

@@ -5,10 +5,7 @@
 namespace rapport::desk {
 namespace {
 
-struct Body {
-    std::vector<Action> actions;
-};
-BOOST_DESCRIBE_STRUCT(Body, (), (actions))
+using Body = MacroBody;
 
 MacroView view_of(store::Reader& reader, Who const& who, ItemRow const& row) {
     MacroView view;

@@ -70,6 +70,25 @@ SELECT message, conversation, by_kind, by_id, at, read_at FROM desk_mention WHER
 -- name: count_unread_mentions
 SELECT count(*) FROM desk_mention WHERE agent = $1 AND read_at IS NULL
 
+-- name: mentioned_in
+SELECT DISTINCT message FROM desk_mention WHERE conversation = $1 ORDER BY message
+
+-- name: mentioned_by
+SELECT agent, conversation FROM desk_mention WHERE message = $1 ORDER BY agent
+
+-- name: move_mentions
+UPDATE desk_mention SET conversation = $2 WHERE message = $1
+
+-- name: delete_mentions
+DELETE FROM desk_mention WHERE message = $1
+
+-- name: wishes_mail
+SELECT mail FROM desk_wish WHERE agent = $1
+
+-- name: wish
+INSERT INTO desk_wish (agent, mail, changed_at) VALUES ($1, $2, $3)
+ON CONFLICT (agent) DO UPDATE SET mail = excluded.mail, changed_at = excluded.changed_at
+
 -- name: read_mentions
 UPDATE desk_mention SET read_at = $3 WHERE agent = $1 AND conversation = $2 AND read_at IS NULL
 
@@ -111,7 +130,7 @@ SELECT rule, seq, kind, conversation, at, depth, done, code, reason FROM desk_ru
 WHERE rule = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3
 
 -- name: count_rule_runs
-SELECT count(*) FROM desk_rule_run WHERE conversation = $1 AND at > $2
+SELECT count(*) FROM desk_rule_run WHERE conversation = $1 AND at > $2 AND done = 1
 
 -- name: forget_rule_runs
 DELETE FROM desk_rule_run WHERE at < $1
@@ -126,3 +145,18 @@ UPDATE desk_rule_run SET reason = NULL WHERE conversation = $1
 
 -- name: erase_attributes
 DELETE FROM desk_customer WHERE customer = $1
+
+-- ---- fsck
+
+-- name: fsck_customers
+SELECT customer FROM desk_customer WHERE customer > $1 ORDER BY customer LIMIT $2
+
+-- name: fsck_mentions
+SELECT DISTINCT message, conversation FROM desk_mention WHERE message > $1 ORDER BY message LIMIT $2
+
+-- name: fsck_runs
+SELECT id, conversation, item, actor_kind, actor_id, at, version, stood, messages, undo_until, undone_at FROM desk_run
+WHERE id > $1 ORDER BY id LIMIT $2
+
+-- name: fsck_dues
+SELECT count(*) FROM desk_rule_due WHERE seq > $1

@@ -19,14 +19,7 @@ constexpr std::string_view events[] = {"conversation.opened",   "conversation.as
                                        "conversation.resolved", "conversation.reopened",  "message.received",
                                        "message.sent",          "message.noted",          "message.failed"};
 
-struct Body {
-    bool active = true, stop = false;
-    std::vector<std::string> when;
-    std::optional<Filter> filter;
-    std::optional<Words> contains;
-    std::vector<Action> actions;
-};
-BOOST_DESCRIBE_STRUCT(Body, (), (active, stop, when, filter, contains, actions))
+using Body = RuleBody;
 
 struct RunRow {
     RuleId rule;
@@ -50,6 +43,7 @@ RuleView view_of(ItemRow const& row) {
             std::move(body.when),
             std::move(body.filter),
             std::move(body.contains),
+            body.hours,
             std::move(body.actions),
             row.version,
             row.created_at,
@@ -67,7 +61,13 @@ Expected<> check(store::Reader& reader, Who const& who, NewRule const& wanted) {
     if (wanted.filter && wanted.filter->assignee == "me")
         return wrong("/filter/assignee", "A rule is nobody.", "must be an agent, or empty", "name the agent");
     if (wanted.filter)
-        if (auto const good = check_filter(reader, who, *wanted.filter); !good) return fail(good.error());
+        if (auto const good = check_filter(reader, who, *wanted.filter, Audience::everyone); !good)
+            return fail(good.error());
+    if (wanted.hours) {
+        auto const calendar = conversation::sla::find_calendar(reader, wanted.hours->calendar, Time{});
+        if (!calendar || calendar->retired)
+            return wrong("/hours/calendar", "There is no such calendar.", "must be a calendar", "choose another one");
+    }
     if (auto const good = check_actions(reader, who, wanted.actions); !good) return fail(good.error());
     for (std::size_t i = 0; i < wanted.actions.size(); ++i) {
         auto const pointer = "/actions/" + std::to_string(i);
@@ -83,7 +83,8 @@ Expected<> check(store::Reader& reader, Who const& who, NewRule const& wanted) {
 Expected<RuleView> save(store::Tx& tx, Act const& act, Who const& who, std::optional<std::int64_t> id,
                         NewRule const& wanted) {
     if (auto const good = check(tx, who, wanted); !good) return fail(good.error());
-    Body const body{wanted.active, wanted.stop, wanted.when, wanted.filter, wanted.contains, wanted.actions};
+    Body const body{wanted.active,   wanted.stop,  wanted.when,   wanted.filter,
+                    wanted.contains, wanted.hours, wanted.actions};
     ItemWords const words{wanted.name.value, {}, "", Audience::everyone, {}, wanted.place.value_or(0), object_of(body)};
     auto const row = save_item(tx, act, who, rules, id, words);
     if (!row) return fail(row.error());
@@ -111,6 +112,10 @@ std::optional<Happening> happening_of(store::Event const& event) {
 bool holds(store::Reader& reader, Office const& office, RuleView const& rule, Happening const& happening, Time now) {
     auto const found = conversation::find_conversation(reader, office, happening.conversation);
     if (!found || found->state == State::merged) return false;
+    if (rule.hours) {
+        auto const calendar = conversation::sla::find_calendar(reader, rule.hours->calendar, happening.at);
+        if (!calendar || calendar->open_now != rule.hours->open) return false;
+    }
     if (rule.filter && !meets_filter(reader, office, *rule.filter, *found, now)) return false;
     if (!rule.contains) return true;
     auto const& words = *rule.contains;
@@ -159,6 +164,7 @@ Expected<DryRun> dry_run(store::Reader& reader, Office const& office, Who const&
     rule.when = wanted.rule.when;
     rule.filter = wanted.rule.filter;
     rule.contains = wanted.rule.contains;
+    rule.hours = wanted.rule.hours;
     auto const n = std::clamp<std::int64_t>(wanted.events.value_or(1000), 1, most_dry);
     DryRun out;
     auto const past = store::Store::events_after(

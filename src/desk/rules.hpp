@@ -3,6 +3,7 @@
 // automatic answer is RFC 3834's business.
 #pragma once
 
+#include "conversation/sla/policies.hpp"
 #include "desk/views.hpp"
 
 namespace rapport::desk {
@@ -24,6 +25,13 @@ struct Words {
 };
 BOOST_DESCRIBE_STRUCT(Words, (), (subject, text, name))
 
+// Whether it happened within the business hours of a calendar, or outside of them.
+struct WithinHours {
+    conversation::sla::CalendarId calendar;
+    bool open = true;
+};
+BOOST_DESCRIBE_STRUCT(WithinHours, (), (calendar, open))
+
 struct NewRule {
     ItemName name;
     std::optional<std::int64_t> place;  // smaller ones come first
@@ -32,9 +40,21 @@ struct NewRule {
     std::vector<std::string> when;
     std::optional<Filter> filter;  // as of saved views; a state that is not given: any
     std::optional<Words> contains;
+    std::optional<WithinHours> hours;
     std::vector<Action> actions;  // none that reply, none for "me"
 };
-BOOST_DESCRIBE_STRUCT(NewRule, (), (name, place, active, stop, when, filter, contains, actions))
+BOOST_DESCRIBE_STRUCT(NewRule, (), (name, place, active, stop, when, filter, contains, hours, actions))
+
+// As it is kept, but for its name and place.
+struct RuleBody {
+    bool active = true, stop = false;
+    std::vector<std::string> when;
+    std::optional<Filter> filter;
+    std::optional<Words> contains;
+    std::optional<WithinHours> hours;
+    std::vector<Action> actions;
+};
+BOOST_DESCRIBE_STRUCT(RuleBody, (), (active, stop, when, filter, contains, hours, actions))
 
 struct RuleView {
     RuleId id;
@@ -44,12 +64,14 @@ struct RuleView {
     std::vector<std::string> when;
     std::optional<Filter> filter;
     std::optional<Words> contains;
+    std::optional<WithinHours> hours;
     std::vector<Action> actions;
     std::int64_t version = 0;
     Time created_at{}, changed_at{};
 };
 BOOST_DESCRIBE_STRUCT(RuleView, (),
-                      (id, name, place, active, stop, when, filter, contains, actions, version, created_at, changed_at))
+                      (id, name, place, active, stop, when, filter, contains, hours, actions, version, created_at,
+                       changed_at))
 
 Expected<RuleView> create_rule(store::Tx& tx, Act const& act, Who const& who, NewRule const& wanted);
 Expected<RuleView> change_rule(store::Tx& tx, Act const& act, Who const& who, RuleId id, NewRule const& wanted);
@@ -69,7 +91,7 @@ struct Happening {
 BOOST_DESCRIBE_STRUCT(Happening, (), (seq, kind, conversation, message, at, by_rule))
 std::optional<Happening> happening_of(store::Event const& event);
 
-// Whether the rule's conditions hold, as the conversation is now.
+// Whether the rule's conditions hold, as the conversation is now; the hours are those of when it happened.
 bool holds(store::Reader& reader, Office const& office, RuleView const& rule, Happening const& happening, Time now);
 
 // Of the job that follows the journal: what a rule waits for is put aside.

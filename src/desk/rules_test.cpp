@@ -1,6 +1,7 @@
 // Rules, on both engines: when, if, then; once each; loops end; a dry run changes nothing.
 #include "desk/rules.hpp"
 #include "desk/desk_fixture.hpp"
+#include "desk/mentions.hpp"
 
 namespace rapport::desk {
 namespace {
@@ -15,6 +16,7 @@ class Rules : public DeskTest {
         work();  // begins with what happens from now on
     }
     void TearDown() override {
+        work();
         desk_.reset();
         DeskTest::TearDown();
     }
@@ -172,6 +174,110 @@ TEST_P(Rules, are_tried_out_over_the_past_without_changing_anything) {
         return dry_run(reader, office(), me(true), {wanted, {}}, now()).error().fields.at(0).pointer;
     }),
               "/rule/when");
+}
+
+TEST_P(Rules, know_business_hours) {
+    conversation::sla::NewCalendar hours;
+    hours.name = {"Always"};
+    hours.zone = "UTC";
+    for (auto* day : {&hours.week.monday, &hours.week.tuesday, &hours.week.wednesday, &hours.week.thursday,
+                      &hours.week.friday, &hours.week.saturday, &hours.week.sunday})
+        *day = {{{0}, {24 * 60}}};
+    auto const always = store().write_now(
+        [&](store::Tx& tx) { return conversation::sla::create_calendar(tx, operator_act(), hours)->id; });
+    hours.name = {"Never"};
+    hours.week = {};
+    auto const never = store().write_now(
+        [&](store::Tx& tx) { return conversation::sla::create_calendar(tx, operator_act(), hours)->id; });
+    auto const a = label("A"), b = label("B"), c = label("C");
+    auto const when = [&](LabelId flag, conversation::sla::CalendarId calendar, bool open) {
+        auto wanted = rule("message.received", {labelled(flag)});
+        wanted.hours = WithinHours{calendar, open};
+        return keep(wanted);
+    };
+    ASSERT_TRUE(when(a, always, true));
+    ASSERT_TRUE(when(b, never, true));
+    ASSERT_TRUE(when(c, never, false));
+    auto const id = begun();
+    work();
+    EXPECT_THAT(view(id).labels, testing::UnorderedElementsAre(a, c));
+    EXPECT_EQ(when(a, conversation::sla::CalendarId{99}, true).error().fields.at(0).pointer, "/hours/calendar");
+}
+
+TEST_P(Rules, tell_people_and_teams) {
+    auto tell = says(Does::notify, "Somebody wrote");
+    tell.people = {{to_text(other_)}};
+    ASSERT_TRUE(keep(rule("message.received", {tell})));
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return wish_mentions(tx, act_of(other_), {true}); }));
+    auto const id = begun();
+    work();
+    auto const told =
+        store().read_now([&](store::Reader& reader) { return list_mentions(reader, office(), ben(), {}).value(); });
+    ASSERT_THAT(told.items, SizeIs(1));
+    EXPECT_EQ(told.items[0].conversation, id);
+    EXPECT_EQ(told.items[0].excerpt, "Somebody wrote");
+    EXPECT_THAT(letters("mention"), ElementsAre("ben@staff.test"));
+}
+
+TEST_P(Rules, look_at_segments_that_everybody_may_use_and_at_empty_fields) {
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) {
+        return describe_attributes(tx, operator_act(), {{{{"plan"}, {"Plan"}, FieldKind::text, {}}}});
+    }));
+    NewSegment gold;
+    gold.name = {"Gold"};
+    gold.all = {{{"plan"}, Is::is, json::Value("gold")}};
+    auto const segment = [&](Audience audience) {
+        gold.audience = audience;
+        return store().write_now([&](store::Tx& tx) { return create_segment(tx, operator_act(), me(true), gold)->id; });
+    };
+    auto wanted = rule("message.received", {labelled(label("Gold"))});
+    wanted.filter.emplace().segment = segment(Audience::own);
+    EXPECT_EQ(keep(wanted).error().fields.at(0).pointer, "/filter/segment") << "it would never fit";
+    wanted.filter->segment = segment(Audience::everyone);
+    EXPECT_TRUE(keep(wanted));
+    auto const first = begun();
+    auto const customer = view(first).from.customer.value();
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) {
+        return put_attributes(tx, office(), operator_act(), me(true), customer, {{{"plan", json::Value("gold")}}});
+    }));
+    work();
+    EXPECT_THAT(view(first).labels, SizeIs(1));
+    conversation::NewField field;
+    field.key = {"topic"};
+    field.name = {"Topic"};
+    field.kind = FieldKind::text;
+    ASSERT_TRUE(
+        store().write_now([&](store::Tx& tx) { return conversation::create_field(tx, operator_act(), field); }));
+    auto const flag = label("Empty");
+    auto empty = rule("message.received", {labelled(flag)});
+    empty.filter.emplace().field = FieldIs{"topic", json::Value()};
+    ASSERT_TRUE(keep(empty));
+    auto const second = begun("Bob <bob@example.org>", "<2@bob.test>");
+    work();
+    EXPECT_THAT(view(second).labels, ElementsAre(flag)) << "as in saved views";
+}
+
+TEST_P(Rules, that_were_refused_do_not_use_up_how_often_others_may_run) {
+    auto const flag = label("Flag");
+    auto nap = doing(Does::snooze);
+    nap.minutes = 5;
+    auto const refused = keep(rule("conversation.prioritised", {state(State::resolved), nap}));
+    auto const runs_well = keep(rule("message.noted", {labelled(flag)}));
+    auto const id = begun();
+    work();
+    for (int i = 0; i < 35; ++i) {
+        conversation::ConversationChange next;
+        next.priority = i % 2 ? Priority::normal : Priority::high;
+        ASSERT_TRUE(change(id, next));
+    }
+    work();
+    auto note = answer("look");
+    note.kind = conversation::MessageKind::note;
+    ASSERT_TRUE(post(id, note));
+    work();
+    ASSERT_THAT(runs(runs_well->id), SizeIs(1));
+    EXPECT_TRUE(runs(runs_well->id)[0].done);
+    EXPECT_FALSE(runs(refused->id).at(0).done);
 }
 
 TEST_P(Rules, do_not_answer_customers_and_are_nobody) {

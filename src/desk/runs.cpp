@@ -27,6 +27,32 @@ BOOST_DESCRIBE_STRUCT(RunRow, (),
                       (id, conversation, item, actor_kind, actor_id, at, version, stood, messages, undo_until,
                        undone_at))
 
+// How a conversation stood: values of fields are sealed with it, and gone when it is erased.
+struct Kept {
+    Standing standing;  // without its fields
+    std::optional<std::string> fields;
+};
+BOOST_DESCRIBE_STRUCT(Kept, (), (standing, fields))
+
+json::Object kept_of(store::Reader& reader, Office const& office, ConversationId id, Standing standing) {
+    auto const fields = std::exchange(standing.fields, {});
+    Kept kept{std::move(standing), {}};
+    if (!fields.empty())
+        if (auto const sealed = conversation::sealed_fields(reader, office, id, fields))
+            kept.fields = to_base64(*sealed);
+    return object_of(kept);
+}
+
+std::optional<Standing> stood_of(store::Reader& reader, Office const& office, RunRow const& row) {
+    auto kept = body_of<Kept>(row.stood);
+    if (!kept.fields) return std::move(kept.standing);
+    auto const sealed = from_base64(*kept.fields);
+    auto fields = sealed ? conversation::opened_fields(reader, office, row.conversation, *sealed) : std::nullopt;
+    if (!fields) return std::nullopt;
+    kept.standing.fields = std::move(*fields);
+    return std::move(kept.standing);
+}
+
 RunOutcome outcome_of(RunRow const& row) { return {row.conversation, true, row.id, row.undo_until, {}, {}}; }
 
 std::string joined(std::vector<MessageId> const& ids) {
@@ -62,18 +88,24 @@ Expected<std::vector<Action>> actions_of(store::Reader& reader, Who const& who, 
     return given;
 }
 
+std::optional<RunOutcome> made_before(store::Reader& reader, Act const& act, ConversationId conversation,
+                                      std::optional<std::string> const& key) {
+    if (!key) return std::nullopt;
+    auto const made = reader.one<RunRow>(sql::run_of_key, act.actor.kind, act.actor.id, *key, conversation);
+    return made ? std::optional(outcome_of(*made)) : std::nullopt;
+}
+
 Expected<RunOutcome> run(store::Tx& tx, Office const& office, Act const& act, Who const& who, Prepared const& prepared,
                          std::optional<MacroId> macro, std::optional<std::string> const& key) {
-    if (key)
-        if (auto const made =
-                tx.one<RunRow>(sql::run_of_key, act.actor.kind, act.actor.id, *key, prepared.conversation))
-            return outcome_of(*made);
+    conversation::lock_standing(tx, office, prepared.conversation);  // two with one key stand in line
+    if (auto made = made_before(tx, act, prepared.conversation, key)) return std::move(*made);
     auto const done = carry_out(tx, office, act, who, prepared);
     if (!done) return fail(done.error());
     auto const id = tx.new_id<RunId>();
     auto const undo_until = act.now + (done->sends ? Duration(office.settings.undo) : Duration(undo_for));
     tx.exec(sql::insert_run, id, prepared.conversation, macro, act.actor.kind, act.actor.id, key, act.now,
-            done->after.version, object_of(done->before.standing), joined(done->messages), undo_until);
+            done->after.version, kept_of(tx, office, prepared.conversation, done->before.standing),
+            joined(done->messages), undo_until);
     tx.exec(sql::forget_runs, act.now - keep_for);
     return RunOutcome{prepared.conversation, true, id, undo_until, {}, {}};
 }
@@ -104,15 +136,34 @@ Expected<conversation::ConversationView> undo(store::Tx& tx, Office const& offic
     if (now->version != row->version)
         return fail(ErrorKind::conflict, "changed_meanwhile",
                     "The conversation has changed since. Look at it, and change it back by hand.");
+    auto const stood = stood_of(tx, office, *row);
+    if (!stood) return fail(ErrorKind::gone, "content_erased", "What stood there before has been erased for good.");
     for (auto const message : messages_of(*row))
         if (auto const back = conversation::take_back(tx, office, act, message, conversation::Afterwards::nothing);
             !back)
             return fail(back.error());
-    if (auto const back = conversation::restore(tx, office, act, row->conversation, body_of<Standing>(row->stood));
-        !back)
+    if (auto const back = conversation::restore(tx, office, act, row->conversation, *stood); !back)
         return fail(back.error());
     tx.exec(sql::mark_undone, id, act.now);
     return conversation::find_conversation(tx, office, row->conversation);
+}
+
+void check_runs(store::Reader& reader, Office const& office, std::function<void(Finding const&)> const& report) {
+    for (RunId last{0};;) {
+        auto const rows = reader.all<RunRow>(sql::fsck_runs, last, std::int64_t{1000});
+        for (auto const& row : rows) {
+            auto const now_is = conversation::standing_of(reader, office, row.conversation);
+            if (!now_is) report({to_text(row.id), "it ran on a conversation that is not there"});
+            if (now_is && row.version > now_is->version)
+                report({to_text(row.id), "it left a version of its conversation that is still to come"});
+            if (now_is && row.undo_until > row.at && !stood_of(reader, office, row))
+                if (auto const whole = conversation::find_conversation(reader, office, row.conversation);
+                    whole && !whole->erased)
+                    report({to_text(row.id), "how its conversation stood before cannot be opened"});
+        }
+        if (rows.empty()) return;
+        last = rows.back().id;
+    }
 }
 
 }  // namespace rapport::desk

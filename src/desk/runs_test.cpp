@@ -1,5 +1,6 @@
 // Actions and macros, on both engines: all or nothing, looked at before, undone as one.
 #include "desk/desk_fixture.hpp"
+#include "desk/mentions.hpp"
 
 namespace rapport::desk {
 namespace {
@@ -126,6 +127,81 @@ TEST_P(Runs, happen_once_however_often_they_are_asked_for_with_one_key) {
     EXPECT_THAT(thread(id), SizeIs(2));
 }
 
+TEST_P(Runs, asked_for_again_are_the_same_though_the_conversation_would_refuse_them_now) {
+    auto const id = begun();
+    std::vector<Action> const actions{says(Does::reply, "Dear Ada"), state(State::resolved)};
+    auto const first = carry_out(id, actions, "k2");
+    ASSERT_TRUE(first) << first.error().text;
+    ASSERT_TRUE(carry_out(id, {state(State::spam)}));
+    auto const again =
+        store().read_now([&](store::Reader& reader) { return made_before(reader, act(), id, std::string("k2")); });
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->run, first->run);
+    EXPECT_FALSE(
+        store().read_now([&](store::Reader& reader) { return made_before(reader, act(), id, std::string("k3")); }));
+}
+
+TEST_P(Runs, keep_values_of_fields_sealed_and_bring_them_back) {
+    conversation::NewField field;
+    field.key = {"iban"};
+    field.name = {"IBAN"};
+    field.kind = FieldKind::text;
+    ASSERT_TRUE(
+        store().write_now([&](store::Tx& tx) { return conversation::create_field(tx, operator_act(), field); }));
+    auto const id = begun();
+    auto const fill = [](char const* value) {
+        auto one = doing(Does::set_field);
+        one.field = "iban";
+        one.value = json::Value(value);
+        return one;
+    };
+    ASSERT_TRUE(carry_out(id, {fill("IT60X0542811101000000123456")}));
+    auto const second = carry_out(id, {fill("other")});
+    ASSERT_TRUE(second);
+    static constexpr store::Query kept{"test.kept",
+                                       "SELECT count(*) FROM desk_run WHERE CAST(stood AS text) LIKE '%IT60X%'",
+                                       "SELECT count(*) FROM desk_run WHERE CAST(stood AS text) LIKE '%IT60X%'"};
+    EXPECT_EQ(store().read_now([&](store::Reader& reader) { return reader.one<std::int64_t>(kept).value(); }), 0);
+    auto const back = undo(*second->run);
+    ASSERT_TRUE(back) << back.error().text;
+    EXPECT_EQ(back->fields.at("iban"), json::Value("IT60X0542811101000000123456"));
+}
+
+TEST_P(Runs, notify_people_of_a_note_in_their_mentions) {
+    auto const id = begun();
+    auto tell = says(Does::notify, "Refund over 500 for {{customer.name|somebody}}");
+    tell.people = {{to_text(other_), "assignee"}};
+    ASSERT_TRUE(carry_out(id, {assigned("me"), tell}));
+    auto const seen = [&](Who const& who) {
+        return store().read_now(
+            [&](store::Reader& reader) { return list_mentions(reader, office(), who, {}).value(); });
+    };
+    ASSERT_THAT(seen(ben()).items, SizeIs(1));
+    EXPECT_EQ(seen(ben()).items[0].excerpt, "Refund over 500 for Ada Lovelace");
+    EXPECT_THAT(seen(me()).items, IsEmpty()) << "whoever did it knows";
+    auto const team_id = team("Second line", {other_, agent_});
+    auto whole = says(Does::notify, "Look");
+    whole.team = OrNone<TeamId>{team_id};
+    ASSERT_TRUE(carry_out(id, {whole}));
+    EXPECT_EQ(seen(ben()).unread, 2);
+}
+
+TEST_P(Runs, that_cannot_be_true_are_found_by_fsck) {
+    auto const id = begun();
+    ASSERT_TRUE(carry_out(id, {assigned("me")}));
+    static constexpr store::Query spoil{"test.spoil_run", "UPDATE desk_run SET version = version + $1",
+                                        "UPDATE desk_run SET version = version + $1"};
+    static constexpr store::Query item{"test.spoil_item", "UPDATE desk_item SET team = $1",
+                                       "UPDATE desk_item SET team = $1"};
+    ASSERT_TRUE(keep(canned("Hello"), me()));
+    store().write_now([&](store::Tx& tx) { tx.exec(spoil, std::int64_t{9}), tx.exec(item, std::int64_t{77}); });
+    EXPECT_THAT(desk_faults(), SizeIs(3));
+    store().write_now([&](store::Tx& tx) {
+        tx.exec(spoil, std::int64_t{-9});
+        tx.exec(item, std::optional<std::int64_t>());
+    });
+}
+
 TEST_P(Runs, need_what_their_kind_needs_and_nothing_else) {
     auto const pointer_of = [&](std::vector<Action> const& actions) {
         return store().read_now([&](store::Reader& reader) -> std::string {
@@ -154,6 +230,14 @@ TEST_P(Runs, need_what_their_kind_needs_and_nothing_else) {
     EXPECT_EQ(pointer_of({doing(Does::note)}), "/actions/0/text");
     EXPECT_EQ(pointer_of({reply}), "/actions/0/canned_reply");
     EXPECT_EQ(pointer_of({twice}), "/actions/0/text");
+    EXPECT_EQ(pointer_of({says(Does::notify, "x")}), "/actions/0/people");
+    auto tells = says(Does::notify, "x");
+    tells.people = {{"assignee", "agt_nobody"}};
+    EXPECT_EQ(pointer_of({tells}), "/actions/0/people/1");
+    tells.people = {std::vector<std::string>{}};
+    EXPECT_EQ(pointer_of({tells}), "/actions/0/people");
+    tells.people = {std::vector<std::string>(most_notified + 1, "assignee")};
+    EXPECT_EQ(pointer_of({tells}), "/actions/0/people");
     EXPECT_EQ(pointer_of({says(Does::reply, "{{customer.name}}")}), "/actions/0/text");
     EXPECT_EQ(pointer_of({says(Does::reply, "{{customer.name|x}}"), assigned("")}), "");
 }

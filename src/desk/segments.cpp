@@ -5,14 +5,12 @@
 
 #include "base/text.hpp"
 #include "desk/items.hpp"
+#include "desk/sql.hpp"
 
 namespace rapport::desk {
 namespace {
 
-struct Body {
-    std::vector<Condition> all;
-};
-BOOST_DESCRIBE_STRUCT(Body, (), (all))
+using Body = SegmentBody;
 
 SegmentView view_of(store::Reader& reader, Who const& who, ItemRow const& row) {
     SegmentView view;
@@ -140,6 +138,11 @@ std::vector<SegmentView> list_segments(store::Reader& reader, Who const& who) {
     std::vector<SegmentView> out;
     for (auto const& row : items_of(reader, segments, who)) out.push_back(view_of(reader, who, row));
     return out;
+}
+
+std::optional<SegmentView> find_segment(store::Reader& reader, SegmentId id) {
+    auto const row = reader.one<ItemRow>(sql::find_item, segments.noun, id);
+    return row ? std::optional(view_of(reader, Who{}, *row)) : std::nullopt;
 }
 
 }  // namespace rapport::desk

@@ -52,9 +52,16 @@ ViewView view_of(store::Reader& reader, Who const& who, ItemRow const& row) {
     return view;
 }
 
+// Everybody of the audience may use what is shared so.
+bool covers(SegmentView const& segment, Audience audience, std::optional<TeamId> team) {
+    return segment.audience == Audience::everyone || audience == Audience::own ||
+           (segment.audience == Audience::team && audience == Audience::team && segment.team == team);
+}
+
 class Check {
   public:
-    Check(store::Reader& reader, Who const& who, Filter const& filter) : reader_(reader), who_(who), f_(filter) {}
+    Check(store::Reader& reader, Who const& who, Filter const& filter, Audience audience, std::optional<TeamId> team)
+        : reader_(reader), who_(who), f_(filter), audience_(audience), team_(team) {}
 
     Expected<> run() {
         if (f_.state == State::merged)
@@ -68,8 +75,7 @@ class Check {
             return at("mailbox", "There is no such mailbox.", "must be a mailbox", "choose another one");
         if (f_.team && !people::find_team(reader_, *f_.team))
             return at("team", "There is no such team.", "must be a team", "choose another one");
-        if (f_.segment && !knows(list_segments(reader_, who_), *f_.segment))
-            return at("segment", "There is no such segment.", "must be a segment that you may use", "choose another");
+        if (auto const good = segment(); !good) return good;
         if (f_.waiting_minutes && (*f_.waiting_minutes < 1 || *f_.waiting_minutes > most_snooze_minutes))
             return at("waiting_minutes", "Nobody waits for so long.",
                       "must be from 1 to " + std::to_string(most_snooze_minutes), "take another time");
@@ -88,6 +94,16 @@ class Check {
         AgentId id;
         return from_text(*f_.assignee, id) && people::find_agent(reader_, id);
     }
+    Expected<> segment() const {
+        if (!f_.segment) return {};
+        auto const all = list_segments(reader_, who_);
+        auto const found = std::ranges::find(all, *f_.segment, &SegmentView::id);
+        if (found == all.end())
+            return at("segment", "There is no such segment.", "must be a segment that you may use", "choose another");
+        if (covers(*found, audience_, team_)) return {};
+        return at("segment", "Not everybody who uses this may use the segment.",
+                  "must be shared with as many as what uses it", "share the segment with everyone, or choose another");
+    }
     Expected<> field() const {
         if (!f_.field) return {};
         for (auto const& one : conversation::list_fields(reader_)) {
@@ -102,11 +118,14 @@ class Check {
     store::Reader& reader_;
     Who const& who_;
     Filter const& f_;
+    Audience audience_;
+    std::optional<TeamId> team_;
 };
 
 Expected<ViewView> save(store::Tx& tx, Act const& act, Who const& who, std::optional<std::int64_t> id,
                         NewView const& wanted) {
-    if (auto const good = Check(tx, who, wanted.filter).run(); !good) return fail(good.error());
+    if (auto const good = check_filter(tx, who, wanted.filter, wanted.audience, wanted.team); !good)
+        return fail(good.error());
     ItemWords const words{wanted.name.value,       {}, "", wanted.audience, wanted.team, wanted.place.value_or(0),
                           object_of(wanted.filter)};
     auto const row = save_item(tx, act, who, views, id, words);
@@ -114,20 +133,90 @@ Expected<ViewView> save(store::Tx& tx, Act const& act, Who const& who, std::opti
     return view_of(tx, who, *row);
 }
 
+// Looks at conversations one by one.
+class Meeting {
+  public:
+    Meeting(store::Reader& reader, Office const& office, Filter filter, std::optional<AgentId> person,
+            std::optional<SegmentView> segment, Time now)
+        : reader_(reader),
+          office_(office),
+          f_(std::move(filter)),
+          person_(person),
+          segment_(std::move(segment)),
+          now_(now) {}
+
+    bool holds(ConversationSummary const& one) {
+        if (f_.state && one.state != *f_.state) return false;
+        if (f_.assignee && !is_with(one.assignee)) return false;
+        if (f_.label && std::ranges::find(one.labels, *f_.label) == one.labels.end()) return false;
+        if (f_.team && one.team != f_.team) return false;
+        if (f_.channel && one.channel != *f_.channel) return false;
+        if (!f_.priorities.empty() && std::ranges::find(f_.priorities, one.priority) == f_.priorities.end())
+            return false;
+        if (f_.locale && one.locale != *f_.locale) return false;
+        if (f_.waiting_minutes &&
+            (!one.waiting_since || *one.waiting_since > now_ - std::chrono::minutes(*f_.waiting_minutes)))
+            return false;
+        if (f_.segment && !belongs(one.from.customer)) return false;
+        return is_shown_in(one) && is_filled_in(one.id);
+    }
+
+  private:
+    bool is_with(std::optional<AgentId> assignee) const {
+        return f_.assignee->empty() ? !assignee : assignee && assignee == person_;
+    }
+    // Further mailboxes and fields stand only with the conversation itself.
+    bool is_shown_in(ConversationSummary const& one) const {
+        if (!f_.mailbox || one.mailbox == *f_.mailbox) return true;
+        auto const whole = conversation::find_conversation(reader_, office_, one.id);
+        return whole && std::ranges::find(whole->mailboxes, *f_.mailbox) != whole->mailboxes.end();
+    }
+    bool is_filled_in(ConversationId id) const {
+        if (!f_.field) return true;
+        auto const now_is = conversation::standing_of(reader_, office_, id);
+        if (!now_is) return false;
+        auto const& fields = now_is->standing.fields;
+        auto const found = fields.find(f_.field->field);
+        return f_.field->value.is_null() ? found == fields.end()
+                                         : found != fields.end() && found->second == f_.field->value;
+    }
+    bool belongs(std::optional<CustomerId> customer) {
+        if (!segment_ || !customer) return false;
+        auto const [known, is_new] = belongs_.try_emplace(*customer, false);
+        if (is_new) known->second = meets(segment_->all, attributes_of(reader_, office_, *customer));
+        return known->second;
+    }
+
+    store::Reader& reader_;
+    Office const& office_;
+    Filter f_;
+    std::optional<AgentId> person_;
+    std::optional<SegmentView> segment_;
+    Time now_;
+    std::map<CustomerId, bool> belongs_;
+};
+
+std::optional<SegmentView> segment_of(store::Reader& reader, Who const& who, Filter const& filter) {
+    if (filter.segment)
+        for (auto& one : list_segments(reader, who))
+            if (one.id == *filter.segment) return std::move(one);
+    return std::nullopt;
+}
+
 // Walks along the leading filter's index, and looks at the others.
 class Walk {
   public:
     Walk(store::Reader& reader, Office const& office, Who const& who, Filter const& filter, Time now)
-        : reader_(reader), office_(office), f_(filter), now_(now) {
-        if (f_.assignee) person_ = person_of(who, *f_.assignee);
-        if (!f_.segment) return;
-        for (auto& one : list_segments(reader, who))
-            if (one.id == *f_.segment) segment_ = std::move(one);
-    }
+        : reader_(reader),
+          office_(office),
+          query_(leading(filter, who)),
+          others_(reader, office, without_leading(filter),
+                  filter.assignee ? person_of(who, *filter.assignee) : std::nullopt, segment_of(reader, who, filter),
+                  now) {}
 
     Expected<ConversationPage> page(Actor const& viewer, ViewQuery const& wanted) {
         auto const limit = static_cast<std::size_t>(std::clamp(wanted.limit, 1, 200));
-        auto query = leading();
+        auto query = query_;
         query.after = wanted.after;
         query.limit = 200;
         ConversationPage out;
@@ -137,7 +226,7 @@ class Walk {
             for (std::size_t i = 0; i < found->items.size(); ++i) {
                 auto& one = found->items[i];
                 bool const more = i + 1 < found->items.size() || found->next.has_value();
-                if (!holds(one)) continue;
+                if (!others_.holds(one)) continue;
                 out.items.push_back(std::move(one));
                 if (out.items.size() < limit) continue;
                 if (more) out.next = conversation::cursor_after(out.items.back());
@@ -152,92 +241,51 @@ class Walk {
     }
 
   private:
-    ConversationQuery leading() const {
+    static ConversationQuery leading(Filter const& f, Who const& who) {
         ConversationQuery query;
-        query.state = f_.state.value_or(State::open);
-        if (f_.assignee && f_.assignee->empty())
+        query.state = f.state.value_or(State::open);
+        if (f.assignee && f.assignee->empty())
             query.view = conversation::View::unassigned;
-        else if (f_.assignee)
-            query.assignee = person_.value_or(AgentId{});  // an API key is nobody: nothing is its
-        else if (f_.label)
-            query.label = f_.label;
-        else if (f_.mailbox)
-            query.mailbox = f_.mailbox;
-        else if (f_.team)
-            query.team = f_.team;
+        else if (f.assignee)
+            query.assignee = person_of(who, *f.assignee).value_or(AgentId{});  // an API key is nobody: nothing is its
+        else if (f.label)
+            query.label = f.label;
+        else if (f.mailbox)
+            query.mailbox = f.mailbox;
+        else if (f.team)
+            query.team = f.team;
         return query;
     }
-
-    bool holds(ConversationSummary const& one) {
-        if (f_.label && std::ranges::find(one.labels, *f_.label) == one.labels.end()) return false;
-        if (f_.team && one.team != f_.team) return false;
-        if (f_.channel && one.channel != *f_.channel) return false;
-        if (!f_.priorities.empty() && std::ranges::find(f_.priorities, one.priority) == f_.priorities.end())
-            return false;
-        if (f_.locale && one.locale != *f_.locale) return false;
-        if (f_.waiting_minutes &&
-            (!one.waiting_since || *one.waiting_since > now_ - std::chrono::minutes(*f_.waiting_minutes)))
-            return false;
-        if (f_.segment && !belongs(one.from.customer)) return false;
-        return !needs_whole() || whole_holds(one.id);
-    }
-    // A mailbox beside another leading filter, and fields, stand only with the conversation itself.
-    bool needs_whole() const { return f_.field || (f_.mailbox && !leading().mailbox); }
-    bool whole_holds(ConversationId id) const {
-        auto const one = conversation::find_conversation(reader_, office_, id);
-        if (!one) return false;
-        if (f_.mailbox && std::ranges::find(one->mailboxes, *f_.mailbox) == one->mailboxes.end()) return false;
-        if (!f_.field) return true;
-        auto const found = one->fields.find(f_.field->field);
-        return f_.field->value.is_null() ? found == one->fields.end()
-                                         : found != one->fields.end() && found->second == f_.field->value;
-    }
-    bool belongs(std::optional<CustomerId> customer) {
-        if (!segment_ || !customer) return false;
-        auto const [known, is_new] = belongs_.try_emplace(*customer, false);
-        if (is_new) known->second = meets(segment_->all, attributes_of(reader_, office_, *customer));
-        return known->second;
+    static Filter without_leading(Filter filter) {
+        if (filter.assignee)
+            filter.assignee.reset();
+        else if (filter.label)
+            filter.label.reset();
+        else if (filter.mailbox)
+            filter.mailbox.reset();
+        else
+            filter.team.reset();
+        return filter;
     }
 
     store::Reader& reader_;
     Office const& office_;
-    Filter const& f_;
-    Time now_;
-    std::optional<AgentId> person_;
-    std::optional<SegmentView> segment_;
-    std::map<CustomerId, bool> belongs_;
+    ConversationQuery query_;
+    Meeting others_;
 };
 
 }  // namespace
 
-Expected<> check_filter(store::Reader& reader, Who const& who, Filter const& filter) {
-    return Check(reader, who, filter).run();
+Expected<> check_filter(store::Reader& reader, Who const& who, Filter const& filter, Audience audience,
+                        std::optional<TeamId> team) {
+    return Check(reader, who, filter, audience, team).run();
 }
 
-bool meets_filter(store::Reader& reader, Office const& office, Filter const& f,
-                  conversation::ConversationView const& one, Time now) {
-    if (f.state && one.state != *f.state) return false;
-    if (f.assignee && (f.assignee->empty() ? one.assignee.has_value() : one.assignee != person_of({}, *f.assignee)))
-        return false;
-    if (f.mailbox && std::ranges::find(one.mailboxes, *f.mailbox) == one.mailboxes.end()) return false;
-    if (f.label && std::ranges::find(one.labels, *f.label) == one.labels.end()) return false;
-    if (f.team && one.team != f.team) return false;
-    if (f.channel && one.channel != *f.channel) return false;
-    if (!f.priorities.empty() && std::ranges::find(f.priorities, one.priority) == f.priorities.end()) return false;
-    if (f.locale && one.locale != *f.locale) return false;
-    if (f.waiting_minutes &&
-        (!one.waiting_since || *one.waiting_since > now - std::chrono::minutes(*f.waiting_minutes)))
-        return false;
-    if (f.field) {
-        auto const found = one.fields.find(f.field->field);
-        if (found == one.fields.end() || found->second != f.field->value) return false;
-    }
-    if (!f.segment) return true;
-    if (!one.from.customer) return false;
-    // Whoever kept the filter could see the segment.
-    for (auto const& segment : list_segments(reader, Who{{}, true, true}))
-        if (segment.id == *f.segment) return meets(segment.all, attributes_of(reader, office, *one.from.customer));
-    return false;
+bool meets_filter(store::Reader& reader, Office const& office, Filter const& filter, ConversationSummary const& one,
+                  Time now) {
+    auto const person = filter.assignee ? person_of({}, *filter.assignee) : std::nullopt;
+    auto segment = filter.segment ? find_segment(reader, *filter.segment) : std::nullopt;
+    return Meeting(reader, office, filter, person, std::move(segment), now).holds(one);
 }
 
 Expected<ViewView> create_view(store::Tx& tx, Act const& act, Who const& who, NewView const& wanted) {

@@ -39,11 +39,13 @@ BOOST_DESCRIBE_STRUCT(Filter, (),
                       (state, assignee, label, mailbox, team, channel, priorities, locale, field, segment,
                        waiting_minutes))
 
-// What is wrong with it: it names what is not there. Code invalid_fields, with pointers below /filter.
-Expected<> check_filter(store::Reader& reader, Who const& who, Filter const& filter);
-// All of it holds of one conversation; a state that is not given: any.
+// What is wrong with it: it names what is not there, or a segment that not everybody may use who uses the filter. Code
+// invalid_fields, with pointers below /filter.
+Expected<> check_filter(store::Reader& reader, Who const& who, Filter const& filter, Audience audience,
+                        std::optional<TeamId> team = {});
+// All of it holds of one conversation, for a rule: a state that is not given is any, "me" is nobody.
 bool meets_filter(store::Reader& reader, Office const& office, Filter const& filter,
-                  conversation::ConversationView const& one, Time now);
+                  conversation::ConversationSummary const& one, Time now);
 
 struct NewView {
     ItemName name;

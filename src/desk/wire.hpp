@@ -103,29 +103,32 @@ enum class Does : std::uint8_t {
     note,
     reply,
     set_field,
+    notify,  // a note, and those whom it names find it among their mentions
 };
 BOOST_DESCRIBE_ENUM(Does, set_state, assign, give_to_team, set_priority, add_label, remove_label, snooze, note, reply,
-                    set_field)
+                    set_field, notify)
 
 inline constexpr std::size_t most_actions = 20;
+inline constexpr std::size_t most_notified = 50;  // by name
 inline constexpr std::int64_t most_snooze_minutes = 366 * 24 * 60;
 
 // Each takes what its kind needs, and nothing else.
 struct Action {
     Does does{};
-    std::optional<State> state;           // set_state: open, pending, resolved, spam
-    std::optional<std::string> assignee;  // assign: an agent; "me"; empty: nobody
-    std::optional<OrNone<TeamId>> team;   // give_to_team
-    std::optional<Priority> priority;     // set_priority
-    std::optional<LabelId> label;         // add_label, remove_label
-    std::optional<std::int64_t> minutes;  // snooze
-    std::optional<CannedText> text;       // note, reply: with variables; or else
+    std::optional<State> state;                      // set_state: open, pending, resolved, spam
+    std::optional<std::string> assignee;             // assign: an agent; "me"; empty: nobody
+    std::optional<OrNone<TeamId>> team;              // give_to_team; notify: all of its members
+    std::optional<Priority> priority;                // set_priority
+    std::optional<LabelId> label;                    // add_label, remove_label
+    std::optional<std::int64_t> minutes;             // snooze
+    std::optional<std::vector<std::string>> people;  // notify: agents; "assignee": whoever it is then
+    std::optional<CannedText> text;                  // note, notify, reply: with variables; or else
     std::optional<CannedReplyId> canned_reply;
     std::optional<std::string> field;  // set_field: its key
     std::optional<json::Value> value;  // and what it becomes
 };
 BOOST_DESCRIBE_STRUCT(Action, (),
-                      (does, state, assignee, team, priority, label, minutes, text, canned_reply, field, value))
+                      (does, state, assignee, team, priority, label, minutes, people, text, canned_reply, field, value))
 
 // ---- macros
 

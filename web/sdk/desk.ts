@@ -34,7 +34,7 @@ export interface Variable {
   always: boolean;
 }
 
-export type Does = 'set_state' | 'assign' | 'give_to_team' | 'set_priority' | 'add_label' | 'remove_label' | 'snooze' | 'note' | 'reply' | 'set_field';
+export type Does = 'set_state' | 'assign' | 'give_to_team' | 'set_priority' | 'add_label' | 'remove_label' | 'snooze' | 'note' | 'reply' | 'set_field' | 'notify';
 export interface Action {
   does: Does;
   state?: ConversationState;
@@ -43,6 +43,7 @@ export interface Action {
   priority?: Priority;
   label?: string;
   minutes?: number;
+  people?: string[];  // whom notify tells: agents, or "assignee"
   text?: string;
   canned_reply?: string;
   field?: string;
@@ -160,6 +161,7 @@ export interface Rule {
   when: string[];
   filter?: ViewFilter;
   contains?: { subject?: string; text?: string; name?: string };
+  hours?: { calendar: string; open: boolean };  // when it happened: within them, or outside
   actions: Action[];
   version: number;
   created_at: string;

@@ -1237,13 +1237,14 @@ export interface MacroView {
 }
 
 export interface Action {
-  does: "set_state" | "assign" | "give_to_team" | "set_priority" | "add_label" | "remove_label" | "snooze" | "note" | "reply" | "set_field";
+  does: "set_state" | "assign" | "give_to_team" | "set_priority" | "add_label" | "remove_label" | "snooze" | "note" | "reply" | "set_field" | "notify";
   state?: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
   assignee?: string;
   team?: string;
   priority?: "low" | "normal" | "high" | "urgent";
   label?: string;
   minutes?: number;
+  people?: string[];
   text?: string;
   canned_reply?: string;
   field?: string;
@@ -1359,6 +1360,8 @@ export interface MentionView {
 
 export interface MentionsRead { conversation: string; }
 
+export interface MentionWishes { mail: boolean; }
+
 export interface PageOfRuleView { items?: RuleView[]; next?: string; }
 
 export interface RuleView {
@@ -1370,6 +1373,7 @@ export interface RuleView {
   when?: string[];
   filter?: Filter;
   contains?: Words;
+  hours?: WithinHours;
   actions?: Action[];
   version: number;
   created_at: string;
@@ -1377,6 +1381,8 @@ export interface RuleView {
 }
 
 export interface Words { subject?: string; text?: string; name?: string; }
+
+export interface WithinHours { calendar: string; open: boolean; }
 
 export interface NewRule {
   name: string;
@@ -1386,6 +1392,7 @@ export interface NewRule {
   when?: string[];
   filter?: Filter;
   contains?: Words;
+  hours?: WithinHours;
   actions?: Action[];
 }
 
@@ -2203,6 +2210,8 @@ export interface Operations {
   "GET /v1/views/{id}/conversations": { body: undefined; reply: ConversationPage };
   "GET /v1/mentions": { body: undefined; reply: MentionPage };
   "POST /v1/mentions/read": { body: MentionsRead; reply: void };
+  "GET /v1/mentions/wishes": { body: undefined; reply: MentionWishes };
+  "PUT /v1/mentions/wishes": { body: MentionWishes; reply: MentionWishes };
   "GET /v1/rules": { body: undefined; reply: PageOfRuleView };
   "POST /v1/rules": { body: NewRule; reply: RuleView };
   "PUT /v1/rules/{id}": { body: NewRule; reply: RuleView };

@@ -3,10 +3,11 @@ import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
 import AtSign from 'icon:at-sign';
-import { get, post } from '../../sdk/client';
+import { get, post, put } from '../../sdk/client';
 import type { Assignee } from '../../sdk/conversations';
 import type { Mention, MentionPage } from '../../sdk/desk';
 import { Empty, Failed, Loading } from '../../ui/blank';
+import { Check } from '../../ui/field';
 import { t } from '../../ui/text';
 import { Moment } from '../../ui/time';
 import { say } from '../../ui/toast';
@@ -14,7 +15,9 @@ import { desk } from '../inbox/desk';
 import { insert_words } from '../inbox/editor';
 import { generation, subscribe } from '../live';
 import { words_for } from '../problems';
+import { useResource } from '../resource';
 import { base } from '../router';
+import { act } from '../sending';
 import { agent } from '../session';
 
 const most = 100;
@@ -64,6 +67,24 @@ export function useMentionsRead(conversation: string): void {
 }
 
 export function MentionsList({ current }: { current: string | undefined }) {
+  return (
+    <>
+      <ByMail />
+      <Told current={current} />
+    </>
+  );
+}
+
+function ByMail() {
+  const wishes = useResource<{ mail: boolean }>((signal) => get('/v1/mentions/wishes', { signal }), []);
+  const now = wishes.value.value;
+  const wish = async (mail: boolean) => {
+    if (await act(() => put('/v1/mentions/wishes', { mail }), t('kept.saved'))) wishes.reload();
+  };
+  return now ? <div class="mentions-wishes"><Check id="mentions-mail" label={t('mentions.by_mail')} checked={now.mail} on_change={(mail) => void wish(mail)} /></div> : null;
+}
+
+function Told({ current }: { current: string | undefined }) {
   const page = told.value;
   if (!page) return failure.value ? <Failed text={failure.value} retry={() => void load()} /> : <Loading rows={6} />;
   if (!page.items.length)

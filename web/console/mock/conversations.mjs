@@ -208,6 +208,7 @@ export function conversation_routes({ found, page, refuse, field }) {
     ['DELETE', '/v1/labels/:id', ({ world, p }) => void (world.labels = world.labels.filter((one) => one.id !== p.id))],
     ...['canned-replies', 'macros', 'views', 'segments', 'rules', 'conversation-fields'].map((noun) => ['GET', `/v1/${noun}`, () => ({ items: [] })]),
     ['GET', '/v1/mentions', () => ({ items: [], unread: 0 })],
+    ['GET', '/v1/mentions/wishes', () => ({ mail: false })],
     ['GET', '/v1/customer-attributes', () => ({ attributes: [] })],
     ['GET', '/v1/customers/:id/attributes', ({ p }) => ({ customer: p.id, values: {}, segments: [] })],
     ['GET', '/v1/assignees', ({ world }) => ({ items: world.agents.filter((one) => !one.disabled).map(({ id, name }) => ({ id, name })) })],

@@ -15,7 +15,7 @@ import { error_at, type FieldErrors } from '../../problems';
 import { canned, fields } from '../kept';
 import { ValueField, shown_value, text_of, value_of } from '../value';
 
-export const all_does: Does[] = ['set_state', 'assign', 'give_to_team', 'set_priority', 'add_label', 'remove_label', 'snooze', 'set_field', 'reply', 'note'];
+export const all_does: Does[] = ['set_state', 'assign', 'give_to_team', 'set_priority', 'add_label', 'remove_label', 'snooze', 'set_field', 'reply', 'note', 'notify'];
 const states: ListedState[] = ['open', 'pending', 'resolved', 'spam'];
 const naps: [minutes: number, name: Key][] = [[180, 'does.hours_3'], [1440, 'does.day'], [4320, 'does.days_3'], [10080, 'does.week']];
 
@@ -29,6 +29,7 @@ function fresh(does: Does): Action {
     case 'remove_label': return { does, label: desk.value?.labels[0]?.id ?? '' };
     case 'snooze': return { does, minutes: 1440 };
     case 'set_field': return { does, field: fields.value[0]?.key ?? '', value: '' };
+    case 'notify': return { does, people: ['assignee'], text: '' };
     default: return { does, text: '' };
   }
 }
@@ -56,6 +57,9 @@ function field_said({ field, value }: Action): string {
   return `${shape?.name ?? field} = ${shown_value(shape ?? { kind: 'text' }, value)}`;
 }
 
+const person_name = (id: string): string => (id === 'assignee' ? t('does.assignee_then') : name_of(id));
+const told_names = ({ people, team }: Action): string => [...(people ?? []).map(person_name), ...(team ? [name_of(team)] : [])].join(', ');
+
 // In words: "Add a label Refund".
 export function Said({ action }: { action: Action }): VNode {
   const value =
@@ -66,6 +70,7 @@ export function Said({ action }: { action: Action }): VNode {
     : action.label !== undefined ? name_of(action.label)
     : action.minutes !== undefined ? nap_name(action.minutes)
     : action.does === 'set_field' ? field_said(action)
+    : action.does === 'notify' ? `${told_names(action)}: ${(action.text ?? '').slice(0, 60)}`
     : action.canned_reply ? (canned.value.find((one) => one.id === action.canned_reply)?.name ?? '…')
     : (action.text ?? '').slice(0, 60);
   return <>{t(`does.${action.does}`)} <bdi>{value}</bdi></>;
@@ -132,10 +137,32 @@ function Value({ action, of_rule, id, at, errors, on_change }: { action: Action;
       </div>
     );
   }
+  if (does === 'notify') return <Told action={action} id={id} at={at} errors={errors} on_change={on_change} />;
   return (
     <div class="stack">
       {canned.value.length > 0 && choose('canned_reply', action.canned_reply ?? '', [{ value: '', label: t('does.own_words') }, ...canned.value.map((one) => ({ value: one.id, label: one.name }))], (canned_reply) => (canned_reply ? { does, canned_reply } : { does, text: '' }))}
       {action.canned_reply === undefined && <TextArea id={`${id}-text`} label={t('does.words')} rows={3} maxlength={20000} value={action.text ?? ''} on_change={(text) => on_change({ does, text })} error={error_at(errors, `${at}/text`)} />}
+    </div>
+  );
+}
+
+// Whom a note is brought to: one of them here; several were named through the API, and stay until another choice is made.
+function Told({ action, id, at, errors, on_change }: { action: Action; id: string; at: string; errors: FieldErrors; on_change: (action: Action) => void }) {
+  const now = desk.value;
+  const { people = [], team, text = '' } = action;
+  const one = team && !people.length ? team : people.length === 1 && !team ? people[0]! : '*';
+  const is_team = (wanted: string): boolean => (now?.teams ?? []).some((some) => some.id === wanted);
+  const options: Option[] = [
+    ...(one === '*' ? [{ value: '*', label: told_names(action) || '–' }] : []),
+    { value: 'assignee', label: t('does.assignee_then') },
+    ...(now?.teams ?? []).filter((some) => !some.retired).map((some) => ({ value: some.id, label: some.name })),
+    ...(now?.assignees ?? []).map((some) => ({ value: some.id, label: some.name })),
+  ];
+  const { people: _p, team: _t, ...rest } = action;
+  return (
+    <div class="stack">
+      <SelectField id={id} label={t('does.whom')} value={one} options={options} on_change={(next) => on_change(next === '*' ? action : { ...rest, ...(is_team(next) ? { team: next } : { people: [next] }) })} error={error_at(errors, `${at}/people`) ?? error_at(errors, `${at}/team`)} />
+      <TextArea id={`${id}-text`} label={t('does.words')} rows={3} maxlength={20000} value={text} on_change={(words) => on_change({ ...action, text: words })} error={error_at(errors, `${at}/text`)} />
     </div>
   );
 }

@@ -3,9 +3,10 @@ import { useState } from 'preact/hooks';
 import Workflow from 'icon:workflow';
 import { get, post, put } from '../../../sdk/client';
 import type { Action, DryRun, Rule, RuleRun, Segment, ViewFilter } from '../../../sdk/desk';
+import type { Calendar } from '../../../sdk/sla';
 import type { Page } from '../../../sdk/types';
 import { Dialog } from '../../../ui/dialog';
-import { Check, FieldError, TextField } from '../../../ui/field';
+import { Check, FieldError, SelectField, TextField } from '../../../ui/field';
 import { is_key, t } from '../../../ui/text';
 import { Moment } from '../../../ui/time';
 import { say } from '../../../ui/toast';
@@ -27,6 +28,10 @@ const event_name = (kind: string): string => {
   const key = `happened.${kind}`;
   return is_key(key) ? t(key) : kind;
 };
+// "in:cal_…" and "out:cal_…": a rule's hours as one choice.
+const hours_text = (hours: Rule['hours']): string => (hours ? `${hours.open ? 'in' : 'out'}:${hours.calendar}` : '*');
+const hours_from = (text: string): Rule['hours'] => (text === '*' ? undefined : { calendar: text.slice(text.indexOf(':') + 1), open: text.startsWith('in:') });
+const hours_said = (hours: Rule['hours'], calendars: Calendar[]): string[] => (hours ? [t(hours.open ? 'rules.within' : 'rules.outside', { name: calendars.find((one) => one.id === hours.calendar)?.name ?? '…' })] : []);
 type Words = Omit<Rule, 'id' | 'version' | 'created_at' | 'changed_at'>;
 const words_of = ({ id: _i, version: _v, created_at: _c, changed_at: _m, ...words }: Rule): Words => words;
 
@@ -36,6 +41,7 @@ export default function RulesPage() {
   const list = useCollection<Rule>('/v1/rules', 'rule.');
   const segments = useCollection<Segment>('/v1/segments', 'segment.').value.value?.items ?? [];
   const [reading, read] = useState<Rule>();
+  const calendars = useResource<Page<Calendar>>((signal) => get('/v1/calendars', { signal }), []).value.value?.items ?? [];
   return (
     <Collection
       title={t('rules.title')}
@@ -45,19 +51,19 @@ export default function RulesPage() {
       list={list}
       add={may('mailboxes.manage') && t('rules.new')}
       ordered
-      line={(one, edit) => <Line key={one.id} one={one} segments={segments} on_edit={edit} on_log={() => read(one)} on_change={list.reload} />}
-      editor={(rule, close) => <Edit rule={rule} segments={segments} on_close={close} on_done={list.reload} />}
+      line={(one, edit) => <Line key={one.id} one={one} segments={segments} calendars={calendars} on_edit={edit} on_log={() => read(one)} on_change={list.reload} />}
+      editor={(rule, close) => <Edit rule={rule} segments={segments} calendars={calendars} on_close={close} on_done={list.reload} />}
     >
       {reading && <Log rule={reading} on_close={() => read(undefined)} />}
     </Collection>
   );
 }
 
-function Line({ one, segments, on_edit, on_log, on_change }: { one: Rule; segments: Segment[]; on_edit: () => void; on_log: () => void; on_change: () => void }) {
+function Line({ one, segments, calendars, on_edit, on_log, on_change }: { one: Rule; segments: Segment[]; calendars: Calendar[]; on_edit: () => void; on_log: () => void; on_change: () => void }) {
   const turn = async () => {
     if (await act(() => put(`/v1/rules/${one.id}`, { ...words_of(one), active: !one.active }), t('kept.saved'))) on_change();
   };
-  const conditions = [...(one.filter ? filter_said(one.filter, segments, true) : []), ...Object.values(one.contains ?? {}).map((text) => `“${text}”`)];
+  const conditions = [...(one.filter ? filter_said(one.filter, segments, true) : []), ...hours_said(one.hours, calendars), ...Object.values(one.contains ?? {}).map((text) => `“${text}”`)];
   return (
     <li class="row apart">
       <span class="grow kept-line">
@@ -77,7 +83,7 @@ function Line({ one, segments, on_edit, on_log, on_change }: { one: Rule; segmen
   );
 }
 
-function Edit({ rule, segments, on_close, on_done }: { rule: Rule | undefined; segments: Segment[]; on_close: () => void; on_done: () => void }) {
+function Edit({ rule, segments, calendars, on_close, on_done }: { rule: Rule | undefined; segments: Segment[]; calendars: Calendar[]; on_close: () => void; on_done: () => void }) {
   const [name, set_name] = useState(rule?.name ?? '');
   const [place, set_place] = useState(`${rule?.place ?? 0}`);
   const [stop, set_stop] = useState(rule?.stop ?? false);
@@ -85,13 +91,15 @@ function Edit({ rule, segments, on_close, on_done }: { rule: Rule | undefined; s
   const [filter, set_filter] = useState<ViewFilter>(rule?.filter ?? { priorities: [] });
   const [subject, set_subject] = useState(rule?.contains?.subject ?? '');
   const [text, set_text] = useState(rule?.contains?.text ?? '');
+  const [hours, set_hours] = useState(hours_text(rule?.hours));
   const [actions, set_actions] = useState<Action[]>(rule?.actions ?? [{ does: 'set_priority', priority: 'high' }]);
   const [tried, set_tried] = useState<DryRun>();
-  const sending = useSending(['/name', '/place', '/when', '/contains', '/actions', ...filter_pointers]);
+  const sending = useSending(['/name', '/place', '/when', '/contains', '/hours', '/actions', ...filter_pointers]);
   const { errors } = sending;
   const words = (): Words => {
     const contains = { ...(subject.trim() ? { subject: subject.trim() } : {}), ...(text.trim() ? { text: text.trim() } : {}) };
-    return { name: name.trim(), place: Number(place) || 0, active: rule?.active ?? true, stop, when, filter, ...(Object.keys(contains).length ? { contains } : {}), actions };
+    const within = hours_from(hours);
+    return { name: name.trim(), place: Number(place) || 0, active: rule?.active ?? true, stop, when, filter, ...(within ? { hours: within } : {}), ...(Object.keys(contains).length ? { contains } : {}), actions };
   };
   const is_whole = () => {
     const found = { ...(name.trim() ? {} : { '/name': t('missing.name') }), ...(when.length ? {} : { '/when': t('rules.no_event') }), ...missing_in(actions, '/actions') };
@@ -130,11 +138,12 @@ function Edit({ rule, segments, on_close, on_done }: { rule: Rule | undefined; s
           <div class="columns">
             <TextField id="rule-subject" label={t('rules.subject')} direction="auto" optional value={subject} on_change={set_subject} error={errors['/contains/subject']} maxlength={200} />
             <TextField id="rule-text" label={t('rules.text')} direction="auto" optional value={text} on_change={set_text} error={errors['/contains/text']} maxlength={200} />
+            {(calendars.length > 0 || rule?.hours) && <SelectField id="rule-hours" label={t('rules.hours')} value={hours} options={[{ value: '*', label: t('views.any') }, ...calendars.filter((one) => !one.retired || one.id === rule?.hours?.calendar).flatMap((one) => [{ value: `in:${one.id}`, label: t('rules.within', { name: one.name }) }, { value: `out:${one.id}`, label: t('rules.outside', { name: one.name }) }])]} on_change={set_hours} error={errors['/hours/calendar']} />}
           </div>
           <FilterFields filter={filter} segments={segments} errors={errors} of_rule on_change={set_filter} />
         </fieldset>
         <ActionsEditor actions={actions} errors={errors} at="/actions" of_rule on_change={set_actions} />
-        {actions.some((one) => one.does === 'note') && <Variables />}
+        {actions.some((one) => one.does === 'note' || one.does === 'notify') && <Variables />}
         <Check id="rule-stop" label={t('rules.stop')} checked={stop} on_change={set_stop} />
         <div class="stack">
           <span><button type="button" class="button" disabled={sending.busy} onClick={try_out}>{t('rules.dry_run')}</button></span>
