@@ -188,6 +188,7 @@ def measure(folder, parts):
     connection = http.client.HTTPConnection("127.0.0.1", bench.port)
     counts = bench.request("GET", "/v1/inbox", connection=connection)["items"]
     print("conversations: " + json.dumps(next(c for c in counts if c["scope"] == "all")))
+    print(f"/healthz, which reads nothing: at 200/s {Steady(bench, ['/healthz'], 200, 3)}")
     if "pages" in parts:
         print(f"pages of 50 ({len(paths)} different): at 200/s {Steady(bench, paths, 200, 8)}")
         cpu = bench.cpu_seconds()

@@ -51,11 +51,26 @@ EVP_CIPHER const* single_blocks() {
     return cipher;
 }
 
-CipherContext new_context() {
-    CipherContext context(EVP_CIPHER_CTX_new());
-    if (!context) throw std::bad_alloc();
-    return context;
-}
+// One for each use in each thread: to make one and to free it takes as long as a small box. It holds its last key until
+// the next one comes.
+class Context {
+  public:
+    explicit Context(EVP_CIPHER const* cipher) : cipher_(cipher), context_(EVP_CIPHER_CTX_new()) {
+        if (!context_) throw std::bad_alloc();
+    }
+    EVP_CIPHER_CTX* encrypt(Key256 const& with, unsigned char const* nonce) {
+        check(EVP_EncryptInit_ex2(context_.get(), std::exchange(cipher_, nullptr), with.data(), nonce, nullptr));
+        return context_.get();
+    }
+    EVP_CIPHER_CTX* decrypt(Key256 const& with, unsigned char const* nonce) {
+        check(EVP_DecryptInit_ex2(context_.get(), std::exchange(cipher_, nullptr), with.data(), nonce, nullptr));
+        return context_.get();
+    }
+
+  private:
+    EVP_CIPHER const* cipher_;  // none: the context has it
+    CipherContext context_;
+};
 
 }  // namespace
 
@@ -123,41 +138,40 @@ Key256 random_key() {
 }
 
 Bytes seal(Key256 const& key, ByteView plain, ByteView bound) {
-    auto const context = new_context();
+    thread_local Context sealing(gcm());
     Bytes box(nonce_size + plain.size() + tag_size, '\0');
     check(RAND_bytes(octets(box), nonce_size));
-    check(EVP_EncryptInit_ex2(context.get(), gcm(), key.data(), octets(box), nullptr));
+    auto* const context = sealing.encrypt(key, octets(box));
     int n = 0;
-    check(EVP_EncryptUpdate(context.get(), nullptr, &n, octets(bound), static_cast<int>(bound.size())));
-    check(
-        EVP_EncryptUpdate(context.get(), octets(box) + nonce_size, &n, octets(plain), static_cast<int>(plain.size())));
-    check(EVP_EncryptFinal_ex(context.get(), octets(box) + nonce_size + n, &n));
-    check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, tag_size, octets(box) + nonce_size + plain.size()));
+    check(EVP_EncryptUpdate(context, nullptr, &n, octets(bound), static_cast<int>(bound.size())));
+    check(EVP_EncryptUpdate(context, octets(box) + nonce_size, &n, octets(plain), static_cast<int>(plain.size())));
+    check(EVP_EncryptFinal_ex(context, octets(box) + nonce_size + n, &n));
+    check(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_size, octets(box) + nonce_size + plain.size()));
     return box;
 }
 
 Expected<Bytes> open(Key256 const& key, ByteView box, ByteView bound) {
     auto const damaged = [] { return fail(ErrorKind::invalid, "box_damaged", "The encrypted data is damaged."); };
     if (box.size() < nonce_size + tag_size) return damaged();
-    auto const context = new_context();
+    thread_local Context opening(gcm());
     ByteView const body = box.substr(nonce_size, box.size() - nonce_size - tag_size);
     Bytes tag(box.substr(box.size() - tag_size));
     Bytes plain(body.size(), '\0');
     int n = 0;
-    check(EVP_DecryptInit_ex2(context.get(), gcm(), key.data(), octets(box), nullptr));
-    check(EVP_DecryptUpdate(context.get(), nullptr, &n, octets(bound), static_cast<int>(bound.size())));
-    check(EVP_DecryptUpdate(context.get(), octets(plain), &n, octets(body), static_cast<int>(body.size())));
-    check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()));
-    if (EVP_DecryptFinal_ex(context.get(), octets(plain) + n, &n) != 1) return damaged();
+    auto* const context = opening.decrypt(key, octets(box));
+    check(EVP_DecryptUpdate(context, nullptr, &n, octets(bound), static_cast<int>(bound.size())));
+    check(EVP_DecryptUpdate(context, octets(plain), &n, octets(body), static_cast<int>(body.size())));
+    check(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()));
+    if (EVP_DecryptFinal_ex(context, octets(plain) + n, &n) != 1) return damaged();
     return plain;
 }
 
 // Key wrap by its definition, RFC 3394 §2.2: OpenSSL's AES-256-WRAP does without the processor's AES instructions, and
 // a page of a list unwraps fifty keys.
 Bytes wrap_key(Key256 const& with, Key256 const& key) {
-    auto const context = new_context();
-    check(EVP_EncryptInit_ex2(context.get(), single_blocks(), with.data(), nullptr, nullptr));
-    check(EVP_CIPHER_CTX_set_padding(context.get(), 0));
+    thread_local Context wrapping(single_blocks());
+    auto* const context = wrapping.encrypt(with, nullptr);
+    check(EVP_CIPHER_CTX_set_padding(context, 0));
     Bytes wrapped(wrap_check.size() + key.size(), '\0');
     std::ranges::copy(key, octets(wrapped) + wrap_check.size());
     std::array<unsigned char, 16> block;
@@ -166,7 +180,7 @@ Bytes wrap_key(Key256 const& with, Key256 const& key) {
         auto* const half = octets(wrapped) + 8 * ((step - 1) % 4 + 1);
         std::copy_n(half, 8, block.begin() + 8);
         int n = 0;
-        check(EVP_EncryptUpdate(context.get(), block.data(), &n, block.data(), block.size()));
+        check(EVP_EncryptUpdate(context, block.data(), &n, block.data(), block.size()));
         block[7] ^= step;
         std::copy_n(block.begin() + 8, 8, half);
     }
@@ -178,9 +192,9 @@ Expected<Key256> unwrap_key(Key256 const& with, ByteView wrapped) {
     Key256 key;
     if (wrapped.size() != wrap_check.size() + key.size())
         return fail(ErrorKind::invalid, "key_damaged", "The wrapped key is damaged.");
-    auto const context = new_context();
-    check(EVP_DecryptInit_ex2(context.get(), single_blocks(), with.data(), nullptr, nullptr));
-    check(EVP_CIPHER_CTX_set_padding(context.get(), 0));
+    thread_local Context unwrapping(single_blocks());
+    auto* const context = unwrapping.decrypt(with, nullptr);
+    check(EVP_CIPHER_CTX_set_padding(context, 0));
     std::copy_n(octets(wrapped) + wrap_check.size(), key.size(), key.begin());
     std::array<unsigned char, 16> block;
     std::copy_n(octets(wrapped), 8, block.begin());
@@ -189,7 +203,7 @@ Expected<Key256> unwrap_key(Key256 const& with, ByteView wrapped) {
         std::copy_n(half, 8, block.begin() + 8);
         block[7] ^= step;
         int n = 0;
-        check(EVP_DecryptUpdate(context.get(), block.data(), &n, block.data(), block.size()));
+        check(EVP_DecryptUpdate(context, block.data(), &n, block.data(), block.size()));
         std::copy_n(block.begin() + 8, 8, half);
     }
     if (CRYPTO_memcmp(block.data(), wrap_check.data(), wrap_check.size()) != 0)

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -24,11 +25,16 @@ constexpr std::size_t max_findings = 20;
 
 void write(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
+    static constexpr auto is_plain = [] {
+        std::array<bool, 256> plain{};
+        for (std::size_t c = 0x20; c < plain.size(); ++c) plain[c] = c != '"' && c != '\\';
+        return plain;
+    }();
     out += '"';
     std::size_t start = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         auto const c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        if (is_plain[c]) continue;
         out.append(text, start, i - start);
         start = i + 1;
         switch (c) {
@@ -57,16 +63,22 @@ void write(std::string& out, std::string_view text) {
     out += '"';
 }
 
-void write(std::string& out, std::int64_t number) { out += std::to_string(number); }
-void write(std::string& out, std::uint64_t number) { out += std::to_string(number); }
-void write(std::string& out, double number) {
-    if (!std::isfinite(number)) {
-        out += "null";
-        return;
-    }
+namespace {
+template <class Number>
+void write_number(std::string& out, Number number) {
     char text[32];
     auto const end = std::to_chars(text, text + sizeof text, number).ptr;
     out.append(text, static_cast<std::size_t>(end - text));
+}
+}  // namespace
+
+void write(std::string& out, std::int64_t number) { write_number(out, number); }
+void write(std::string& out, std::uint64_t number) { write_number(out, number); }
+void write(std::string& out, double number) {
+    if (std::isfinite(number))
+        write_number(out, number);
+    else
+        out += "null";
 }
 void write(std::string& out, Value const& value) { out += boost::json::serialize(value); }
 void write(std::string& out, Object const& object) { out += boost::json::serialize(object); }

@@ -260,10 +260,17 @@ Task<bool> send(net::EventStream& stream, News news) {
     co_return co_await stream.send(std::move(event));
 }
 
-Task<Expected<>> follow(Live& live, Request& http, SiteId id, net::EventStream& stream) {
+// What a stream needs to know of its visitor: the rest would be kept for as long as it is open.
+Task<Expected<std::vector<Hub::Topic>>> own_topics(Live& live, Request& http, SiteId id) {
     auto const guest = co_await known_guest(live, http, id);
     if (!guest) co_return fail(guest.error());
-    auto const topics = topics_of(*guest->visitor);
+    co_return topics_of(*guest->visitor);
+}
+
+Task<Expected<>> follow(Live& live, Request& http, SiteId id, net::EventStream& stream) {
+    auto const found = co_await own_topics(live, http, id);
+    if (!found) co_return fail(found.error());
+    auto const& topics = *found;
     auto const watcher = live.hub().watch(topics);
     // Whoever is cut off in between comes again with the number of what they have heard: what was missed goes first.
     News const hello{live.hub().newest(), "hello", {}, {}};

@@ -1,5 +1,6 @@
 // Screens and what they are told.
 #include <algorithm>
+#include <utility>
 
 #include "live/live.hpp"
 
@@ -22,9 +23,7 @@ bool forget_gone(std::vector<std::weak_ptr<Hub::Watcher>>& list) {
 
 std::vector<News> Hub::Watcher::take() {
     std::lock_guard const lock(mutex_);
-    std::vector<News> out(news_.begin(), news_.end());
-    news_.clear();
-    return out;
+    return std::exchange(news_, {});
 }
 
 std::shared_ptr<Hub::Watcher> Hub::watch(std::vector<Topic> topics) {
@@ -60,11 +59,14 @@ void Hub::tell(std::vector<Topic> const& topics, News const& news) {
             if (at == watchers_.end()) continue;
             bool const nobody = forget_gone(at->second);
             for (auto const& one : at->second)
-                if (auto watcher = one.lock(); watcher && std::ranges::find(found, watcher) == found.end())
-                    found.push_back(std::move(watcher));
+                if (auto watcher = one.lock()) found.push_back(std::move(watcher));
             if (nobody) watchers_.erase(at);
         }
     }
+    // Whoever watches two of these topics hears of it once.
+    std::ranges::sort(found);
+    auto const again = std::ranges::unique(found);
+    found.erase(again.begin(), again.end());
     for (auto const& watcher : found) {
         {
             std::lock_guard const lock(watcher->mutex_);

@@ -81,7 +81,7 @@ class Hub {
       private:
         friend class Hub;
         std::mutex mutex_;
-        std::deque<News> news_;
+        std::vector<News> news_;  // none where nothing happens: a deque would keep room for some
     };
     using Topic = std::string;                        // "vis_…", "cus_…", "cnv_…" (agents who look at it)
     static constexpr std::size_t most_waiting = 100;  // of one screen: then it is told to read everything again

@@ -66,6 +66,8 @@ std::vector<Attempt> attempts_of(store::Reader& reader, OutboxId id) {
 std::vector<OutboxItem> list_letters(store::Reader& reader, std::optional<State> state, std::optional<OutboxId> before,
                                      std::size_t limit) {
     std::int64_t const below = before ? before->value : std::numeric_limits<std::int64_t>::max();
+    if (state && *state != State::accepted)
+        return reader.all<OutboxItem>(sql::list_letters_not_accepted, below, limit, *state);
     if (state) return reader.all<OutboxItem>(sql::list_letters_in_state, below, limit, *state);
     return reader.all<OutboxItem>(sql::list_letters, below, limit);
 }

@@ -80,6 +80,11 @@ FROM outbox WHERE id < $1 ORDER BY id DESC LIMIT $2
 SELECT id, owner, purpose, channel, recipient, state, attempts, next_at, last_reply, created_at, changed_at
 FROM outbox WHERE state = $3 AND id < $1 ORDER BY id DESC LIMIT $2
 
+-- The index of these is small: accepted ones are nearly all there are.
+-- name: list_letters_not_accepted
+SELECT id, owner, purpose, channel, recipient, state, attempts, next_at, last_reply, created_at, changed_at
+FROM outbox WHERE state = $3 AND state <> 'accepted' AND id < $1 ORDER BY id DESC LIMIT $2
+
 -- name: attempts_of
 SELECT number, started_at, ended_at, result, server, reply, enhanced_status, tls, source
 FROM outbox_attempt WHERE letter = $1 ORDER BY number

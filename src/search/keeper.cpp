@@ -12,8 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
-constexpr auto gather = 20ms;    // events that come together are read together
-constexpr auto look_again = 1s;  // other nodes publish, too
+constexpr auto gather = 20ms, longest_gather = 200ms;  // events that come together are read together
+constexpr auto look_again = 1s;                        // other nodes publish, too
 constexpr auto after_fault = 1s;
 
 // What tells one journal from another.
@@ -101,8 +101,11 @@ void Keeper::run() {
             if (stopping_) break;
             if (!hinted_ && !wants_new_ && progress_.complete()) {
                 wake_.wait_for(lock, look_again, [&] { return stopping_ || hinted_ || wants_new_; });
-                if (hinted_ && !stopping_) wake_.wait_for(lock, gather, [&] { return stopping_; });
             }
+            // Also while more comes in all the time: publishing a few costs nearly as much as publishing many.
+            if (hinted_ && !full_ && !wants_new_ && progress_.complete())
+                wake_.wait_for(lock, rest_, [&] { return stopping_ || wants_new_; });
+            if (stopping_) break;
             hinted_ = false;
         }
         try {
@@ -135,6 +138,7 @@ void Keeper::step() {
     if (!checked_ && why.empty() && !is_of_this_database()) why = "another database";
     checked_ = true;
     if (!why.empty()) begin_anew(why);
+    auto const begin = Steady::now();
     bool const some = follow();
     bool const more = read_more();
     if (some || more) {
@@ -143,6 +147,7 @@ void Keeper::step() {
         shown_ = progress_;
         moved_.notify_all();
     }
+    rest_ = std::clamp<Steady::duration>(2 * (Steady::now() - begin), gather, longest_gather);
     commit_when_due();
 }
 
@@ -183,7 +188,6 @@ bool Keeper::follow() {
     std::vector<Shelf::Change> changes;
     std::int64_t last = 0;
     std::string mark;
-    bool full = false;
     auto const read = [&](store::Reader& reader) {
         changes.clear();
         auto const events = store::Store::events_after(reader, progress_.seq, options_.page);
@@ -191,8 +195,9 @@ bool Keeper::follow() {
         for (auto const& shelf : shelves_) changes.push_back(shelf.changed(reader, events));
         last = events.back().seq;
         mark = mark_of(events.back());
-        full = events.size() >= options_.page;
+        full_ = events.size() >= options_.page;
     };
+    full_ = false;
     store_.read_now(read);
     if (last == 0) return false;
     for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -201,7 +206,7 @@ bool Keeper::follow() {
     }
     progress_.seq = last;
     progress_.mark = std::move(mark);
-    if (full) {
+    if (full_) {
         std::lock_guard const lock(mutex_);
         hinted_ = true;
     }

@@ -87,6 +87,8 @@ class Keeper {
     Progress progress_;  // of the thread
     bool checked_ = false;
     std::chrono::steady_clock::time_point committed_{};
+    std::chrono::steady_clock::duration rest_{};  // before the next events are read
+    bool full_ = false;                           // more events wait than were read at once
     mutable std::mutex mutex_;
     mutable std::condition_variable wake_, moved_;
     bool stopping_ = false, hinted_ = true, wants_new_ = false;
