@@ -54,7 +54,7 @@ def fill(folder, conversations):
     bench.start()
     furnish(bench)
     bench.halt()
-    program = os.environ.get("BENCH_INBOX", ROOT / "build/release/bench/bench_inbox")
+    program = os.environ.get("BENCH_INBOX", ROOT / "build/release/bin/bench_inbox")
     subprocess.run([program, folder, str(conversations)], check=True)
 
 
