@@ -51,6 +51,8 @@ bool may_see(net::Viewer const& viewer, store::Event const& event) {
                                    {"bounce.", people::may_read_suppressions},
                                    {"conversation.", people::may_read_conversations},
                                    {"message.", people::may_read_conversations},
+                                   {"looking.", people::may_read_conversations},
+                                   {"seen.", people::may_read_conversations},
                                    {"mailbox.", people::may_read_conversations},
                                    {"canned_reply.", people::may_read_conversations},
                                    {"field.", people::may_read_conversations},
@@ -118,9 +120,26 @@ Task<bool> pass_on(Reading const& reading, std::span<Feed::EventPointer const> e
     co_return true;
 }
 
+// What no journal has: named, so that who does not know of it is not disturbed; without a number to resume from.
+Task<bool> pass_by(Reading const& reading, std::span<Feed::PassingPointer const> all) {
+    auto const& actor = reading.viewer.actor;
+    for (auto const& one : all) {
+        bool const theirs = !one->only || (actor.kind == ActorKind::agent && actor.id == one->only->value);
+        if (!theirs || (reading.subject && *reading.subject != one->event.subject)) continue;
+        if (!may_see(reading.viewer, one->event)) continue;
+        auto message = to_stream(one->event);
+        message.id.clear();
+        message.name = "passing";
+        bool const sent = co_await reading.stream.send(std::move(message));
+        if (!sent) co_return false;
+    }
+    co_return true;
+}
+
 Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilter> filter, net::EventStream& stream) {
     auto const ends = std::chrono::steady_clock::now() + longest_stream;
     auto seen = feed.signal().count();
+    auto passed = feed.passed_count();
     auto const newest = co_await feed.last();
     std::int64_t at = newest;
     auto const last = stream.last_event_id();
@@ -136,6 +155,11 @@ Task<Expected<>> follow(Feed& feed, net::Request& request, net::Query<EventFilte
         if (auto const now = std::chrono::steady_clock::now(); now - told >= alive_every) {
             told = now;
             co_await feed.say_alive(request.viewer().actor);
+        }
+        auto const passing = feed.passed(passed);
+        if (!passing.empty()) {
+            bool const heard = co_await pass_by(reading, passing);
+            if (!heard) break;
         }
         auto const events = co_await feed.after(at);
         if (events.empty()) {
@@ -162,6 +186,29 @@ Task<> Feed::say_alive(Actor const& actor) {
     } catch (Unavailable const&) {
         // Nobody is the less there because the database is away; the next time comes.
     }
+}
+
+void Feed::pass(store::Event event, std::optional<people::AgentId> only) {
+    auto one = std::make_shared<Passing const>(Passing{std::move(event), only});
+    {
+        std::scoped_lock const lock(mutex_);
+        passing_.push_back(std::move(one));
+        if (passing_.size() > passing_kept) passing_.pop_front();
+        ++passed_;
+    }
+    signal_.notify();
+}
+
+std::uint64_t Feed::passed_count() {
+    std::scoped_lock const lock(mutex_);
+    return passed_;
+}
+
+std::vector<Feed::PassingPointer> Feed::passed(std::uint64_t& at) {
+    std::scoped_lock const lock(mutex_);
+    auto const missed = std::min<std::uint64_t>(passed_ - at, passing_.size());
+    at = passed_;
+    return {passing_.end() - static_cast<std::ptrdiff_t>(missed), passing_.end()};
 }
 
 Task<std::int64_t> Feed::last() {

@@ -31,6 +31,18 @@ class Feed {
     void on_alive(Alive alive) { alive_ = std::move(alive); }
     Task<> say_alive(Actor const& actor);
 
+    // Said to streams that are open now, and forgotten: it has no number and stands in no journal. `only`: to those of
+    // one agent. A stream that is far behind misses it.
+    struct Passing {
+        store::Event event;
+        std::optional<people::AgentId> only;
+    };
+    using PassingPointer = std::shared_ptr<Passing const>;
+    void pass(store::Event event, std::optional<people::AgentId> only);
+    // What was said since, and where that ends.
+    std::vector<PassingPointer> passed(std::uint64_t& at);
+    std::uint64_t passed_count();
+
     // The job that reads what was committed.
     Task<> run(net::Stop stop);
 
@@ -44,6 +56,9 @@ class Feed {
     std::mutex mutex_;
     std::deque<EventPointer> recent_;
     std::int64_t newest_ = 0;
+    static constexpr std::size_t passing_kept = 256;
+    std::deque<PassingPointer> passing_;
+    std::uint64_t passed_ = 0;
 };
 
 // GET /v1/events.

@@ -19,12 +19,14 @@ class Listener final : public net::EventStream {
     Task<bool> open() override { co_return true; }
     Task<bool> send(net::StreamEvent event) override {
         sent.push_back(event.data);
+        named.push_back(event.name);
+        ids.push_back(event.id);
         co_return true;
     }
     bool is_open() const override { return true; }
 
     std::string after;
-    std::vector<std::string> sent;
+    std::vector<std::string> sent, named, ids;
 };
 
 class Stream : public test::StoreTest {
@@ -101,6 +103,50 @@ TEST_P(Stream, shows_nothing_of_customers_to_whom_may_only_read_events) {
     EXPECT_TRUE(eventually([&] { return !listener.sent.empty(); }));
     ASSERT_EQ(listener.sent.size(), 1u) << listener.sent.front();
     EXPECT_NE(listener.sent.front().find("log.checkpointed"), std::string::npos);
+    stop.request();
+    EXPECT_TRUE(eventually([&] { return stopped; }));
+}
+
+// Who looks where is told to whoever may read conversations; one's own marks to oneself; neither has a number.
+TEST_P(Stream, passes_on_what_no_journal_has_to_whom_it_concerns) {
+    Feed feed(store());
+    auto const all = routes(feed);
+    struct Viewer {
+        Listener listener;
+        net::Request request{{.method = net::Method::get, .target = "/v1/events", .now = {}}};
+    } ann, bob, key, monitor;
+    net::Stop stop;
+    bool stopped = false;
+    asio::co_spawn(context, feed.run(stop), [&](std::exception_ptr) { stopped = true; });
+    auto const let_in = [&](Viewer& viewer, Actor const& actor, std::vector<std::string> permissions) {
+        viewer.request.set_viewer({actor, {}, std::move(permissions)});
+        viewer.request.stream = &viewer.listener;
+        asio::co_spawn(context, all.rows().front().run(viewer.request), [](std::exception_ptr, net::Response) {});
+    };
+    let_in(ann, {ActorKind::agent, 7, "Ann"}, {"events.read", "conversations.read"});
+    let_in(bob, {ActorKind::agent, 8, "Bob"}, {"events.read", "conversations.read"});
+    let_in(key, {ActorKind::api_key, 7, "shop"}, {"events.read", "conversations.read"});
+    let_in(monitor, {ActorKind::agent, 9, "Eve"}, {"events.read"});
+    publish("log.checkpointed", "first");  // everybody's: they all listen now
+    EXPECT_TRUE(eventually([&] {
+        return ann.listener.sent.size() + bob.listener.sent.size() + key.listener.sent.size() +
+                   monitor.listener.sent.size() ==
+               4;
+    }));
+    store::Event looking{.kind = "looking.changed", .subject = "cnv_1"};
+    feed.pass(looking, std::nullopt);
+    store::Event seen{.kind = "seen.changed", .subject = "cnv_2"};
+    feed.pass(seen, people::AgentId{7});
+    EXPECT_TRUE(eventually([&] {
+        return ann.listener.sent.size() == 3 && bob.listener.sent.size() == 2 && key.listener.sent.size() == 2;
+    }));
+    EXPECT_NE(ann.listener.sent.at(2).find("cnv_2"), std::string::npos);
+    EXPECT_NE(bob.listener.sent.at(1).find("cnv_1"), std::string::npos);
+    publish("log.checkpointed", "last");
+    EXPECT_TRUE(eventually([&] { return monitor.listener.sent.size() == 2; }));
+    EXPECT_NE(monitor.listener.sent.at(1).find("last"), std::string::npos);
+    EXPECT_EQ(bob.listener.named, std::vector<std::string>({"", "passing", ""}));
+    EXPECT_EQ(bob.listener.ids.at(1), "");
     stop.request();
     EXPECT_TRUE(eventually([&] { return stopped; }));
 }

@@ -10,6 +10,7 @@
 #include "app/ways.hpp"
 #include "delivery/packaging.hpp"
 #include "evidence/stamper_http.hpp"
+#include "preferences/wire.hpp"
 #include "store/kept_keys.hpp"
 
 namespace rapport::app {
@@ -209,6 +210,32 @@ preferences::Desk preference_desk(House const& house, store::Role role) {
     return {std::move(settings), std::move(links)};
 }
 
+// Customers are asked how they were helped as they wish to be written to.
+conversation::Courtesy courtesy_of(House& house) {
+    using May = conversation::Courtesy::May;
+    static constexpr std::string_view category = "surveys";
+    conversation::Courtesy courtesy;
+    courtesy.organisation = organisation_of(house.config);
+    courtesy.public_url = house.config.public_url;
+    courtesy.suppression = suppression_policy(house.config.suppression);
+    auto const& settings = house.preferences.desk().settings;
+    courtesy.may_ask = [&settings](store::Reader& reader, people::CustomerId customer, Time now) {
+        preferences::Wish const wish{.customer = customer, .category = category, .due = now};
+        auto const decided = preferences::decide(reader, wish, settings.zone);
+        if (decided.verdict == preferences::Verdict::suppress) return conversation::Courtesy::Answer{May::never, {}};
+        if (decided.verdict == preferences::Verdict::later && decided.at)
+            return conversation::Courtesy::Answer{May::later, *decided.at};
+        return conversation::Courtesy::Answer{};
+    };
+    courtesy.refuse = [&settings](store::Tx& tx, people::CustomerId customer, Time now) {
+        preferences::NewPreferences wanted;
+        wanted.choices.emplace().push_back({{std::string(category)}, preferences::Channel::email, false});
+        people::Act act{{ActorKind::customer, customer.value, {}}, now, {}, {}};
+        (void)preferences::set_preferences(tx, settings, act, customer, wanted, preferences::How::page);
+    };
+    return courtesy;
+}
+
 conversation::Office conversation_office(House const& house, store::Role role) {
     conversation::Settings settings;
     settings.instance = house.config.public_url;
@@ -350,6 +377,9 @@ House::House(Config wanted, store::Role role)
     conversations.hear_from(*post);
     conversations.hear_bounces(bounces);
     conversations.listen_to(inbound);
+    conversations.on_passing(
+        [this](store::Event event, std::optional<people::AgentId> only) { feed.pass(std::move(event), only); });
+    conversations.ask_with(courtesy_of(*this));
     live.carry_answers();
     live.hear_from(*post);
     forms.hear_from(*post);

@@ -89,6 +89,9 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(conversation::mailbox_routes(house.conversations));
     all.add(conversation::sla_routes(house.conversations));
     all.add(conversation::routing_routes(house.conversations));
+    all.add(conversation::rating_routes(house.conversations));
+    all.add(conversation::rating_pages(house.conversations));
+    all.add(conversation::looking_routes(house.conversations));
     all.add(live::routes(house.live));
     all.add(live::visitor_routes(house.live));
     all.add(forms::routes(house.forms));

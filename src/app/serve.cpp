@@ -86,6 +86,7 @@ void start_jobs(House& house, net::TaskGroup& jobs) {
     jobs.keep_running("webhooks", [&](net::Stop stop) { return house.webhooks.run(jobs, stop); }, 1s);
     jobs.keep_running("conversations", [&](net::Stop stop) { return house.conversations.run(stop); }, 1s);
     house.feed.on_alive([&](people::AgentId agent) { return house.conversations.heard_of(agent); });
+    jobs.keep_running("looking", [&](net::Stop stop) { return house.conversations.run_looking(stop); }, 1s);
     jobs.keep_running("routing", [&](net::Stop stop) { return house.conversations.run_routing(stop); }, 1s);
     jobs.keep_running("sla_alarms", [&](net::Stop stop) { return house.conversations.run_alarms(stop); }, 1s);
     jobs.keep_running("schedules", [&](net::Stop stop) { return house.schedules.run(stop); }, 1s);

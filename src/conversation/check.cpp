@@ -3,6 +3,7 @@
 
 #include "conversation/erasure/erase.hpp"
 #include "conversation/import/import.hpp"
+#include "conversation/csat/csat.hpp"
 #include "conversation/routing/routing.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sla/rows.hpp"
@@ -70,6 +71,7 @@ void check_conversations(store::Reader& reader, Office const& office,
     routing::check_routing(reader, report);
     check_imports(reader, report);
     check_erased(reader, report);
+    csat::check_ratings(reader, report);
     reader.each(sql::fsck_messages, [&](store::Row const& row) {
         MessageRow message;
         message.id = MessageId{row.integer(0)};

@@ -1,6 +1,7 @@
 // The only writer of a conversation's row: state by the table, version, placements, labels and counters in step.
 #include <algorithm>
 
+#include "conversation/csat/csat.hpp"
 #include "conversation/routing/expected.hpp"
 #include "conversation/routing/routing.hpp"
 #include "conversation/rows.hpp"
@@ -147,6 +148,7 @@ void commit(store::Tx& tx, ConversationRow const& before, ConversationRow& after
     routing::give(tx, before, after, now);
     sla::follow(tx, before, after, now, said);
     if (said) sample_reply(tx, before, *said);
+    csat::follow(tx, before, after, now);
     write_row(tx, before, after);
     routing::free_up(tx, before, after, now);
 }

@@ -125,6 +125,9 @@ class Tokens {
     std::optional<ParticipantId> participant_of(std::string_view address) const;
     // "<cnv.….…@domain>"
     std::string message_id(MessageId message, std::string_view domain) const;
+    // What opens the page on which a resolution is rated; nothing for a forgery.
+    std::string rating_token(std::int64_t rating) const;
+    std::optional<std::int64_t> rating_of(std::string_view token) const;
 
   private:
     std::string mac(std::string_view what, std::int64_t subject, std::size_t words) const;
@@ -153,6 +156,19 @@ struct Carried {
 // Runs in the transaction that writes the answer: what it leaves to be done stands in rows of its own.
 using Carrier = std::function<void(store::Tx&, Carried const&)>;
 
+// What the house knows of customers' wishes; without it nobody has any.
+struct Courtesy {
+    enum class May : std::uint8_t { ask, later, never };
+    struct Answer {
+        May may = May::ask;
+        Time at{};  // of later
+    };
+    std::function<Answer(store::Reader&, CustomerId, Time now)> may_ask;
+    std::function<void(store::Tx&, CustomerId, Time now)> refuse;  // they want to be asked no more
+    post::SuppressionPolicy suppression = {};
+    std::string organisation, public_url;
+};
+
 // What verbs need beside the transaction. Outlives them; any thread.
 struct Office {
     store::Keyring const& keyring;
@@ -162,6 +178,9 @@ struct Office {
     Tokens tokens;
     Settings settings;
     std::map<Channel, Carrier> carriers = {};  // of the channels whose answers are no letters
+    Courtesy courtesy = {};
+    // Which site of the chat a conversation came from: "sit_…".
+    std::function<std::optional<std::string>(store::Reader&, ConversationId)> site_of = {};
 };
 
 // What searches need.
@@ -180,6 +199,10 @@ class Conversations {
     void listen_to(post::Inbound& inbound);
     // Answers in conversations of this channel are brought by it; those of the others leave as letters.
     void carry(Channel channel, Carrier carrier) { office_.carriers[channel] = std::move(carrier); }
+    void ask_with(Courtesy courtesy) { office_.courtesy = std::move(courtesy); }
+    void know_sites(std::function<std::optional<std::string>(store::Reader&, ConversationId)> site_of) {
+        office_.site_of = std::move(site_of);
+    }
     void search_with(Searching searching) { searching_ = std::move(searching); }
 
     // Job: follows the mailboxes, wakes what is snoozed, forgets uploads that nobody attached.
@@ -187,6 +210,13 @@ class Conversations {
 
     // Job: rings when what is promised is in danger, or missed; sleeps until the next time.
     Task<> run_alarms(net::Stop stop);
+    // Job: tells open screens who looks where and who writes there (looking/).
+    Task<> run_looking(net::Stop stop);
+    // What is said to open screens and forgotten; `only`: to those of one agent. Before anything runs.
+    using Passing = std::function<void(store::Event, std::optional<AgentId> only)>;
+    void on_passing(Passing passing) { passing_ = std::move(passing); }
+    void pass(store::Event event, std::optional<AgentId> only) const;
+    void look_again() { looked_->notify(); }
     // Job: takes those out of routing whose stream is silent, and gives what waits when somebody's hours open.
     Task<> run_routing(net::Stop stop);
     // An agent's stream is open: at least every two minutes.
@@ -195,6 +225,7 @@ class Conversations {
     // What a mail to one of our mailboxes becomes.
     post::Understood arrived(store::Reader& reader, post::Arrived const& mail) const;
     Task<std::vector<post::Finish>> plan_outcomes(std::vector<post::Outcome> outcomes);
+    Task<std::vector<Expected<post::Draw>>> load_rating_letters(std::vector<post::LetterKey> keys);
     Task<std::vector<Expected<post::Draw>>> load_letters(std::vector<post::LetterKey> keys);
 
     store::Store& store() { return store_; }
@@ -212,6 +243,8 @@ class Conversations {
     Addresses addresses_;
     post::Inbound const* inbound_ = nullptr;
     Searching searching_;
+    Passing passing_;
+    std::shared_ptr<net::Signal> looked_ = std::make_shared<net::Signal>();
 };
 
 // ---- fsck -----------------------------------------------------------------------------------------------------------

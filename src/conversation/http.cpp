@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "conversation/looking/looking.hpp"
 #include "conversation/reply.hpp"
 #include "conversation/searching.hpp"
 #include "conversation/uploads.hpp"
@@ -42,9 +43,12 @@ Task<Expected<ConversationPage>> get_conversations(Conversations& module, Reques
     });
 }
 
-Task<Expected<ConversationView>> get_conversation(Conversations& module, Request&, ConversationId id) {
-    co_return co_await module.store().read(
-        [&](store::Reader& reader) { return find_conversation(reader, module.office(), id); });
+Task<Expected<ConversationView>> get_conversation(Conversations& module, Request& http, ConversationId id) {
+    co_return co_await module.store().read([&](store::Reader& reader) {
+        auto found = find_conversation(reader, module.office(), id);
+        if (found) fill_unread(reader, http.actor(), *found);
+        return found;
+    });
 }
 
 Task<Expected<ConversationView>> patch_conversation(Conversations& module, Request& http, ConversationId id,

@@ -169,6 +169,9 @@ void Conversations::hear_from(post::Post& post) {
     post.on_outcomes("reply", [this](std::vector<post::Outcome> outcomes) -> Task<std::vector<post::Finish>> {
         return plan_outcomes(std::move(outcomes));
     });
+    post.on_load("rating", [this](std::vector<post::LetterKey> keys) -> Task<std::vector<Expected<post::Draw>>> {
+        return load_rating_letters(std::move(keys));
+    });
     post.on_load("reply", [this](std::vector<post::LetterKey> keys) -> Task<std::vector<Expected<post::Draw>>> {
         return load_letters(std::move(keys));
     });

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "conversation/field_values.hpp"
+#include "conversation/looking/looking.hpp"
 #include "conversation/reading.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sql.hpp"
@@ -88,6 +89,39 @@ std::vector<ConversationRow> rows_of(store::Reader& reader, Actor const& viewer,
     return page(sql::list_all);
 }
 
+// Along the view, until the page is full or enough was looked at: then `next` says where to go on.
+Expected<ConversationPage> list_unread(store::Reader& reader, Office const& office, Actor const& viewer,
+                                       ConversationQuery const& query, Cursor after, std::size_t limit) {
+    constexpr std::size_t at_once = 200, most_looked_at = 2'000;
+    if (viewer.kind != ActorKind::agent)
+        return fail(ErrorKind::invalid, "invalid_fields", "Only a person has seen something, or not.",
+                    {{"/unread", "must be false for an API key", "leave it out"}});
+    auto const order = query.order.value_or(Order::newest);
+    ConversationPage page;
+    for (std::size_t looked = 0; looked < most_looked_at;) {
+        auto const rows = rows_of(reader, viewer, query, after, at_once);
+        std::vector<ConversationId> ids;
+        for (auto const& row : rows) ids.push_back(row.id);
+        auto const unseen = unseen_of(reader, AgentId{viewer.id}, ids);
+        for (auto const& row : rows) {
+            if (std::ranges::find(unseen, row.id) == unseen.end()) continue;
+            if (page.items.size() == limit) return page;
+            fill(page.items.emplace_back(), reader, office, row);
+            page.items.back().unread = true;
+            page.next = to_cursor(row, order);
+        }
+        if (rows.size() < at_once) {
+            page.next.reset();
+            return page;
+        }
+        looked += rows.size();
+        after = {order == Order::due ? rows.back().due_at.value_or(rows.back().last_at) : rows.back().last_at,
+                 rows.back().id};
+        if (looked >= most_looked_at) page.next = to_cursor(rows.back(), order);
+    }
+    return page;
+}
+
 std::string answer_subject(std::string const& subject) {
     if (subject.empty()) return "Re:";
     return ascii_lower(subject).starts_with("re:") ? subject : "Re: " + subject;
@@ -155,6 +189,7 @@ Expected<ConversationPage> list_conversations(store::Reader& reader, Office cons
     auto const after = cursor_from(query.after, order);
     if (!after) return fail(after.error());
     auto const limit = static_cast<std::size_t>(std::clamp(query.limit, 1, 200));
+    if (query.unread) return list_unread(reader, office, viewer, query, *after, limit);
     auto rows = rows_of(reader, viewer, query, *after, limit + 1);
     ConversationPage page;
     if (rows.size() > limit) {
@@ -162,6 +197,7 @@ Expected<ConversationPage> list_conversations(store::Reader& reader, Office cons
         page.next = to_cursor(rows.back(), order);
     }
     for (auto const& row : rows) fill(page.items.emplace_back(), reader, office, row);
+    fill_unread(reader, viewer, page.items);
     return page;
 }
 

@@ -1,6 +1,8 @@
 // The module: what happens without anybody asking. Everything is read from the database each time, so that a restart
 // misses nothing.
 #include "base/log.hpp"
+#include "conversation/csat/csat.hpp"
+#include "conversation/looking/looking.hpp"
 #include "conversation/routing/expected.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sql.hpp"
@@ -11,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_again = 1000ms;  // other nodes change mailboxes, and put conversations off
+constexpr auto look_every = 1000ms;  // other nodes change mailboxes, and put conversations off
 constexpr auto tidy_every = std::chrono::minutes(10);
 constexpr std::int64_t woken_at_once = 200;
 
@@ -51,8 +53,10 @@ Task<> Conversations::run(net::Stop stop) {
     do {
         auto const now = clock_();
         try {
+            bool some_are_asked = false;
             auto const look = [&](store::Reader& reader) {
                 addresses_.read(reader);
+                some_are_asked = csat::some_are_due(reader, now);
                 return reader.one<ConversationId>(sql::due_to_wake, now, 1).has_value();
             };
             bool const some_are_due = co_await store_.read(look);
@@ -60,10 +64,15 @@ Task<> Conversations::run(net::Stop stop) {
                 auto const all = [&](store::Tx& tx) { return wake_due(tx, now); };
                 co_await store_.write(all);
             }
+            if (some_are_asked) {
+                auto const ask = [&](store::Tx& tx) { return csat::ask_due(tx, office_, now); };
+                co_await store_.write(ask);
+            }
             if (now - tidied >= tidy_every) {
                 tidied = now;
                 auto const tidy = [&](store::Tx& tx) {
                     forget_samples(tx, now);
+                    forget_lookers(tx, now);
                     return forget_uploads(tx, office_, now);
                 };
                 co_await store_.write(tidy);
@@ -72,7 +81,7 @@ Task<> Conversations::run(net::Stop stop) {
             log::warning("conversations_wait", {{"why", fault.what()}});
         }
         if (!co_await stop.sleep(50ms)) co_return;  // under load: twenty looks a second
-    } while (co_await stop.wait(*published, seen, look_again));
+    } while (co_await stop.wait(*published, seen, look_every));
 }
 
 }  // namespace rapport::conversation

@@ -7,6 +7,7 @@
 #include "channels/email/dsn.hpp"
 #include "conversation/field_values.hpp"
 #include "conversation/html.hpp"
+#include "conversation/looking/looking.hpp"
 #include "conversation/reading.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/uploads.hpp"
@@ -213,6 +214,7 @@ Expected<PlannedMessage> plan_message(store::Reader& reader, Office const& offic
     out.to = std::move(addressed->to);
     out.cc = std::move(addressed->cc);
     out.then = wanted.then;
+    if (!is_note) out.seen = wanted.seen;
     if (auto const good = take_attachments(reader, office, act, wanted.attachments, out); !good)
         return fail(good.error());
     return out;
@@ -308,6 +310,9 @@ Expected<MessageId> write_message(store::Tx& tx, Office const& office, Act const
     }
     auto const before = conversation_for(tx, office, act, planned);
     if (!before) return fail(before.error());
+    if (planned.seen)
+        if (auto const since = written_since(tx, before->id, *planned.seen, act.actor); !since.empty())
+            return fail(answered_meanwhile(tx, office, since));
     auto after = *before;
     if (auto const moved = follow(tx, office, after, planned, act.now); !moved) return fail(moved.error());
     after.last_at = std::max(before->last_at, act.now);

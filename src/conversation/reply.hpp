@@ -18,7 +18,8 @@ struct PlannedMessage {
     std::vector<AttachmentId> attachments;
     std::optional<State> then;
     std::string customer_name;  // of a new customer
-    bool carried = false;       // by the conversation's channel: it has no letters
+    std::optional<MessageId> seen;
+    bool carried = false;  // by the conversation's channel: it has no letters
 };
 
 // Codes: not_found, invalid_fields, state_does_not_allow, attachment_not_found, mail_too_large, content_erased.

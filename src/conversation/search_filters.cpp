@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "conversation/csat/csat.hpp"
+#include "conversation/looking/looking.hpp"
 #include "conversation/searching.hpp"
 #include "conversation/sql.hpp"
 #include "people/agents.hpp"
@@ -12,7 +14,7 @@
 namespace rapport::conversation {
 namespace {
 
-constexpr std::string_view names[] = {"is", "label", "assignee", "team", "priority", "mailbox"};
+constexpr std::string_view names[] = {"is", "label", "assignee", "team", "priority", "mailbox", "rating"};
 constexpr State all_states[] = {State::open, State::pending, State::snoozed, State::resolved, State::spam};
 constexpr Priority all_priorities[] = {Priority::low, Priority::normal, Priority::high, Priority::urgent};
 
@@ -52,6 +54,11 @@ class FilterReader {
         value_ = folded(filter.value);
         known_.clear();
         if (filter.name == "is") {
+            if (viewer_.kind == ActorKind::agent && is("unread") && value_.size() > 3) {
+                out.unread_ = !filter.negated;
+                out.viewer_ = viewer_;
+                return {};
+            }
             if (is("unassigned")) return done(filter, out.assignees_, {std::nullopt});
             std::vector<State> some;
             for (auto const state : all_states)
@@ -64,6 +71,7 @@ class FilterReader {
                 if (is(json::enum_name(priority))) some.push_back(priority);
             return done(filter, out.priorities_, some);
         }
+        if (filter.name == "rating") return rating(filter, out);
         if (filter.name == "label") return done(filter, out.labels_, of<LabelId>(list_labels(reader_)));
         if (filter.name == "team") return team(filter, out);
         if (filter.name == "mailbox") return mailbox(filter, out);
@@ -108,6 +116,18 @@ class FilterReader {
         for (auto const id : of<TeamId>(people::list_teams(reader_))) some.emplace_back(id);
         return done(filter, out.teams_, some);
     }
+    // rating:good, rating:bad, rating:any, or a score.
+    Expected<void> rating(search::Filter const& filter, RowFilter& out) {
+        std::vector<std::int64_t> some;
+        for (std::int64_t score = 1; score <= 5; ++score) {
+            bool const good = score >= csat::good_score;
+            if (is(std::to_string(score)) || (good && is("good")) || (!good && is("bad")) || is("any"))
+                some.push_back(score);
+        }
+        std::ranges::sort(known_);
+        known_.erase(std::ranges::unique(known_).begin(), known_.end());
+        return done(filter, out.scores_, some);
+    }
     Expected<void> mailbox(search::Filter const& filter, RowFilter& out) {
         std::vector<MailboxId> some;
         for (auto const& one : list_mailboxes(reader_))
@@ -145,6 +165,11 @@ bool RowFilter::lets_through(store::Reader& reader, ConversationRow const& row) 
     if (row.state == State::merged || !states_.has(row.state) || !priorities_.has(row.priority) ||
         !assignees_.has(row.assignee) || !teams_.has(row.team))
         return false;
+    if (scores_.wanted || !scores_.unwanted.empty()) {
+        auto const score = csat::last_score(reader, row.id);
+        if (score ? !scores_.has(*score) : scores_.wanted.has_value()) return false;
+    }
+    if (unread_ && unseen_of(reader, AgentId{viewer_.id}, {row.id}).empty() == *unread_) return false;
     auto const stands_in = [](auto const& set, auto const& own) {
         auto const one_of = [&](auto const& list) {
             return std::ranges::any_of(own, [&](auto id) { return std::ranges::find(list, id) != list.end(); });
@@ -167,7 +192,9 @@ std::optional<std::vector<std::int64_t>> RowFilter::few(store::Reader& reader, s
                 out.push_back(id.value);
         }
     };
-    if (labels_.wanted) {
+    if (scores_.wanted) {
+        for (auto const score : *scores_.wanted) add(sql::ids_of_score, score);
+    } else if (labels_.wanted) {
         for (auto const id : *labels_.wanted) add(sql::ids_of_label, id);
     } else if (assignees_.wanted) {
         for (auto const& id : *assignees_.wanted)
@@ -184,6 +211,7 @@ std::optional<std::vector<std::int64_t>> RowFilter::few(store::Reader& reader, s
     }
     if (out.size() > most) return std::nullopt;
     std::ranges::sort(out);
+    out.erase(std::ranges::unique(out).begin(), out.end());
     return out;
 }
 

@@ -32,6 +32,9 @@ class RowFilter {
     Set<std::optional<TeamId>> teams_;
     Set<MailboxId> mailboxes_;
     Set<LabelId> labels_;
+    Set<std::int64_t> scores_;  // of the last resolution that was rated
+    std::optional<bool> unread_;
+    Actor viewer_;
     bool empty_ = true;
     friend class FilterReader;
 };

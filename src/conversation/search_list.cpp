@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
+#include "conversation/looking/looking.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/search_filters.hpp"
 #include "conversation/searching.hpp"
@@ -149,7 +150,9 @@ Expected<ConversationPage> search_conversations(store::Reader& reader, Office co
     if (!searching.keeper)
         return fail(Error{ErrorKind::unavailable, "search_away", "There is no search in this program.", {}, 60});
     try {
-        return found(reader, office, viewer, searching, query.q, *after, limit);
+        auto page = found(reader, office, viewer, searching, query.q, *after, limit);
+        if (page) fill_unread(reader, viewer, page->items);
+        return page;
     } catch (search::Damaged const& fault) {
         searching.keeper->damaged(fault.what());
         ConversationPage none;

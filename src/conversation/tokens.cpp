@@ -10,6 +10,7 @@ constexpr std::size_t id_size = 13, longest_local = 64;
 // 84 bits: each guess costs a mail, and a right one leads no further than to a suggestion.
 constexpr std::size_t token_mac_size = 17;
 constexpr std::size_t id_mac_size = 26;
+constexpr std::size_t rating_mac_size = 26;
 
 std::uint64_t word(Digest const& digest, std::size_t at) {
     std::uint64_t value = 0;
@@ -67,6 +68,21 @@ std::string Tokens::message_id(MessageId message, std::string_view domain) const
                                           mac("message", message.value, id_mac_size),
                                       domain)
         .value();
+}
+
+std::string Tokens::rating_token(std::int64_t rating) const {
+    return to_base32(static_cast<std::uint64_t>(rating)) + mac("rating", rating, rating_mac_size);
+}
+
+std::optional<std::int64_t> Tokens::rating_of(std::string_view token) const {
+    auto const text =
+        token.size() == id_size + rating_mac_size ? std::string(token) : std::string(id_size + rating_mac_size, '?');
+    auto const value = from_base32(std::string_view(text).substr(0, id_size));
+    bool const formed = value && *value != 0 && *value >> 63 == 0;
+    auto const rating = formed ? static_cast<std::int64_t>(*value) : 1;
+    auto const right = mac("rating", rating, rating_mac_size);
+    bool const genuine = equal_in_constant_time(std::string_view(text).substr(id_size), right);
+    return formed && genuine ? std::optional(rating) : std::nullopt;
 }
 
 std::optional<MailboxId> Addresses::mailbox_of(std::string_view address) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "conversation/arrival.hpp"
+#include "conversation/counts.hpp"
 #include "conversation/fields.hpp"
 #include "conversation/scanning/scan.hpp"
 #include "conversation/sla/clock.hpp"
@@ -132,11 +133,12 @@ struct ConversationSummary {
     bool erased = false;
     std::int64_t version = 0;      // for If-Match
     std::optional<FoundIn> found;  // of a search by words
+    std::optional<bool> unread;    // a person has written what the viewer has not seen; absent for programs
 };
 BOOST_DESCRIBE_STRUCT(ConversationSummary, (),
                       (id, number, channel, state, priority, subject, preview, from, mailbox, team, assignee, labels,
                        locale, messages, opened_at, last_at, waiting_since, snoozed_until, merged_into, due, erased,
-                       version, found))
+                       version, found, unread))
 
 struct ParticipantView {
     ParticipantId id;
@@ -195,12 +197,13 @@ struct ConversationQuery {
     std::optional<LabelId> label;
     std::optional<CustomerId> customer;
     std::optional<Order> order;
-    std::string q;  // a search: words, "phrases", -without, from:, is:open, label: … In any state; takes no view
+    bool unread = false;  // only what the viewer has not seen; a page may be short, and has a next one then
+    std::string q;        // a search: words, "phrases", -without, from:, is:open, label: … In any state; takes no view
     std::string after;
     int limit = 50;
 };
 BOOST_DESCRIBE_STRUCT(ConversationQuery, (),
-                      (state, view, assignee, team, mailbox, label, customer, order, q, after, limit))
+                      (state, view, assignee, team, mailbox, label, customer, order, unread, q, after, limit))
 
 // Where a list goes on after this one.
 std::string cursor_after(ConversationSummary const& last);
@@ -371,8 +374,9 @@ struct NewMessage {
     std::vector<AttachmentId> attachments;  // uploaded by the same viewer
     std::optional<State> then;              // pending unless told: open, pending, resolved
     std::optional<Text<1, 100>> key;        // made by the client: posted twice, it is one message
+    std::optional<MessageId> seen;          // of an answer: refused when others have written after this message
 };
-BOOST_DESCRIBE_STRUCT(NewMessage, (), (kind, text, html, to, cc, subject, attachments, then, key))
+BOOST_DESCRIBE_STRUCT(NewMessage, (), (kind, text, html, to, cc, subject, attachments, then, key, seen))
 
 struct NewConversation {
     MailboxId mailbox;
@@ -405,8 +409,9 @@ struct DraftWords {
     std::vector<std::string> to, cc;  // as typed: need not be addresses yet
     std::string subject;
     std::vector<AttachmentId> attachments;
+    std::optional<MessageId> seen = {};  // the last message when it was begun
 };
-BOOST_DESCRIBE_STRUCT(DraftWords, (), (text, html, to, cc, subject, attachments))
+BOOST_DESCRIBE_STRUCT(DraftWords, (), (text, html, to, cc, subject, attachments, seen))
 struct PutDraft {
     MessageKind kind{};
     std::optional<std::int64_t> version;  // that it was read with; absent: there was none
@@ -438,32 +443,6 @@ Expected<DraftView> put_draft(store::Tx& tx, Office const& office, Act const& ac
 // What came back beside it becomes the draft.
 Expected<> delete_draft(store::Tx& tx, Act const& act, ConversationId id, MessageKind kind);
 Expected<> delete_returned(store::Tx& tx, Act const& act, ConversationId id);
-
-// ---- counters
-
-struct ScopeCount {
-    std::string scope;  // all, unassigned, mine, or an identifier: team_…, mbx_…, lbl_…
-    std::int64_t open = 0, pending = 0, snoozed = 0, resolved = 0, spam = 0;
-};
-BOOST_DESCRIBE_STRUCT(ScopeCount, (), (scope, open, pending, snoozed, resolved, spam))
-struct InboxCounts {
-    std::vector<ScopeCount> items;
-};
-BOOST_DESCRIBE_STRUCT(InboxCounts, (), (items))
-InboxCounts inbox_counts(store::Reader& reader, Actor const& viewer);
-
-// ---- who a conversation can be given to
-
-struct Assignee {
-    AgentId id;
-    std::string name;
-};
-BOOST_DESCRIBE_STRUCT(Assignee, (), (id, name))
-struct AssigneeList {
-    std::vector<Assignee> items;
-};
-BOOST_DESCRIBE_STRUCT(AssigneeList, (), (items))
-AssigneeList assignees(store::Reader& reader);
 
 // ---- merging and splitting
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "conversation/routing/expected.hpp"
+#include "conversation/sla/policies.hpp"
 #include "live/sight.hpp"
 #include "live/sql.hpp"
 #include "live/wire.hpp"
@@ -51,13 +53,49 @@ Task<Expected<wire::ChatSitePublic>> get_site(Live& live, Request& http, SiteId 
     auto const guest = co_await guest_of(live, http, id);
     if (!guest) co_return fail(guest.error());
     auto settings = wire::settings_of(guest->site);
-    co_return wire::ChatSitePublic{id,
-                                   guest->site.name,
-                                   live.organisation(),
-                                   settings.colour,
-                                   std::move(settings.locales),
-                                   std::move(settings.greeting),
-                                   guest->site.mail_after > 0};
+    wire::ChatSitePublic out;
+    out.id = id;
+    out.name = guest->site.name;
+    out.organisation = live.organisation();
+    out.colour = settings.colour;
+    out.locales = std::move(settings.locales);
+    out.greeting = std::move(settings.greeting);
+    out.mails = guest->site.mail_after > 0;
+    auto const now = live.clock()();
+    auto const read = [&](store::Reader& reader) {
+        out.expected_s =
+            conversation::expected_reply(reader, guest->site.mailbox, live.office().settings.zone, now).within_s;
+        if (!settings.calendar) return;
+        auto const found = conversation::sla::find_calendar(reader, *settings.calendar, now);
+        if (!found) return;
+        out.open = found->open_now;
+        out.opens_at = found->opens_at;
+    };
+    co_await live.store().read(read);
+    co_return out;
+}
+
+std::optional<wire::ChatRating> rating_of(store::Reader& reader, Live& live, ConversationId holder, Locale locale) {
+    auto const found = conversation::csat::question_of(reader, live.office(), holder, locale, live.clock()());
+    if (!found) return std::nullopt;
+    return wire::ChatRating{found->scale, found->text, found->score, found->comment};
+}
+
+Task<Expected<void>> post_rating(Live& live, Request& http, SiteId id, Body<wire::NewChatRating> body) {
+    auto const guest = co_await known_guest(live, http, id);
+    if (!guest) co_return fail(guest.error());
+    auto const now = live.clock()();
+    co_return co_await live.store().write([&](store::Tx& tx) -> Expected<> {
+        auto const& visitor = *guest->visitor;
+        if (!thread_of(tx, visitor, body->conversation)) return no_thread();
+        bool const merged = conversation::holder_of(tx, body->conversation) != body->conversation;
+        auto const asked = merged ? std::nullopt
+                                  : conversation::csat::question_of(tx, live.office(), body->conversation, {}, now);
+        if (!asked) return fail(ErrorKind::gone, "rating_closed", "This cannot be rated any more.");
+        Actor const actor{ActorKind::customer, visitor.customer.value_or(people::CustomerId{}).value, {}};
+        return conversation::csat::rate(tx, live.office(), actor, asked->id, {body->score, body->comment},
+                                        conversation::csat::RatedVia::widget, now);
+    });
 }
 
 Task<Expected<wire::Chats>> get_chats(Live& live, Request& http, SiteId id) {
@@ -77,6 +115,9 @@ Task<Expected<wire::Chats>> get_chats(Live& live, Request& http, SiteId id) {
             auto page = conversation::list_messages(reader, live.office(), sight.holder(), {"", 20});
             if (!row || !page) continue;
             wire::ChatSummary one{thread.id, "", "", row->last_at, 0, row->state == conversation::State::resolved};
+            // What was merged may be others', too: their answer is not shown here.
+            if (one.resolved && sight.holder() == thread.id)
+                one.rating = rating_of(reader, live, thread.id, visitor.locale);
             for (auto& message : page->items) {
                 if (!sight.sees(message)) continue;
                 one.preview = message.text.substr(0, 300);
@@ -332,6 +373,7 @@ net::Routes visitor_routes(Live& live) {
                                    {.kind = net::Kind::upload, .body_limit = most_upload}),
         get<"/chat/{site}/files/{file}">(any_site, "A file of a message", with(live, get_file),
                                          {.kind = net::Kind::file}),
+        post<"/chat/{site}/rating">(any_site, "How a conversation went that was resolved", with(live, post_rating)),
         post<"/chat/{site}/receipt">(any_site, "An answer was seen", with(live, post_receipt)),
         post<"/chat/{site}/typing">(any_site, "The visitor is writing", with(live, post_typing)),
         get<"/chat/{site}/stream">(

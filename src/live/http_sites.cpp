@@ -42,6 +42,13 @@ Task<Expected<wire::ChatSiteSecret>> get_secret(Live& live, Request& http, SiteI
     });
 }
 
+Task<Expected<Created<wire::ChatSiteSecret>>> post_secret(Live& live, Request& http, SiteId id) {
+    auto const act = people::act_of(http);
+    auto made = co_await live.store().write([&](store::Tx& tx) { return wire::change_secret(tx, live, act, id); });
+    if (!made) co_return fail(made.error());
+    co_return Created(std::move(*made));
+}
+
 Task<std::vector<ThreadRow>> threads_in(Live& live, ConversationId id) {
     co_return co_await live.store().read(
         [&](store::Reader& reader) { return reader.all<ThreadRow>(sql::threads_in, id); });
@@ -97,6 +104,8 @@ net::Routes routes(Live& live) {
         patch<"/v1/chat-sites/{id}">(may_manage_mailboxes, "Change a site, or retire it", with(live, patch_site)),
         get<"/v1/chat-sites/{id}/secret">(may_manage_mailboxes, "The key with which a site vouches for its customers",
                                           with(live, get_secret)),
+        post<"/v1/chat-sites/{id}/secret">(may_manage_mailboxes, "A new key to vouch with; the old one works for a day",
+                                           with(live, post_secret)),
         post<"/v1/conversations/{id}/typing">(may_reply, "Tell the visitor that an answer is being written",
                                               with(live, post_typing)),
         get<"/v1/conversations/{id}/live">(may_read_conversations,

@@ -88,7 +88,13 @@ bool mail_unread(store::Tx& tx, conversation::Office const& office, Conversation
 Live::Live(conversation::Conversations& conversations, std::string organisation, std::string public_url)
     : conversations_(conversations), organisation_(std::move(organisation)), public_url_(std::move(public_url)) {}
 
-void Live::carry_answers() { conversations_.carry(conversation::Channel::chat, carry); }
+void Live::carry_answers() {
+    conversations_.carry(conversation::Channel::chat, carry);
+    conversations_.know_sites([](store::Reader& reader, ConversationId id) -> std::optional<std::string> {
+        auto const site = reader.one<SiteId>(sql::site_of_thread, id);
+        return site ? std::optional(to_text(*site)) : std::nullopt;
+    });
+}
 
 std::size_t Live::mail_due(store::Tx& tx, Time now) {
     std::size_t sent = 0;

@@ -142,3 +142,18 @@ DELETE FROM chat_nonce WHERE visitor = $1
 
 -- name: erase_visitor
 UPDATE chat_visitor SET name = '', address = NULL, customer = NULL, old_token = NULL, token = $2 WHERE id = $1
+
+-- ---- changing the secret
+
+-- name: change_secret
+UPDATE chat_site SET wrapped_key = $2, changed_at = $3 WHERE id = $1
+
+-- name: put_old_secret
+INSERT INTO chat_old_secret (id, wrapped_key, until) VALUES ($1, $2, $3)
+ON CONFLICT (id) DO UPDATE SET wrapped_key = excluded.wrapped_key, until = excluded.until
+
+-- name: old_secret
+SELECT wrapped_key FROM chat_old_secret WHERE id = $1 AND until > $2
+
+-- name: site_of_thread
+SELECT site FROM chat_thread WHERE id = $1

@@ -1,6 +1,7 @@
 // Sites: whose pages carry the widget, and what it looks like there.
 #include <algorithm>
 
+#include "conversation/sla/policies.hpp"
 #include "live/sql.hpp"
 #include "live/wire.hpp"
 
@@ -40,6 +41,8 @@ Expected<> check(store::Reader& reader, SiteRow const& row, ChatSiteSettings con
     bool const colour = settings.colour.size() == 7 && settings.colour[0] == '#' &&
                         settings.colour.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string::npos;
     if (!colour) return wrong("/colour", "This is no colour.", "six hexadecimal digits", "write it like #1a6b3c");
+    if (settings.calendar && !conversation::sla::find_calendar(reader, *settings.calendar, row.changed_at))
+        return wrong("/calendar", "There are no such hours.", "must be a calendar", "choose another one");
     if (row.mail_after < 0 || row.mail_after > longest_wait)
         return wrong("/mail_after_s", "This is too long.", "at most seven days; 0: never", "choose a shorter time");
     return {};
@@ -56,6 +59,7 @@ ChatSiteView view_of(SiteRow const& row, Live& live) {
             settings.colour,
             std::move(settings.greeting),
             row.mail_after,
+            settings.calendar,
             "<script src=\"" + live.public_url() + "/widget.js\" data-site=\"" + to_text(row.id) + "\" async></script>",
             row.retired_at.has_value(),
             row.created_at,
@@ -96,6 +100,7 @@ Expected<ChatSiteView> create_site(store::Tx& tx, Live& live, Act const& act, Ne
     settings.locales = wanted.locales.value_or(std::vector<Locale>());
     if (wanted.colour) settings.colour = wanted.colour->value;
     if (wanted.greeting) settings.greeting = *wanted.greeting;
+    settings.calendar = wanted.calendar;
     if (auto const good = check(tx, row, settings); !good) return fail(good.error());
     row.settings = object_of(settings);
     tx.exec(sql::insert_site, row.id, row.name, row.mailbox, row.team, row.settings, row.mail_after, row.wrapped_key,
@@ -116,6 +121,7 @@ Expected<ChatSiteView> change_site(store::Tx& tx, Live& live, Act const& act, Si
     if (change.locales) settings.locales = *change.locales;
     if (change.colour) settings.colour = change.colour->value;
     if (change.greeting) settings.greeting = *change.greeting;
+    if (change.calendar) settings.calendar = change.calendar->value;
     if (change.retired) row->retired_at = *change.retired ? std::optional(act.now) : std::nullopt;
     row->changed_at = act.now;
     if (auto const good = check(tx, *row, settings); !good) return fail(good.error());
@@ -124,6 +130,27 @@ Expected<ChatSiteView> change_site(store::Tx& tx, Live& live, Act const& act, Si
             act.now);
     tell(tx, *row, "chat_site.changed", act);
     return view_of(*row, live);
+}
+
+Expected<ChatSiteSecret> change_secret(store::Tx& tx, Live& live, Act const& act, SiteId id) {
+    constexpr auto both_work = std::chrono::hours(24);
+    auto const row = tx.one<SiteRow>(sql::find_site, id);
+    if (!row) return fail(ErrorKind::not_found, "site_not_found", "There is no such site.");
+    auto const fresh = random_key();
+    tx.exec(sql::put_old_secret, id, row->wrapped_key, act.now + both_work);
+    tx.exec(sql::change_secret, id, store::Blob{live.office().keyring.wrap(fresh)}, act.now);
+    tell(tx, *row, "chat_site.changed", act);
+    people::audit(tx, act, "chat_site.secret_changed", to_text(id));
+    return ChatSiteSecret{to_base64({reinterpret_cast<char const*>(fresh.data()), fresh.size()})};
+}
+
+Expected<std::vector<Key256>> secrets_of(store::Reader& reader, Live& live, SiteRow const& site, Time now) {
+    auto const own = live.office().keyring.unwrap(site.wrapped_key.bytes);
+    if (!own) return fail(own.error());
+    std::vector<Key256> keys{*own};
+    if (auto const old = reader.one<store::Blob>(sql::old_secret, site.id, now))
+        if (auto const key = live.office().keyring.unwrap(old->bytes)) keys.push_back(*key);
+    return keys;
 }
 
 std::vector<ChatSiteView> list_sites(store::Reader& reader, Live& live) {

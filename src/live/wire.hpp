@@ -2,6 +2,7 @@
 // (/v1/chat-sites).
 #pragma once
 
+#include "conversation/csat/csat.hpp"
 #include "conversation/wire.hpp"
 #include "live/live.hpp"
 
@@ -15,8 +16,9 @@ struct ChatSiteSettings {
     std::vector<Locale> locales;       // that it offers; empty: all
     std::string colour = "#B3372A";
     Greeting greeting;
+    std::optional<conversation::sla::CalendarId> calendar;  // when somebody is there; absent: nothing is said of it
 };
-BOOST_DESCRIBE_STRUCT(ChatSiteSettings, (), (origins, locales, colour, greeting))
+BOOST_DESCRIBE_STRUCT(ChatSiteSettings, (), (origins, locales, colour, greeting, calendar))
 
 struct NewChatSite {
     Text<1, 100> name;
@@ -27,8 +29,10 @@ struct NewChatSite {
     std::optional<Text<7, 7>> colour;
     std::optional<Greeting> greeting;
     std::optional<std::int64_t> mail_after_s;  // 300 unless told; 0: never
+    std::optional<conversation::sla::CalendarId> calendar;
 };
-BOOST_DESCRIBE_STRUCT(NewChatSite, (), (name, mailbox, origins, team, locales, colour, greeting, mail_after_s))
+BOOST_DESCRIBE_STRUCT(NewChatSite, (),
+                      (name, mailbox, origins, team, locales, colour, greeting, mail_after_s, calendar))
 
 struct ChatSiteChange {
     std::optional<Text<1, 100>> name;
@@ -39,10 +43,11 @@ struct ChatSiteChange {
     std::optional<Text<7, 7>> colour;
     std::optional<Greeting> greeting;
     std::optional<std::int64_t> mail_after_s;
+    std::optional<conversation::OrNone<conversation::sla::CalendarId>> calendar;
     std::optional<bool> retired;
 };
 BOOST_DESCRIBE_STRUCT(ChatSiteChange, (),
-                      (name, mailbox, origins, team, locales, colour, greeting, mail_after_s, retired))
+                      (name, mailbox, origins, team, locales, colour, greeting, mail_after_s, calendar, retired))
 
 struct ChatSiteView {
     SiteId id;
@@ -54,13 +59,14 @@ struct ChatSiteView {
     std::string colour;
     Greeting greeting;
     std::int64_t mail_after_s = 0;
+    std::optional<conversation::sla::CalendarId> calendar;
     std::string embed;  // the line for the site's pages
     bool retired = false;
     Time created_at{}, changed_at{};
 };
 BOOST_DESCRIBE_STRUCT(ChatSiteView, (),
-                      (id, name, mailbox, team, origins, locales, colour, greeting, mail_after_s, embed, retired,
-                       created_at, changed_at))
+                      (id, name, mailbox, team, origins, locales, colour, greeting, mail_after_s, calendar, embed,
+                       retired, created_at, changed_at))
 
 struct ChatSiteSecret {
     std::string secret;  // base64; its octets are the key of HS256
@@ -74,9 +80,13 @@ struct ChatSitePublic {
     std::string name, organisation, colour;
     std::vector<Locale> locales;
     Greeting greeting;
-    bool mails = false;  // what stays unread goes by e-mail
+    bool mails = false;                      // what stays unread goes by e-mail
+    std::optional<std::int64_t> expected_s;  // four of five were answered by then; absent: too little is known
+    std::optional<bool> open;                // somebody is there now; absent: nothing is said of hours
+    std::optional<Time> opens_at;
 };
-BOOST_DESCRIBE_STRUCT(ChatSitePublic, (), (id, name, organisation, colour, locales, greeting, mails))
+BOOST_DESCRIBE_STRUCT(ChatSitePublic, (),
+                      (id, name, organisation, colour, locales, greeting, mails, expected_s, open, opens_at))
 
 struct ChatFile {
     AttachmentId id;
@@ -105,14 +115,31 @@ struct ChatMessages {
 };
 BOOST_DESCRIBE_STRUCT(ChatMessages, (), (items, more, read_up_to))
 
+// A resolution that may be rated: once, and changed for some days.
+struct ChatRating {
+    conversation::csat::RatingScale scale{};
+    std::string question;
+    std::optional<std::int64_t> score;  // that was given
+    std::string comment;
+};
+BOOST_DESCRIBE_STRUCT(ChatRating, (), (scale, question, score, comment))
+
 struct ChatSummary {
     ConversationId id;
     std::string preview, last_author;
     Time last_at{};
     std::int64_t unread = 0;
     bool resolved = false;
+    std::optional<ChatRating> rating = {};  // where it is resolved and asked about
 };
-BOOST_DESCRIBE_STRUCT(ChatSummary, (), (id, preview, last_author, last_at, unread, resolved))
+BOOST_DESCRIBE_STRUCT(ChatSummary, (), (id, preview, last_author, last_at, unread, resolved, rating))
+
+struct NewChatRating {
+    ConversationId conversation;
+    std::int64_t score = 0;  // 1 to 5; thumbs: 1 or 5
+    std::optional<Text<0, 2000>> comment;
+};
+BOOST_DESCRIBE_STRUCT(NewChatRating, (), (conversation, score, comment))
 
 struct Chats {
     std::vector<ChatSummary> items;  // newest first
@@ -185,6 +212,10 @@ ChatSiteSettings settings_of(SiteRow const& row);
 // Codes: mailbox_not_found, invalid_fields, site_not_found. Publish chat_site.created, chat_site.changed.
 Expected<ChatSiteView> create_site(store::Tx& tx, Live& live, Act const& act, NewChatSite const& wanted);
 Expected<ChatSiteView> change_site(store::Tx& tx, Live& live, Act const& act, SiteId id, ChatSiteChange const& change);
+// A new secret; the old one vouches for a day. Code: site_not_found. Publishes chat_site.changed.
+Expected<ChatSiteSecret> change_secret(store::Tx& tx, Live& live, Act const& act, SiteId id);
+// Keys that vouch now, as octets: the site's own first.
+Expected<std::vector<Key256>> secrets_of(store::Reader& reader, Live& live, SiteRow const& site, Time now);
 std::vector<ChatSiteView> list_sites(store::Reader& reader, Live& live);
 
 }  // namespace rapport::live::wire

@@ -61,11 +61,15 @@ const MacrosPage = lazy(() => import('./desk/settings/macros'));
 const LabelsPage = lazy(() => import('./inbox/settings/labels'));
 const CalendarsPage = lazy(() => import('./inbox/settings/calendars'));
 const PoliciesPage = lazy(() => import('./inbox/settings/policies'));
+const ChatSitesPage = lazy(() => import('./inbox/settings/chat_sites'));
+const RatingSettingsPage = lazy(() => import('./inbox/settings/ratings'));
+const RatingsPage = lazy(() => import('./inbox/ratings/report'));
 const RoutingPage = lazy(() => import('./inbox/settings/routing'));
 
 // The first pattern that fits decides. A page without a permission is everybody's.
 const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, permission?: Permission][] = [
   ['/inbox', InboxPage, 'conversations.read'],
+  ['/inbox/ratings', RatingsPage, 'conversations.read'],
   ['/inbox/:id', InboxPage, 'conversations.read'],
   ['/deliveries', Deliveries, 'deliveries.read'],
   ['/deliveries/new', NewDeliveryPage, 'deliveries.send'],
@@ -100,6 +104,8 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/settings/calendars', CalendarsPage, 'conversations.read'],
   ['/settings/promises', PoliciesPage, 'conversations.read'],
   ['/settings/routing', RoutingPage, 'conversations.read'],
+  ['/settings/chat-sites', ChatSitesPage, 'conversations.read'],
+  ['/settings/ratings', RatingSettingsPage, 'conversations.read'],
   ['/settings/canned-replies', CannedRepliesPage, 'conversations.read'],
   ['/settings/macros', MacrosPage, 'conversations.read'],
   ['/settings/rules', RulesPage, 'conversations.read'],

@@ -9,6 +9,8 @@ export const connection = signal<StreamState>('connecting');
 export const generation = signal(0);
 
 type Listener = (events: Event[]) => void;
+type PassingListener = (event: Event) => void;
+const passing_listeners = new Set<PassingListener>();
 const listeners = new Set<Listener>();
 const gather_ms = 120;
 
@@ -34,11 +36,18 @@ export function subscribe(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
+// What no journal has: who looks where, what one's own other window has seen.
+export function subscribe_passing(listener: PassingListener): () => void {
+  passing_listeners.add(listener);
+  return () => passing_listeners.delete(listener);
+}
+
 export function start_live(): void {
   if (stop) return;
   stop = follow({
     path: '/v1/events',
     on_event: take,
+    on_passing: (event) => passing_listeners.forEach((listener) => listener(event)),
     on_state: (state, resumed) => {
       if (state === 'refused') {
         stop_live();

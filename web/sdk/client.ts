@@ -18,6 +18,7 @@ export interface CallOptions {
   query?: Record<string, string | number | undefined>;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
+  keepalive?: boolean;  // it goes out although the page goes
 }
 
 const deadline_ms = 30_000;
@@ -49,6 +50,7 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
       headers,
       credentials: 'same-origin',
       signal: limit.signal,
+      keepalive: options.keepalive ?? false,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await reply.text();

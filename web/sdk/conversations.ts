@@ -44,6 +44,7 @@ export interface Conversation {
   erased: boolean;
   version: number;
   found?: FoundIn;  // of a search: the newest message that fits
+  unread?: boolean;  // a person has written what the viewer has not seen
 }
 export interface ConversationPage {
   items: Conversation[];
@@ -166,6 +167,7 @@ export interface NewMessage {
   attachments: string[];
   then?: 'open' | 'pending' | 'resolved';
   key: string;
+  seen?: string;  // refused when others have written after this message
 }
 export interface NewConversation {
   mailbox: string;
@@ -192,6 +194,7 @@ export interface DraftWords {
   cc: string[];
   subject: string;
   attachments: string[];
+  seen?: string;  // the last message when it was begun
 }
 export interface Draft {
   id: string;
@@ -265,4 +268,17 @@ export interface PickUp {
   trouble_at?: string;
   created_at: string;
   changed_at: string;
+}
+
+// ---- who looks where
+
+export interface LookingAgent {
+  agent: string;
+  name: string;
+  doing: 'viewing' | 'replying' | 'noting';
+  until: string;
+}
+export interface LookedAt {
+  conversation: string;
+  lookers: LookingAgent[];
 }

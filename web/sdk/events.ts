@@ -7,6 +7,7 @@ export type StreamState = 'connecting' | 'open' | 'lost' | 'refused';
 interface StreamOptions {
   path: string;
   on_event: (event: Event) => void;
+  on_passing?: (event: Event) => void;  // said and forgotten: without a number
   on_state: (state: StreamState, resumed: boolean) => void;
 }
 
@@ -42,7 +43,7 @@ export function parse_events(text: string): { events: Fields[]; rest: string } {
 
 const silence_ms = 60_000;  // the server's heartbeat is shorter than this
 
-export function follow({ path, on_event, on_state }: StreamOptions): () => void {
+export function follow({ path, on_event, on_passing, on_state }: StreamOptions): () => void {
   let last: string | undefined;
   let pause_ms = 500;
   let stopped = false;
@@ -75,7 +76,9 @@ export function follow({ path, on_event, on_state }: StreamOptions): () => void 
         for (const fields of parsed.events) {
           if (fields.id) last = fields.id;
           const event = JSON.parse(fields.data) as Event;
-          if (typeof event.kind === 'string') on_event(event);
+          if (typeof event.kind !== 'string') continue;
+          if (fields.event === 'passing') on_passing?.(event);
+          else on_event(event);
         }
       }
     } catch {

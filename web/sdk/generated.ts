@@ -472,6 +472,7 @@ export interface ConversationSummary {
   erased: boolean;
   version: number;
   found?: FoundIn;
+  unread?: boolean;
 }
 
 export interface Person { customer?: string; name: string; }
@@ -529,6 +530,7 @@ export interface ConversationView {
   erased: boolean;
   version: number;
   found?: FoundIn;
+  unread?: boolean;
   mailboxes?: string[];
   participants?: ParticipantView[];
   suggestions?: SuggestionView[];
@@ -644,6 +646,7 @@ export interface NewMessage {
   attachments?: string[];
   then?: "open" | "pending" | "snoozed" | "resolved" | "spam" | "merged";
   key?: string;
+  seen?: string;
 }
 
 export interface DraftView {
@@ -657,7 +660,7 @@ export interface DraftView {
   changed_at: string;
 }
 
-export interface DraftWords { text: string; html: string; to?: string[]; cc?: string[]; subject: string; attachments?: string[]; }
+export interface DraftWords { text: string; html: string; to?: string[]; cc?: string[]; subject: string; attachments?: string[]; seen?: string; }
 
 export interface AttachmentUpload { id: string; name: string; media_type: string; size: number; }
 
@@ -889,6 +892,68 @@ export interface PresenceChange { presence: "online" | "away" | "offline"; }
 
 export interface ExpectedReply { within_s?: number; samples: number; }
 
+export interface PageOfScopedRatingSettings { items?: ScopedRatingSettings[]; next?: string; }
+
+export interface ScopedRatingSettings {
+  on: boolean;
+  delay_s: number;
+  scale: "stars" | "thumbs";
+  locales?: string[];
+  question?: Record<string, string>;
+  again_after_days: number;
+  changeable_days: number;
+  scope: string;
+  changed_at?: string;
+}
+
+export interface RatingSettings {
+  on: boolean;
+  delay_s: number;
+  scale: "stars" | "thumbs";
+  locales?: string[];
+  question?: Record<string, string>;
+  again_after_days: number;
+  changeable_days: number;
+}
+
+export interface RatingPage { items?: RatingView[]; next?: string; }
+
+export interface RatingView {
+  id: string;
+  conversation: string;
+  number: number;
+  state: "waiting" | "asked" | "rated" | "passed_over" | "withdrawn";
+  scale: "stars" | "thumbs";
+  resolved_at: string;
+  due_at?: string;
+  asked_at?: string;
+  rated_at?: string;
+  score?: number;
+  comment: string;
+  via?: "mail" | "widget";
+  reason?: string;
+  customer?: string;
+  mailbox: string;
+  team?: string;
+  agent?: string;
+}
+
+export interface RatingReport { from: string; to: string; all: RatingFigures; items?: RatingFigures[]; }
+
+export interface RatingFigures { key: string; name: string; asked: number; answers: number; good: number; score_sum: number; }
+
+export interface PageOfRatingView { items?: RatingView[]; next?: string; }
+
+export interface PageOfLookedAt { items?: LookedAt[]; next?: string; }
+
+export interface LookedAt { conversation: string; lookers?: LookingAgent[]; }
+
+export interface LookingAgent { agent: string; name: string; doing: "viewing" | "replying" | "noting"; until: string; }
+
+export interface LookingChange { screen: string; conversation?: string; doing?: "viewing" | "replying" | "noting"; }
+
+export interface SeenMark { up_to: string; }
+
 export interface PageOfChatSiteView { items?: ChatSiteView[]; next?: string; }
 
 export interface ChatSiteView {
@@ -901,6 +966,7 @@ export interface ChatSiteView {
   colour: string;
   greeting?: Record<string, string>;
   mail_after_s: number;
+  calendar?: string;
   embed: string;
   retired: boolean;
   created_at: string;
@@ -916,6 +982,7 @@ export interface NewChatSite {
   colour?: string;
   greeting?: Record<string, string>;
   mail_after_s?: number;
+  calendar?: string;
 }
 
 export interface ChatSiteChange {
@@ -927,6 +994,7 @@ export interface ChatSiteChange {
   colour?: string;
   greeting?: Record<string, string>;
   mail_after_s?: number;
+  calendar?: string;
   retired?: boolean;
 }
 
@@ -940,11 +1008,24 @@ export interface ChatSitePublic {
   locales?: string[];
   greeting?: Record<string, string>;
   mails: boolean;
+  expected_s?: number;
+  open?: boolean;
+  opens_at?: string;
 }
 
 export interface Chats { items?: ChatSummary[]; seq: number; known: boolean; name: string; address: string; }
 
-export interface ChatSummary { id: string; preview: string; last_author: string; last_at: string; unread: number; resolved: boolean; }
+export interface ChatSummary {
+  id: string;
+  preview: string;
+  last_author: string;
+  last_at: string;
+  unread: number;
+  resolved: boolean;
+  rating?: ChatRating;
+}
+
+export interface ChatRating { scale: "stars" | "thumbs"; question: string; score?: number; comment: string; }
 
 export interface ChatMessages { items?: ChatMessage[]; more: boolean; read_up_to: string; }
 
@@ -965,6 +1046,8 @@ export interface ChatFile { id: string; name: string; media_type: string; size: 
 export interface NewChatMessage { key: string; text: string; conversation?: string; files?: string[]; locale: string; page?: string; name?: string; }
 
 export interface AcceptedChatMessage { conversation: string; message: string; repeated: boolean; }
+
+export interface NewChatRating { conversation: string; score: number; comment?: string; }
 
 export interface ChatReceipt { conversation: string; up_to: string; }
 
@@ -2154,10 +2237,22 @@ export interface Operations {
   "GET /v1/presence": { body: undefined; reply: PresenceView };
   "PUT /v1/presence": { body: PresenceChange; reply: PresenceView };
   "GET /v1/expected-reply": { body: undefined; reply: ExpectedReply };
+  "GET /v1/rating-settings": { body: undefined; reply: PageOfScopedRatingSettings };
+  "PUT /v1/rating-settings/{scope}": { body: RatingSettings; reply: ScopedRatingSettings };
+  "DELETE /v1/rating-settings/{scope}": { body: undefined; reply: void };
+  "GET /v1/ratings": { body: undefined; reply: RatingPage };
+  "GET /v1/ratings/report": { body: undefined; reply: RatingReport };
+  "GET /v1/conversations/{id}/ratings": { body: undefined; reply: PageOfRatingView };
+  "GET /v1/looking": { body: undefined; reply: PageOfLookedAt };
+  "PUT /v1/looking": { body: LookingChange; reply: void };
+  "PUT /v1/conversations/{id}/seen": { body: SeenMark; reply: void };
+  "DELETE /v1/conversations/{id}/seen": { body: undefined; reply: void };
+  "PUT /v1/inbox/seen": { body: undefined; reply: void };
   "GET /v1/chat-sites": { body: undefined; reply: PageOfChatSiteView };
   "POST /v1/chat-sites": { body: NewChatSite; reply: ChatSiteView };
   "PATCH /v1/chat-sites/{id}": { body: ChatSiteChange; reply: ChatSiteView };
   "GET /v1/chat-sites/{id}/secret": { body: undefined; reply: ChatSiteSecret };
+  "POST /v1/chat-sites/{id}/secret": { body: undefined; reply: ChatSiteSecret };
   "POST /v1/conversations/{id}/typing": { body: undefined; reply: void };
   "GET /v1/conversations/{id}/live": { body: undefined; reply: void };
   "GET /v1/forms": { body: undefined; reply: PageOfFormSummary };

@@ -176,6 +176,13 @@ export class Chat {
     this.said_typing = Date.now();
     void this.wire.post('/typing', { conversation: this.shown }).catch(() => undefined);
   }
+  // One click; a comment may follow.
+  async rate(score: number, comment?: string): Promise<void> {
+    const id = this.shown;
+    await this.wire.post('/rating', { conversation: id, score, ...(comment !== undefined && { comment }) });
+    this.chats.items = this.chats.items.map((one) => (one.id === id && one.rating ? { ...one, rating: { ...one.rating, score, ...(comment !== undefined && { comment }) } } : one));
+    this.changed();
+  }
   // The answer is before somebody's eyes.
   acknowledge(): void {
     const last = this.messages.findLast((one) => !one.mine);

@@ -38,6 +38,10 @@ ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
 form { border-block-start: 1px solid var(--line); background: var(--surface); padding: 10px; display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; position: relative; }
 .row { display: flex; gap: 8px; align-items: flex-end; }
 textarea, input[type=email], input[type=text] { flex: 1; min-inline-size: 0; background: var(--paper); border: 1px solid var(--muted); border-radius: 8px; padding: 8px 10px; resize: none; }
+.rating { display: grid; gap: 8px; padding: 12px; background: var(--surface); border: 1px solid var(--line); border-radius: 12px; }
+.rating p { margin: 0; overflow-wrap: anywhere; }
+.score { flex: 1; min-block-size: 40px; border: 1px solid var(--muted); border-radius: 8px; }
+.score[aria-pressed=true] { background: var(--accent); color: var(--on-accent); border-color: var(--accent); }
 .off { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .note { padding: 6px 12px; margin: 0; font-size: 13px; background: var(--surface); border-block-end: 1px solid var(--line); }
 @media (prefers-reduced-motion: no-preference) { .panel { animation: come .15s ease-out; } @keyframes come { from { opacity: 0; transform: translateY(8px); } } }

@@ -2,7 +2,7 @@
 import { back_icon, chat_icon, clip_icon, close_icon, el, send_icon } from './dom';
 import type { Chat } from './chat';
 import { type Lang, speak } from './texts';
-import { Refused } from './wire';
+import { type ChatRating, Refused, type Site } from './wire';
 
 const most_file = 10 * 1024 * 1024;
 
@@ -96,9 +96,37 @@ export class View {
     this.contact ??= this.contact_form(chat);
     this.body.replaceChildren(
       el('p', { class: 'hello', dir: 'auto' }, chat.site?.greeting[this.lang] || this.t('hello')),
+      this.hours(chat.site),
       el('button', { class: 'main', type: 'button', onclick: () => { chat.begin_conversation(); this.text.focus(); } }, this.t('begin')),
       ...(list.length ? [el('h3', { id: 'recent' }, this.t('recent')), el('ul', { 'aria-labelledby': 'recent' }, ...list)] : []),
       ...(chat.chats.address ? [el('p', { class: 'small' }, this.t('known', { name: chat.chats.address }))] : chat.store.now.wrote ? [this.contact] : []));
+  }
+
+  // When somebody is there, and how long most people waited lately; nothing where too little is known.
+  private hours(site: Site | undefined): HTMLElement | string {
+    if (site?.open === false && site.opens_at) {
+      const time = new Intl.DateTimeFormat(this.lang, { weekday: 'long', hour: 'numeric', minute: '2-digit' }).format(new Date(site.opens_at));
+      return el('p', { class: 'small' }, this.t('away', { time }));
+    }
+    if (!site?.expected_s) return '';
+    const minutes = Math.max(1, Math.ceil(site.expected_s / 60));
+    const [n, unit] = minutes < 60 ? [minutes, 'minute'] : minutes < 24 * 60 ? [Math.ceil(minutes / 60), 'hour'] : [Math.ceil(minutes / 1440), 'day'];
+    return el('p', { class: 'small' }, this.t('expected', { time: new Intl.NumberFormat(this.lang, { style: 'unit', unit, unitDisplay: 'long' }).format(n) }));
+  }
+
+  // How it went: one click, then a comment if one likes. What was chosen can be chosen anew.
+  private rating(chat: Chat, asked: ChatRating): HTMLElement {
+    const choose = (score: number, comment?: string) => void chat.rate(score, comment).catch(() => { said.textContent = this.t('failed'); });
+    const said = el('p', { class: 'small', role: 'status' }, asked.score ? this.t('thanks') : '');
+    const comment = el('textarea', { rows: '2', maxlength: '2000', dir: 'auto', 'aria-label': this.t('rate_comment'), placeholder: this.t('rate_comment') });
+    comment.value = asked.comment;
+    const choices = asked.scale === 'thumbs' ? [5, 1] : [1, 2, 3, 4, 5];
+    const name = (score: number) => (asked.scale === 'thumbs' ? this.t(score === 5 ? 'good' : 'bad') : this.t('of_five', { n: score }));
+    return el('div', { class: 'rating', role: 'group', 'aria-label': asked.question || this.t('rate') },
+      el('p', { dir: 'auto' }, asked.question || this.t('rate')),
+      el('div', { class: 'row' }, ...choices.map((score) => el('button', { type: 'button', class: 'score', 'aria-pressed': String(asked.score === score), 'aria-label': name(score), onclick: () => choose(score) }, asked.scale === 'thumbs' ? (score === 5 ? '👍' : '👎') : String(score)))),
+      said,
+      ...(asked.score ? [comment, el('button', { class: 'link', type: 'button', onclick: () => choose(asked.score!, comment.value.trim()) }, this.t('rate_send'))] : []));
   }
 
   // An address that has been proven: answers reach it, and with it one finds everything elsewhere.
@@ -117,12 +145,13 @@ export class View {
 
   private draw_talk(chat: Chat): void {
     const { messages, waiting } = chat;
-    const drawn = JSON.stringify([chat.shown, messages, waiting, chat.seen, chat.typing, chat.more]);
+    const about = chat.chats.items.find((one) => one.id === chat.shown);
+    const drawn = JSON.stringify([chat.shown, messages, waiting, chat.seen, chat.typing, chat.more, about?.resolved, about?.rating]);
     if (this.drawn !== drawn) {
       this.drawn = drawn;
       const at_end = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60;
       const times = new Intl.DateTimeFormat(this.lang, { dateStyle: 'short', timeStyle: 'short' });
-      const closed = chat.chats.items.find((one) => one.id === chat.shown)?.resolved;
+      const closed = about?.resolved;
       const last_mine = messages.findLast((one) => one.mine)?.id;
       const present = new Set(messages.map((one) => one.key));
       this.log.replaceChildren(
@@ -137,7 +166,7 @@ export class View {
           one.failed
             ? el('p', { class: 'small bad' }, `${this.t('failed')} `, el('button', { class: 'link', type: 'button', onclick: () => chat.again(one.key) }, this.t('again')), ' ', el('button', { class: 'link', type: 'button', onclick: () => chat.drop(one.key) }, this.t('remove')))
             : el('p', { class: 'small' }, this.t('sending')))),
-        closed ? el('p', { class: 'small' }, this.t('ended')) : '', this.typing);
+        closed && about.rating ? this.rating(chat, about.rating) : '', closed ? el('p', { class: 'small' }, this.t('ended')) : '', this.typing);
       this.typing.textContent = chat.typing ? this.t('typing', { name: chat.typing.trim() }).trim() : '';
       if (at_end) this.log.scrollTop = this.log.scrollHeight;
     }

@@ -1,9 +1,10 @@
 // Requests to the server, and what it tells by itself: a WebSocket, or long polls where a proxy lets none through.
 export interface ChatFile { id: string; name: string; media_type: string; size: number }
 export interface ChatMessage { id: string; conversation: string; mine: boolean; author: string; at: string; text: string; files: ChatFile[]; key?: string; by_mail: boolean }
-export interface ChatSummary { id: string; preview: string; last_author: string; last_at: string; unread: number; resolved: boolean }
+export interface ChatRating { scale: 'stars' | 'thumbs'; question: string; score?: number; comment: string }
+export interface ChatSummary { id: string; preview: string; last_author: string; last_at: string; unread: number; resolved: boolean; rating?: ChatRating }
 export interface Chats { items: ChatSummary[]; seq: number; known: boolean; name: string; address: string }
-export interface Site { id: string; name: string; organisation: string; colour: string; locales: string[]; greeting: Record<string, string>; mails: boolean }
+export interface Site { id: string; name: string; organisation: string; colour: string; locales: string[]; greeting: Record<string, string>; mails: boolean; expected_s?: number; open?: boolean; opens_at?: string }
 export interface News { seq: number; type: 'hello' | 'message' | 'state' | 'typing' | 'seen' | 'known' | 'reset'; conversation?: string; who: string }
 
 export class Refused extends Error {

@@ -22,6 +22,9 @@ export const html_path = (id: string): string => `/v1/messages/${id}/html`;
 export const attachment_path = (id: string): string => `/v1/attachments/${id}`;
 export const upload_path = (name: string): string => `/v1/attachments?name=${encodeURIComponent(name)}`;
 
+export const see = (id: string, up_to: string): Promise<unknown> => put(at(id, '/seen'), { up_to });
+export const unsee = (id: string): Promise<unknown> => remove(at(id, '/seen'));
+export const see_all = (): Promise<unknown> => put('/v1/inbox/seen', undefined);
 export const say_typing = (id: string): Promise<unknown> => post(at(id, '/typing'));
 
 export const merge = (id: string, into: string): Promise<ConversationDetail> => post(at(id, '/merge'), { into });

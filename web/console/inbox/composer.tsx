@@ -8,21 +8,26 @@ import Quotes from 'icon:message-square-quote';
 import Reply from 'icon:reply';
 import Send from 'icon:send';
 import Trash from 'icon:trash-2';
-import type { ConversationDetail, MessageKind, NewMessage } from '../../sdk/conversations';
+import { Problem } from '../../sdk/client';
+import type { ConversationDetail, Message, MessageKind, NewMessage } from '../../sdk/conversations';
 import { rich, t } from '../../ui/text';
 import { error_at } from '../problems';
 import { recall, remember } from '../remembered';
 import { useSending } from '../sending';
+import { agent } from '../session';
 import { CannedPopup } from '../desk/canned';
 import { canned, gaps, raw_variable, slash_word } from '../desk/kept';
 import { NamesPopup, at_word } from '../desk/mentions';
 import { Gaps } from '../desk/preview';
 import { Note } from '../shell/note';
 import { desk } from './desk';
-import { DraftKeeper, type Words } from './draft';
+import { DraftKeeper, is_empty, type Words } from './draft';
 import { Editor } from './editor';
 import { Files, Uploads } from './files';
 import { clean_html, html_of } from './clean';
+import { crossed } from './crossed';
+import { OthersWrite } from './lookers';
+import { tell_not_writing, tell_writing } from './looking';
 import { Recipients } from './recipients';
 import type { Thread } from './thread';
 import { tell_typing } from './visitor';
@@ -74,8 +79,21 @@ export function Composer({ thread, conversation, keeper, focus, on_kind, on_cann
     set_rich(!shows_rich);
     remember('composer.rich', !shows_rich, 'browser');
   };
-  const send = () => {
+  const messages = thread.messages.value?.items ?? [];
+  const last = messages.at(-1)?.id;
+  const since = kind === 'reply' ? crossed(messages, words.seen, agent.value?.id) : [];
+  const read_up = () => keeper.set({ ...(last ? { seen: last } : {}) });
+  useEffect(() => tell_not_writing, [keeper]);
+  const type = (part: Partial<Words>) => {
+    if (kind === 'reply') tell_typing(conversation);
+    tell_writing(kind);
+    const begins = !words.seen || is_empty(keeper.words.peek());
+    keeper.set({ ...part, ...(begins && last ? { seen: last } : {}) });
+  };
+  const send = (anyway = false) => {
     if (uploads.busy || sending.busy) return;
+    if (since.length && !anyway) return document.getElementById('crossed')?.focus();
+    if (anyway) read_up();
     if (!words.text.trim() && !words.files.length) return sending.find({ '/text': t('missing.text') });
     const raw = raw_variable(words.text);
     if (raw && raw !== raw_is_meant) {
@@ -83,7 +101,13 @@ export function Composer({ thread, conversation, keeper, focus, on_kind, on_cann
       return sending.find({ '/text': t('compose.raw_variable', { variable: raw }) });
     }
     void sending.send(async () => {
-      await thread.send(message_from(kind, words, then, keeper.key));
+      try {
+        await thread.send(message_from(kind, keeper.words.peek(), then, keeper.key));
+      } catch (failure) {
+        // It came while this one was on its way: shown, and asked about like all others.
+        if (!(failure instanceof Problem) || failure.code !== 'answered_meanwhile') throw failure;
+        return await thread.load();
+      }
       await keeper.done();
       on_close();
     });
@@ -100,9 +124,11 @@ export function Composer({ thread, conversation, keeper, focus, on_kind, on_cann
         </button>
       </div>
       {keeper.other.value && <Other keeper={keeper} />}
+      <OthersWrite id={conversation.id} />
+      {since.length > 0 && <Crossed since={since} on_read={read_up} on_send={() => send(true)} />}
       {kind === 'reply' && <Recipients words={words} epoch={keeper.epoch.value} conversation={conversation} errors={sending.errors} on_change={(part) => keeper.set(part)} />}
       {(sending.failure || wrong) && <Note tone="breach">{sending.failure ?? wrong}</Note>}
-      <Editor id="composer-text" label={t(`compose.${kind}`)} rich={shows_rich} text={words.text} html={words.html} epoch={keeper.epoch.value} invalid={wrong !== undefined} on_change={(part) => { if (kind === 'reply') tell_typing(conversation); keeper.set(part); }} on_send={send} on_before={(before) => { set_slash(canned.peek().length ? slash_word(before) : undefined); set_begun_name(kind === 'note' ? at_word(before) : undefined); }} first={first} />
+      <Editor id="composer-text" label={t(`compose.${kind}`)} rich={shows_rich} text={words.text} html={words.html} epoch={keeper.epoch.value} invalid={wrong !== undefined} on_change={type} on_send={() => send()} on_before={(before) => { set_slash(canned.peek().length ? slash_word(before) : undefined); set_begun_name(kind === 'note' ? at_word(before) : undefined); }} first={first} />
       {slash !== undefined && <CannedPopup word={slash} conversation={conversation.id} keys={first} on_close={() => set_slash(undefined)} />}
       {begun_name !== undefined && slash === undefined && <NamesPopup word={begun_name} keys={first} on_close={() => set_begun_name(undefined)} />}
       <Gaps gaps={gaps.value} />
@@ -140,7 +166,7 @@ function message_from(kind: MessageKind, words: Words, then: Then, key: string):
   const said = words.html ? { html: clean_html(words.html) } : { text: words.text };
   const made: NewMessage = { kind, ...said, attachments: words.files.map((one) => one.id), key };
   if (kind === 'note') return made;
-  return { ...made, then, ...(words.to.length ? { to: words.to, cc: words.cc } : {}), ...(words.subject ? { subject: words.subject } : {}) };
+  return { ...made, then, ...(words.seen ? { seen: words.seen } : {}), ...(words.to.length ? { to: words.to, cc: words.cc } : {}), ...(words.subject ? { subject: words.subject } : {}) };
 }
 
 function KindSwitch({ kind, on_kind }: { kind: MessageKind; on_kind: (kind: MessageKind) => void }) {
@@ -148,6 +174,22 @@ function KindSwitch({ kind, on_kind }: { kind: MessageKind; on_kind: (kind: Mess
     <div class="row chips" role="group" aria-label={t('compose.kind')}>
       <button type="button" class="chip" aria-pressed={kind === 'reply'} onClick={() => on_kind('reply')}><Reply size={14} class="inline turns" /> {t('compose.reply')}</button>
       <button type="button" class="chip" aria-pressed={kind === 'note'} onClick={() => on_kind('note')}><NotebookPen size={14} class="inline" /> {t('compose.note')}</button>
+    </div>
+  );
+}
+
+// Asked before it is sent: somebody has written since it was begun.
+function Crossed({ since, on_read, on_send }: { since: Message[]; on_read: () => void; on_send: () => void }) {
+  const names = [...new Set(since.map((one) => one.author.name || one.from.name || t('inbox.no_name')))].join(', ');
+  return (
+    <div id="crossed" tabIndex={-1} role="alert">
+      <Note tone="warning">
+        <p>{rich(since.some((one) => one.direction === 'out') ? 'crossed.answered' : 'crossed.written', { name: <bdi>{names}</bdi> })}</p>
+        <div class="row">
+          <button type="button" class="button small" onClick={on_read}>{t('crossed.read')}</button>
+          <button type="button" class="button small" onClick={on_send}>{t('crossed.send')}</button>
+        </div>
+      </Note>
     </div>
   );
 }

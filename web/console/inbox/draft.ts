@@ -26,6 +26,7 @@ export interface Transport {
 
 const pause_ms = 800;
 const retry_ms = 5_000;
+// `seen` is no word.
 export const nothing: Words = { text: '', html: '', to: [], cc: [], subject: '', files: [] };
 // What the editor holds is said as text, too.
 export const is_empty = (words: Words): boolean => !words.text.trim() && !words.files.length && !words.subject && !words.to.length && !words.cc.length;
@@ -107,7 +108,8 @@ export class DraftKeeper {
 
   set(part: Partial<Words>): void {
     this.words.value = { ...this.words.peek(), ...part };
-    this.key = new_key();
+    // Other words are another message; what was read meanwhile is not.
+    if (Object.keys(part).some((name) => name !== 'seen')) this.key = new_key();
     this.dirty = true;
     this.kept.value = 'here';
     this.remember_here();

@@ -4,7 +4,7 @@ import Inbox from 'icon:inbox';
 import type { ConversationDetail } from '../../sdk/conversations';
 import { Empty } from '../../ui/blank';
 import { locale, t } from '../../ui/text';
-import { generation, subscribe } from '../live';
+import { generation, subscribe, subscribe_passing } from '../live';
 import { recall, remember } from '../remembered';
 import { go, place, type Parameters } from '../router';
 import { useActions } from '../shell/actions';
@@ -12,11 +12,14 @@ import { useNarrow } from '../shell/width';
 import { may } from '../session';
 import { useKept } from '../desk/kept';
 import { useMentions } from '../desk/mentions';
+import { act } from '../sending';
+import * as api from './api';
 import { useDesk } from './desk';
 import { Conversations } from './list';
 import { ListPane, view_name } from './list_pane';
 import { ConversationSearch } from './search';
 import { SearchPane } from './search_pane';
+import { useLookers } from './looking';
 import { NewConversationPane } from './new_conversation';
 import { Side } from './side';
 import type { Thread } from './thread';
@@ -30,6 +33,7 @@ function useList(): Conversations {
   useEffect(() => {
     void list.load();
     const from_events = subscribe((events) => list.take(events));
+    const from_passing = subscribe_passing((event) => event.kind === 'seen.changed' && list.mark(event.subject || undefined, event.data.unread === true));
     let first = generation.peek();
     const from_reconnect = generation.subscribe((now) => {
       if (now !== first) {
@@ -39,6 +43,7 @@ function useList(): Conversations {
     });
     return () => {
       from_events();
+      from_passing();
       from_reconnect();
       list.close();
     };
@@ -55,6 +60,7 @@ export default function InboxPage({ parameters }: { parameters: Parameters }) {
   useDesk();
   useKept();
   useMentions();
+  useLookers();
   const asked = place.value.query.get('q') ?? undefined;  // present: one searches
   const searching = asked !== undefined;
   const search = useMemo(() => new ConversationSearch(), []);
@@ -107,6 +113,7 @@ export default function InboxPage({ parameters }: { parameters: Parameters }) {
         { id: 'choose', name: t('bulk_choice.toggle'), group: 'group.conversation' as const, keys: 'x', run: () => { const id = document.activeElement?.closest<HTMLElement>('[data-id]')?.dataset.id ?? open; if (id) list.choose(id); } },
         { id: 'choose-all', name: t('bulk_choice.all'), group: 'group.conversation' as const, run: () => list.choose_all() },
       ] : []),
+      { id: 'all-read', name: t('verb.all_read'), group: 'group.actions', run: () => void act(() => api.see_all(), t('inbox.all_read')) },
       { id: 'find', name: t('action.search'), group: 'group.actions', keys: '/', run: begin_search },
     ],
     [list, open, query, side, locale.value, searching],
@@ -130,7 +137,7 @@ export default function InboxPage({ parameters }: { parameters: Parameters }) {
         <ListPane key={JSON.stringify(list.filter)} list={list} current={open} heading={narrow && pane !== 'list' ? 'h2' : 'h1'} on_views={() => set_views(!views)} on_search={begin_search} />
       )}
       {open ? (
-        <ThreadPane key={open} id={open} heading={thread_heading} on_change={on_change} on_resolved={() => (narrow ? show(undefined) : step(1))} on_side={turn_side} on_thread={set_thread} />
+        <ThreadPane key={open} id={open} heading={thread_heading} on_change={on_change} on_resolved={() => (narrow ? show(undefined) : step(1))} on_unread={() => show(undefined)} on_side={turn_side} on_thread={set_thread} />
       ) : is_new ? (
         <NewConversationPane heading={thread_heading} on_close={() => show(undefined)} on_made={(made) => show(made.id)} />
       ) : (

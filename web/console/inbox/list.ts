@@ -7,7 +7,7 @@ import { words_for } from '../problems';
 import { recall, remember } from '../remembered';
 import { agent } from '../session';
 import * as api from './api';
-import { append, apply, concerns, from_page, settle, type ListState } from './list_state';
+import { append, apply, concerns, from_page, mark, settle, type ListState } from './list_state';
 import type { Filter } from './views';
 
 const page_size = 50;
@@ -33,14 +33,16 @@ export class Conversations {
   private memory(): string {
     return `inbox.${JSON.stringify(this.filter)}`;
   }
-  // A saved view may look at many conversations before it finds one, and says how far it looked: it is asked to go on.
+  // A saved view, or what is unread of one, may look at many conversations before it finds one, and says how far it looked: it is asked to go on.
   private async page(limit: number, after?: string): Promise<Page<Conversation>> {
-    const { saved, ...plain } = this.filter;
+    const { saved, unread, ...rest } = this.filter;
+    const plain = { ...rest, ...(unread ? { unread: 'true' } : {}) };
     if (plain.view === 'mentions') return { items: [] };  // a list of its own
-    if (!saved) return api.list({ ...plain, limit, after }, this.stop.signal);
-    let page = await api.list_saved(saved, { limit, after }, this.stop.signal);
+    const read = (query: api.ListQuery) => (saved ? api.list_saved(saved, query, this.stop.signal) : api.list({ ...plain, ...query }, this.stop.signal));
+    let page = await read({ limit, after });
+    if (!saved && !unread) return page;
     for (let more = 0; more < most_pages && page.next && page.items.length < limit; ++more) {
-      const next = await api.list_saved(saved, { limit: limit - page.items.length, after: page.next }, this.stop.signal);
+      const next = await read({ limit: limit - page.items.length, after: page.next });
       page = { ...next, items: [...page.items, ...next.items] };
     }
     return page;
@@ -111,6 +113,11 @@ export class Conversations {
   put(read: Conversation): void {
     if (this.filter.saved) this.state.value = this.state.peek() && { ...this.state.peek()!, items: this.state.peek()!.items.map((item) => (item.id === read.id ? read : item)) };
     else if (this.state.value) this.state.value = settle(this.state.value, [read]);
+  }
+
+  // The viewer has seen it, here or in another window; `undefined`: everything.
+  mark(id: string | undefined, unread: boolean): void {
+    if (this.state.value) this.state.value = mark(this.state.value, id, unread);
   }
 
   private async read_stale(): Promise<void> {

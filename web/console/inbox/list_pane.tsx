@@ -1,6 +1,7 @@
 // The second pane: the conversations of a view.
 import Clock from 'icon:alarm-clock';
 import Inbox from 'icon:inbox';
+import MailOpen from 'icon:mail-open';
 import Menu from 'icon:menu';
 import Plus from 'icon:plus';
 import Find from 'icon:search';
@@ -25,6 +26,10 @@ export function view_name(filter: Filter): string {
   if (filter.view === 'unassigned') return t('inbox.unassigned');
   if (filter.customer) return t('inbox.of_customer');
   return names.value.get(scope_of(filter)) ?? t('inbox.all');
+}
+
+function unread_turned({ unread, ...filter }: Filter): Filter {
+  return unread ? filter : { ...filter, unread: true };
 }
 
 interface ListPaneProps {
@@ -56,6 +61,11 @@ export function ListPane({ list, current, heading: Heading, on_views, on_search 
         }}>
           <Clock size={16} />
         </button>}
+        {!filter.saved && filter.view !== 'mentions' && (
+          <a class="button small plain icon-only" role="button" aria-pressed={filter.unread === true} aria-label={t('inbox.only_unread')} title={t('inbox.only_unread')} href={`${base}/inbox${query_of(unread_turned(filter))}`}>
+            <MailOpen size={16} />
+          </a>
+        )}
         <button type="button" class="button small plain icon-only" aria-label={t('search.title')} title={t('search.title')} onClick={on_search}>
           <Find size={16} />
         </button>
@@ -113,6 +123,12 @@ function Nothing({ filter }: { filter: Filter }) {
     return (
       <Empty icon={Clock} title={t('inbox.none_due')}>
         <p>{t('inbox.none_due_text')}</p>
+      </Empty>
+    );
+  if (filter.unread)
+    return (
+      <Empty icon={MailOpen} title={t('inbox.none_unread')}>
+        <p>{t('inbox.none_unread_text')}</p>
       </Empty>
     );
   return (

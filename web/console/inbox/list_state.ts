@@ -57,8 +57,19 @@ export function settle(state: ListState, read: (Conversation & { mailboxes?: str
   const done = new Set([...read.map((item) => item.id), ...missing]);
   const kept = state.items.filter((item) => !done.has(item.id));
   const { edge, filter } = state;
-  const fresh = read.filter((item) => matches(filter, item, state.me) && (!edge || compare(filter, place_of(filter, item), edge) <= 0));
+  // What a verb answers does not say whether it is unread: that stands.
+  const before = new Map(state.items.map((item) => [item.id, item.unread]));
+  const marked = read.map((item) => (item.unread === undefined && before.has(item.id) ? { ...item, unread: before.get(item.id)! } : item));
+  const fresh = marked.filter((item) => matches(filter, item, state.me) && (!edge || compare(filter, place_of(filter, item), edge) <= 0));
   return { ...state, items: sorted(filter, [...kept, ...fresh]), stale: state.stale.filter((id) => !done.has(id)) };
+}
+
+// The viewer's own marks, which come by no journal. What becomes unread elsewhere is read again: it may belong into this list.
+export function mark(state: ListState, id: string | undefined, unread: boolean): ListState {
+  const is_meant = (item: Conversation) => id === undefined || item.id === id;
+  if (state.filter.unread && unread && id !== undefined) return state.stale.includes(id) ? state : { ...state, stale: [...state.stale, id] };
+  const items = state.items.map((item) => (is_meant(item) ? { ...item, unread } : item));
+  return { ...state, items: state.filter.unread ? items.filter((item) => item.unread) : items };
 }
 
 // What the viewer did and the server has not confirmed yet: shown at once.

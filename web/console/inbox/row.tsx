@@ -11,6 +11,7 @@ import { ChannelGlyph } from './channel';
 import { Dot } from './chooser';
 import { desk, names } from './desk';
 import type { Conversations } from './list';
+import { Lookers } from './lookers';
 import { Marked } from './marked';
 import { Ring } from './ring';
 
@@ -27,9 +28,9 @@ export function ConversationRow({ item, current, list }: { item: Conversation; c
   return (
     <div class="cnv-choosable" data-chosen={is_chosen}>
     {list && may('conversations.reply') && <input type="checkbox" class="cnv-check" tabIndex={-1} checked={is_chosen} aria-label={t('bulk_choice.one', { number: item.number })} onClick={(event) => { event.stopPropagation(); list.choose(item.id, event.shiftKey); }} />}
-    <a onClick={choose} data-id={item.id} class="cnv-row" data-row data-waits={item.waiting_since !== undefined} aria-current={current ? 'true' : undefined} href={`${base}/inbox/${item.id}${query ? `?${query}` : ''}`}>
+    <a onClick={choose} data-id={item.id} class="cnv-row" data-row data-unread={item.unread === true} aria-current={current ? 'true' : undefined} href={`${base}/inbox/${item.id}${query ? `?${query}` : ''}`}>
       <span class="cnv-line">
-        {item.waiting_since !== undefined && <span class="waits" role="img" aria-label={t('inbox.waits')} title={t('inbox.waits')} />}
+        {(item.unread || item.waiting_since !== undefined) && <Sign unread={item.unread === true} waits={item.waiting_since !== undefined} />}
         <span class="cnv-who grow one-line">{item.found?.from.text ? <Marked excerpt={item.found.from} /> : <bdi>{who}</bdi>}</span>
         {item.due && <Ring due={item.due} />}
         <span class="small muted nowrap"><Moment at={item.found?.at ?? item.last_at} /></span>
@@ -42,12 +43,19 @@ export function ConversationRow({ item, current, list }: { item: Conversation; c
       </span>
       <span class="cnv-line small muted">
         <span class="grow one-line">{item.found ? <Marked excerpt={item.found.text} /> : <bdi>{item.preview}</bdi>}</span>
+        <Lookers id={item.id} />
         {item.labels.map((id) => <LabelDot key={id} id={id} />)}
         {assignee && <span class="initials tiny" title={assignee} role="img" aria-label={t('inbox.assigned_to', { name: assignee })}>{initials(assignee)}</span>}
       </span>
     </a>
     </div>
   );
+}
+
+// Full: unread. A ring: it waits for our answer, the viewer has seen it.
+function Sign({ unread, waits }: { unread: boolean; waits: boolean }) {
+  const words = [unread && t('inbox.unread'), waits && t('inbox.waits')].filter(Boolean).join(' · ');
+  return <span class={unread ? 'unread-sign' : 'waits'} role="img" aria-label={words} title={words} />;
 }
 
 function LabelDot({ id }: { id: string }) {

@@ -85,7 +85,7 @@ function of(query: string, page: ConversationPage): SearchState {
 
 // ---- completing filters
 
-export const filter_names = ['from', 'to', 'subject', 'is', 'label', 'assignee', 'team', 'mailbox', 'priority', 'before', 'after'] as const;
+export const filter_names = ['from', 'to', 'subject', 'is', 'label', 'assignee', 'team', 'mailbox', 'priority', 'rating', 'before', 'after'] as const;
 export type FilterName = (typeof filter_names)[number];
 export type FilterValues = Partial<Record<FilterName, string[]>>;
 

@@ -24,7 +24,8 @@ interface SearchPaneProps {
 function values(): FilterValues {
   const now = desk.value;
   return {
-    is: [...list_states, 'unassigned'],
+    is: [...list_states, 'unassigned', 'unread'],
+    rating: ['good', 'bad', 'any', '1', '2', '3', '4', '5'],
     priority: ['urgent', 'high', 'normal', 'low'],
     label: now?.labels.map((one) => one.name) ?? [],
     team: ['none', ...(now?.teams.filter((one) => !one.retired).map((one) => one.name) ?? [])],

@@ -19,6 +19,7 @@ import { Subject } from '../shell/subject';
 import * as api from './api';
 import { WhyAssigned } from './assignment';
 import { merge_into } from './merge';
+import { SideRatings } from './ratings/of_conversation';
 import { state_name } from './views';
 
 export function Side({ conversation, on_change, on_close }: { conversation: ConversationDetail; on_change: () => void; on_close: () => void }) {
@@ -35,6 +36,7 @@ export function Side({ conversation, on_change, on_close }: { conversation: Conv
       <div class="side-body">
         {conversation.suggestions.length > 0 && <Suggestions conversation={conversation} />}
         {sees ? <Who id={customer} /> : <Participants conversation={conversation} />}
+        <SideRatings id={conversation.id} />
         <WhyAssigned id={conversation.id} version={conversation.version} />
         <Fields conversation={conversation} on_change={on_change} />
         {sees && <Attributes customer={customer} />}

@@ -27,8 +27,12 @@ import { Dot } from './chooser';
 import { Composer } from './composer';
 import { desk, names } from './desk';
 import { DraftKeeper, is_empty, type Words } from './draft';
+import { Lookers } from './lookers';
+import { useLookingAt } from './looking';
 import { MessageView } from './message';
 import { Ring } from './ring';
+import { LastRating } from './ratings/of_conversation';
+import { useSeeing } from './seeing';
 import { Thread } from './thread';
 import { by_day } from './thread_state';
 import { Ask, useVerbs, verbs_of, type Asking, type Verb } from './verbs';
@@ -40,11 +44,12 @@ interface ThreadPaneProps {
   heading: 'h1' | 'h2';
   on_change: (read: ConversationDetail) => void;
   on_resolved: () => void;
+  on_unread: () => void;
   on_side: () => void;
   on_thread: (thread: Thread) => void;
 }
 
-export function ThreadPane({ id, heading: Heading, on_change, on_resolved, on_side, on_thread }: ThreadPaneProps) {
+export function ThreadPane({ id, heading: Heading, on_change, on_resolved, on_unread, on_side, on_thread }: ThreadPaneProps) {
   const thread = useMemo(() => new Thread(id, on_change), [id]);
   useEffect(() => {
     on_thread(thread);
@@ -72,7 +77,7 @@ export function ThreadPane({ id, heading: Heading, on_change, on_resolved, on_si
         {thread.error.value ? <Failed text={thread.error.value} retry={() => void thread.load()} /> : <Loading rows={6} />}
       </section>
     );
-  return <Shown thread={thread} conversation={conversation} heading={Heading} on_resolved={on_resolved} on_side={on_side} />;
+  return <Shown thread={thread} conversation={conversation} heading={Heading} on_resolved={on_resolved} on_unread={on_unread} on_side={on_side} />;
 }
 
 function BackToList() {
@@ -89,13 +94,17 @@ interface ShownProps {
   conversation: ConversationDetail;
   heading: 'h1' | 'h2';
   on_resolved: () => void;
+  on_unread: () => void;
   on_side: () => void;
 }
 
-function Shown({ thread, conversation, heading, on_resolved, on_side }: ShownProps) {
+function Shown({ thread, conversation, heading, on_resolved, on_unread, on_side }: ShownProps) {
   const [asking, ask] = useState<Asking>();
   const { keeper, asked, compose, close } = useComposer(thread.id);
-  const verbs = verbs_of({ thread, conversation, ask, compose, after_resolve: on_resolved });
+  const seeing = useSeeing(thread);
+  useLookingAt(thread.id);
+  const unsee = () => void seeing.undo().then((done) => done && on_unread());
+  const verbs = verbs_of({ thread, conversation, ask, compose, unsee, after_resolve: on_resolved });
   useVerbs(verbs, [thread, conversation, locale.value, agent.value, canned.value.length > 0, macros.value.length > 0]);
   useMacros(thread, verbs.length > 0);
   useMentionsRead(thread.id);
@@ -121,6 +130,7 @@ function Shown({ thread, conversation, heading, on_resolved, on_side }: ShownPro
       <ThreadHead thread={thread} conversation={conversation} heading={heading} verbs={verbs} ask={ask} on_side={on_side} />
       <Messages thread={thread} on_split={(message) => void split(message)} on_take_back={(message) => void take_back(message)} />
       <VisitorTyping conversation={conversation} />
+      <LastRating id={conversation.id} />
       {keeper && verbs.length ? <Composer key={keeper.kind} thread={thread} conversation={conversation} keeper={keeper} focus={asked} on_kind={(kind) => compose(kind)} on_canned={() => ask('canned')} on_close={close} /> : <ReplyBar verbs={verbs} />}
       <Ask asking={asking} thread={thread} conversation={conversation} verbs={verbs} compose={to_composer} on_close={() => ask(undefined)} />
     </section>
@@ -183,6 +193,7 @@ function ThreadHead({ thread, conversation, heading: Heading, verbs, ask, on_sid
       <div class="thread-title">
         <BackToList />
         <Heading class="grow"><bdi>{conversation.erased ? t('delivery.erased_subject') : conversation.subject || t('inbox.no_subject')}</bdi> <span class="muted number">#{conversation.number}</span></Heading>
+        <Lookers id={conversation.id} />
         <button type="button" class="button small plain icon-only" aria-label={t('inbox.side')} title={t('inbox.side')} onClick={on_side}>
           <Panel size={18} class="turns" />
         </button>

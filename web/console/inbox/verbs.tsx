@@ -34,11 +34,12 @@ interface Means {
   conversation: ConversationDetail;
   ask: (what: Asking) => void;
   compose: (kind: 'reply' | 'note') => void;
+  unsee: () => void;
   after_resolve: () => void;
 }
 
 // Only what the state and the viewer's role allow.
-export function verbs_of({ thread, conversation, ask, compose, after_resolve }: Means): Verb[] {
+export function verbs_of({ thread, conversation, ask, compose, unsee, after_resolve }: Means): Verb[] {
   const { state } = conversation;
   if (state === 'merged' || conversation.erased || !may('conversations.reply')) return [];
   const change = (part: ConversationChange, done?: string) => void thread.change(part, done);
@@ -56,6 +57,7 @@ export function verbs_of({ thread, conversation, ask, compose, after_resolve }: 
     { id: 'team', name: 'verb.team', keys: 't', run: () => ask('team') },
     { id: 'priority', name: 'verb.priority', keys: 'p', run: () => ask('priority') },
     { id: 'labels', name: 'verb.labels', keys: 'l', run: () => ask('labels') },
+    { id: 'unread', name: 'verb.unread', keys: 'd', run: unsee },
     { id: 'rename', name: 'verb.rename', run: () => ask('rename') },
     state !== 'spam' && may('conversations.manage') && { id: 'merge', name: 'verb.merge', run: () => ask('merge') },
     state !== 'spam' && may('conversations.manage') && { id: 'spam', name: 'verb.spam', run: () => change({ state: 'spam' }, t('verb.spammed')) },

@@ -13,6 +13,7 @@ export interface Filter {
   label?: string;
   customer?: string;
   saved?: string;
+  unread?: true;  // only what the viewer has not seen
   state: ListedState;
   order?: 'due';  // else last message first
 }
@@ -25,13 +26,14 @@ const others = ['saved', 'team', 'mailbox', 'label', 'customer'] as const;
 export function filter_from(query: URLSearchParams): Filter {
   const asked = query.get('state') as ListedState;
   const state = list_states.includes(asked) ? asked : 'open';
+  const unread = query.get('unread') === 'true' ? { unread: true as const } : {};
   const ordered = (filter: Filter): Filter => (query.get('order') === 'due' && has_order(filter) ? { ...filter, order: 'due' } : filter);
   for (const name of others) {
     const value = query.get(name);
-    if (value) return ordered({ [name]: value, state });
+    if (value) return ordered({ [name]: value, ...(name === 'saved' ? {} : unread), state });
   }
   const view = query.get('view');
-  return ordered({ view: view === 'mine' || view === 'unassigned' || view === 'mentions' ? view : 'all', state });
+  return ordered({ view: view === 'mine' || view === 'unassigned' || view === 'mentions' ? view : 'all', ...(view === 'mentions' ? {} : unread), state });
 }
 
 // The scope of the server's counters.
@@ -41,13 +43,13 @@ export function scope_of(filter: Filter): string {
 
 export function query_of(filter: Filter): string {
   const pairs = Object.entries(filter).filter(([name, value]) => value && !(name === 'view' && value === 'all') && !(name === 'state' && value === 'open'));
-  const text = new URLSearchParams(pairs as [string, string][]).toString();
+  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
   return text ? `?${text}` : '';
 }
 
 // `me`: the viewer's identifier. A conversation that was read by itself says all mailboxes that it is shown in.
 export function matches(filter: Filter, item: Conversation & { mailboxes?: string[] }, me: string | undefined): boolean {
-  if (item.state !== filter.state) return false;
+  if (item.state !== filter.state || (filter.unread && !item.unread)) return false;
   if (filter.order === 'due' && !item.due?.due_at) return false;
   if (filter.team) return item.team === filter.team;
   if (filter.mailbox) return (item.mailboxes ?? [item.mailbox]).includes(filter.mailbox);

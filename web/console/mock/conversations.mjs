@@ -26,6 +26,8 @@ export function furnish(world) {
   world.messages = [];
   world.uploads = new Map();
   world.drafts = new Map();
+  world.looking = new Map();  // by conversation
+  world.seen = new Map();
   const states = ['open', 'open', 'open', 'pending', 'snoozed', 'resolved', 'spam'];
   for (let index = 139; index >= 0; index -= 1) {
     const [subject, text] = stories[index % stories.length];
@@ -90,6 +92,9 @@ export function write(world, conversation, body, at = Date.now(), state = 'queue
 }
 
 const tell = (world, one, kind, data = {}) => publish(world, { kind, subject: one.id, customer: one.from.customer, data: { number: one.number, ...data } });
+const newest_heard = (world, one) => world.messages.filter((message) => message.conversation === one.id && message.direction === 'in').map((message) => message.id).sort().at(-1) ?? '';
+const unread = (world, one) => newest_heard(world, one) > (world.seen.get(one.id) ?? '');
+const pass = (world, kind, subject, data) => [...world.listeners].forEach((send) => send({ seq: 0, at: iso(Date.now()), kind, subject, data }));
 const detail = (one) => ({ ...one });
 const in_list = ({ mailboxes: _m, participants: _p, suggestions: _s, merged: _g, reply: _r, ...rest }) => rest;
 
@@ -145,6 +150,7 @@ export function conversation_routes({ found, page, refuse, field }) {
     const one = found(world.conversations, p.id);
     const before = world.messages.find((message) => message.key === body.key && body.key);
     if (before) return before;
+    if (body.seen && world.messages.some((message) => message.conversation === p.id && message.id > body.seen && message.author.id !== world.agents[0].id)) refuse(409, 'answered_meanwhile', 'Somebody else has answered since this answer was begun.');
     if (body.to?.some((address) => !/@/.test(address))) refuse(422, 'invalid_fields', 'Some fields are wrong.', [field('/to/0', 'must be an e-mail address like name@example.org', 'correct it')]);
     const made = write(world, one, body);
     tell(world, one, body.kind === 'note' ? 'message.noted' : 'message.sent', { message: made.id });
@@ -215,7 +221,7 @@ export function conversation_routes({ found, page, refuse, field }) {
     ['GET', '/v1/inbox', ({ world }) => ({ items: counts(world) })],
     ['GET', '/v1/presence', () => ({ presence: 'offline', since: '2026-11-22T08:00:00Z', at_work: true })],
     ['GET', '/v1/search', ({ world, query }) => ({ items: searched(world, query).slice(0, 5).map((one) => ({ kind: 'conversation', id: one.id, number: one.number, state: one.state, title: one.found.subject, who: one.found.from, text: one.found.text, at: one.last_at, message: one.found.message })) })],
-    ['GET', '/v1/conversations', ({ world, query }) => page(query.get('q') ? searched(world, sensible(query)) : shown(world, query, world.agents[0].id).map(in_list), query)],
+    ['GET', '/v1/conversations', ({ world, query }) => page((query.get('q') ? searched(world, sensible(query)) : shown(world, query, world.agents[0].id).map(in_list)).map((one) => ({ ...one, unread: unread(world, one) })).filter((one) => query.get('unread') !== 'true' || one.unread), query)],
     ['POST', '/v1/conversations', ({ world, body }) => {
       if (!body.to.every((address) => /@/.test(address))) refuse(422, 'invalid_fields', 'Some fields are wrong.', [field('/to/0', 'must be an e-mail address like name@example.org', 'correct it')]);
       const customer = world.customers.find((one) => one.addresses.some((address) => address.value === body.to[0])) ?? world.customers[0];
@@ -224,7 +230,36 @@ export function conversation_routes({ found, page, refuse, field }) {
       tell(world, one, 'conversation.opened');
       return detail(one);
     }, 201],
-    ['GET', '/v1/conversations/:id', ({ world, p }) => detail(found(world.conversations, p.id))],
+    ['GET', '/v1/conversations/:id', ({ world, p }) => ({ ...detail(found(world.conversations, p.id)), unread: unread(world, found(world.conversations, p.id)) })],
+    ['GET', '/v1/looking', ({ world }) => ({ items: [...world.looking].map(([conversation, lookers]) => ({ conversation, lookers })) })],
+    ['PUT', '/v1/looking', ({ world, body }) => void (world.looked = body)],
+    ['PUT', '/v1/conversations/:id/seen', ({ world, p, body }) => {
+      world.seen.set(p.id, body.up_to);
+      pass(world, 'seen.changed', p.id, { unread: unread(world, found(world.conversations, p.id)) });
+    }],
+    ['DELETE', '/v1/conversations/:id/seen', ({ world, p }) => {
+      world.seen.delete(p.id);
+      pass(world, 'seen.changed', p.id, { unread: true });
+    }],
+    ['PUT', '/v1/inbox/seen', ({ world }) => {
+      for (const one of world.conversations) world.seen.set(one.id, newest_heard(world, one));
+      pass(world, 'seen.changed', '', { unread: false });
+    }],
+    // Somebody else: looks, writes, answers.
+    ['POST', '/mock/colleague', ({ world, body }) => {
+      const one = found(world.conversations, body.conversation);
+      if (body.doing) {
+        const lookers = body.doing === 'gone' ? [] : [{ agent: world.agents[1].id, name: world.agents[1].name, doing: body.doing, until: iso(Date.now() + 60_000) }];
+        world.looking.set(one.id, lookers);
+        pass(world, 'looking.changed', one.id, { conversation: one.id, lookers });
+      }
+      if (body.text) {
+        const made = write(world, one, { kind: 'reply', text: body.text, attachments: [] });
+        made.author = { kind: 'agent', id: world.agents[1].id, name: world.agents[1].name };
+        tell(world, one, 'message.sent', { message: made.id });
+      }
+      return {};
+    }],
     ['PATCH', '/v1/conversations/:id', ({ world, p, body, headers }) => change(world, p, body, headers)],
     ['GET', '/v1/conversations/:id/messages', ({ world, p, query }) => found(world.conversations, p.id) && page(world.messages.filter((one) => one.conversation === p.id).sort((a, b) => (a.id < b.id ? 1 : -1)), query)],
     ['POST', '/v1/conversations/:id/messages', ({ world, p, body }) => post_message(world, p, body), 201],

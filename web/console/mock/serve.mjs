@@ -64,7 +64,7 @@ export async function start_mock({ port = 0, delay_ms = 0 } = {}) {
   const events = (request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     response.write(': connected\n\n');
-    const send = (event) => response.write(`id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
+    const send = (event) => response.write(`${event.seq ? `id: ${event.seq}` : 'event: passing'}\ndata: ${JSON.stringify(event)}\n\n`);
     const last = Number(request.headers['last-event-id'] ?? Infinity);
     world.events.filter((event) => event.seq > last).forEach(send);
     world.listeners.add(send);

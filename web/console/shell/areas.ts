@@ -24,7 +24,7 @@ export interface Area {
 }
 
 const areas: Area[] = [
-  { root: '/inbox', name: 'area.inbox', icon: Inbox, pages: [{ path: '/inbox', name: 'area.inbox', permission: 'conversations.read', keys: 'g i' }] },
+  { root: '/inbox', name: 'area.inbox', icon: Inbox, pages: [{ path: '/inbox', name: 'area.inbox', permission: 'conversations.read', keys: 'g i' }, { path: '/inbox/ratings', name: 'ratings.title', permission: 'conversations.read' }] },
   { root: '/deliveries', name: 'area.deliveries', icon: Deliveries, pages: [{ path: '/deliveries', name: 'area.deliveries', permission: 'deliveries.read', keys: 'g d' }] },
   {
     root: '/notices',
@@ -66,6 +66,8 @@ const areas: Area[] = [
       { path: '/settings/calendars', name: 'calendars.title', permission: 'conversations.read' },
       { path: '/settings/promises', name: 'policies.title', permission: 'conversations.read' },
       { path: '/settings/routing', name: 'routing.title', permission: 'conversations.read' },
+      { path: '/settings/chat-sites', name: 'chat_sites.title', permission: 'conversations.read' },
+      { path: '/settings/ratings', name: 'rating_settings.title', permission: 'conversations.read' },
       { path: '/settings/canned-replies', name: 'canned.title', permission: 'conversations.read' },
       { path: '/settings/macros', name: 'macros.title', permission: 'conversations.read' },
       { path: '/settings/rules', name: 'rules.title', permission: 'conversations.read' },

@@ -10,6 +10,7 @@ import reasons from './reasons/en';
 import settings from './settings/en';
 import desk from './desk/en';
 import inbox from './inbox/en';
+import ratings from './ratings/en';
 import sla from './sla/en';
 import forms from './forms/en';
 const messages = {
@@ -437,6 +438,7 @@ const messages = {
   ...settings,
   ...desk,
   ...inbox,
+  ...ratings,
   ...sla,
   ...forms,
 } satisfies Record<string, Message>;

@@ -10,6 +10,7 @@ import reasons from './reasons/fa';
 import settings from './settings/fa';
 import desk from './desk/fa';
 import inbox from './inbox/fa';
+import ratings from './ratings/fa';
 import sla from './sla/fa';
 import forms from './forms/fa';
 const messages: Catalogue = {
@@ -437,6 +438,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...ratings,
   ...sla,
   ...forms,
 };

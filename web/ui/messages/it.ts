@@ -10,6 +10,7 @@ import reasons from './reasons/it';
 import settings from './settings/it';
 import desk from './desk/it';
 import inbox from './inbox/it';
+import ratings from './ratings/it';
 import sla from './sla/it';
 import forms from './forms/it';
 const messages: Catalogue = {
@@ -437,6 +438,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...ratings,
   ...sla,
   ...forms,
 };

@@ -10,6 +10,7 @@ import reasons from './reasons/ja';
 import settings from './settings/ja';
 import desk from './desk/ja';
 import inbox from './inbox/ja';
+import ratings from './ratings/ja';
 import sla from './sla/ja';
 import forms from './forms/ja';
 const messages: Catalogue = {
@@ -437,6 +438,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...ratings,
   ...sla,
   ...forms,
 };

@@ -10,6 +10,7 @@ import reasons from './reasons/ko';
 import settings from './settings/ko';
 import desk from './desk/ko';
 import inbox from './inbox/ko';
+import ratings from './ratings/ko';
 import sla from './sla/ko';
 import forms from './forms/ko';
 const messages: Catalogue = {
@@ -437,6 +438,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...ratings,
   ...sla,
   ...forms,
 };

@@ -10,6 +10,7 @@ import reasons from './reasons/th';
 import settings from './settings/th';
 import desk from './desk/th';
 import inbox from './inbox/th';
+import ratings from './ratings/th';
 import sla from './sla/th';
 import forms from './forms/th';
 const messages: Catalogue = {
@@ -437,6 +438,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...ratings,
   ...sla,
   ...forms,
 };
