@@ -23,6 +23,7 @@ export class View {
   private files: { id: string; name: string }[] = [];
   private drawn = '';
   private contact?: HTMLElement;
+  private asked?: { of: string; shown: HTMLElement };
   private readonly t: ReturnType<typeof speak>;
 
   constructor(private readonly root: HTMLElement, private readonly chat: () => Chat, private readonly lang: Lang) {
@@ -114,19 +115,28 @@ export class View {
     return el('p', { class: 'small' }, this.t('expected', { time: new Intl.NumberFormat(this.lang, { style: 'unit', unit, unitDisplay: 'long' }).format(n) }));
   }
 
+  // The same as long as it asks the same: what is being written there stays.
+  private rating_of(chat: Chat, rating: ChatRating): HTMLElement {
+    const of = JSON.stringify([chat.shown, rating]);
+    if (this.asked?.of !== of) this.asked = { of, shown: this.rating(chat, rating) };
+    return this.asked.shown;
+  }
+
   // How it went: one click, then a comment if one likes. What was chosen can be chosen anew.
   private rating(chat: Chat, asked: ChatRating): HTMLElement {
-    const choose = (score: number, comment?: string) => void chat.rate(score, comment).catch(() => { said.textContent = this.t('failed'); });
+    // What stands in the field goes with a new choice, too.
+    const choose = (score: number) => void chat.rate(score, asked.score ? comment.value.trim() : undefined).catch(() => { said.textContent = this.t('failed'); });
     const said = el('p', { class: 'small', role: 'status' }, asked.score ? this.t('thanks') : '');
     const comment = el('textarea', { rows: '2', maxlength: '2000', dir: 'auto', 'aria-label': this.t('rate_comment'), placeholder: this.t('rate_comment') });
     comment.value = asked.comment;
+    const digits = new Intl.NumberFormat(this.lang);
     const choices = asked.scale === 'thumbs' ? [5, 1] : [1, 2, 3, 4, 5];
-    const name = (score: number) => (asked.scale === 'thumbs' ? this.t(score === 5 ? 'good' : 'bad') : this.t('of_five', { n: score }));
+    const name = (score: number) => (asked.scale === 'thumbs' ? this.t(score === 5 ? 'good' : 'bad') : this.t('of_five', { n: digits.format(score) }));
     return el('div', { class: 'rating', role: 'group', 'aria-label': asked.question || this.t('rate') },
       el('p', { dir: 'auto' }, asked.question || this.t('rate')),
-      el('div', { class: 'row' }, ...choices.map((score) => el('button', { type: 'button', class: 'score', 'aria-pressed': String(asked.score === score), 'aria-label': name(score), onclick: () => choose(score) }, asked.scale === 'thumbs' ? (score === 5 ? '👍' : '👎') : String(score)))),
+      el('div', { class: 'row' }, ...choices.map((score) => el('button', { type: 'button', class: 'score', 'aria-pressed': String(asked.score === score), 'aria-label': name(score), onclick: () => choose(score) }, asked.scale === 'thumbs' ? (score === 5 ? '👍' : '👎') : digits.format(score)))),
       said,
-      ...(asked.score ? [comment, el('button', { class: 'link', type: 'button', onclick: () => choose(asked.score!, comment.value.trim()) }, this.t('rate_send'))] : []));
+      ...(asked.score ? [comment, el('button', { class: 'link', type: 'button', onclick: () => choose(asked.score!) }, this.t('rate_send'))] : []));
   }
 
   // An address that has been proven: answers reach it, and with it one finds everything elsewhere.
@@ -154,6 +164,8 @@ export class View {
       const closed = about?.resolved;
       const last_mine = messages.findLast((one) => one.mine)?.id;
       const present = new Set(messages.map((one) => one.key));
+      const held = (this.log.getRootNode() as ShadowRoot).activeElement;
+      const was_rating = held?.closest('.rating') != null;
       this.log.replaceChildren(
         chat.more ? el('button', { class: 'link', type: 'button', onclick: () => void chat.read_older() }, this.t('older')) : '',
         ...messages.map((one) => el('div', { class: one.mine ? 'msg mine' : 'msg' },
@@ -166,8 +178,9 @@ export class View {
           one.failed
             ? el('p', { class: 'small bad' }, `${this.t('failed')} `, el('button', { class: 'link', type: 'button', onclick: () => chat.again(one.key) }, this.t('again')), ' ', el('button', { class: 'link', type: 'button', onclick: () => chat.drop(one.key) }, this.t('remove')))
             : el('p', { class: 'small' }, this.t('sending')))),
-        closed && about.rating ? this.rating(chat, about.rating) : '', closed ? el('p', { class: 'small' }, this.t('ended')) : '', this.typing);
+        closed && about.rating ? this.rating_of(chat, about.rating) : '', closed ? el('p', { class: 'small' }, this.t('ended')) : '', this.typing);
       this.typing.textContent = chat.typing ? this.t('typing', { name: chat.typing.trim() }).trim() : '';
+      if (was_rating) (held.isConnected ? (held as HTMLElement) : this.asked?.shown.querySelector<HTMLElement>('[aria-pressed=true]'))?.focus();
       if (at_end) this.log.scrollTop = this.log.scrollHeight;
     }
     chat.acknowledge();

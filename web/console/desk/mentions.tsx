@@ -102,9 +102,9 @@ function Told({ current }: { current: string | undefined }) {
 
 function Row({ one, current }: { one: Mention; current: boolean }) {
   return (
-    <a class="cnv-row" data-row data-waits={!one.read} aria-current={current ? 'true' : undefined} href={`${base}/inbox/${one.conversation}?view=mentions`}>
+    <a class="cnv-row" data-row data-unread={!one.read} aria-current={current ? 'true' : undefined} href={`${base}/inbox/${one.conversation}?view=mentions`}>
       <span class="cnv-line">
-        {!one.read && <span class="waits" role="img" aria-label={t('mentions.unread')} title={t('mentions.unread')} />}
+        {!one.read && <span class="unread-sign" role="img" aria-label={t('mentions.unread')} title={t('mentions.unread')} />}
         <span class="cnv-who grow one-line"><bdi>{one.by || t('inbox.no_name')}</bdi></span>
         <span class="small muted nowrap"><Moment at={one.at} /></span>
       </span>
