@@ -170,6 +170,20 @@ TEST_P(Rating, looking_answers_nothing_and_the_button_does) {
     EXPECT_EQ(last(id).score, 4);
 }
 
+TEST_P(Rating, a_comment_keeps_its_characters_in_any_language_and_loses_what_nobody_types) {
+    set(usual());
+    auto const id = settled();
+    ask_in_time();
+    auto const token = office().tokens.rating_token(last(id).id.value);
+    std::string sent, long_one;
+    for (int i = 0; i < 2000; ++i) sent += "%D8%B3", long_one += "س";
+    EXPECT_EQ(visit(net::Method::post, "/rating/" + token, "score=5&comment=" + sent + "%D8%B3").status, 200);
+    EXPECT_EQ(last(id).comment, long_one);
+    EXPECT_EQ(visit(net::Method::post, "/rating/" + token, "score=5&comment=Good%00,%0D%0Aand%FF+quick%C3").status,
+              200);
+    EXPECT_EQ(last(id).comment, "Good,\nand quick");
+}
+
 TEST_P(Rating, an_answer_can_be_changed_for_some_days_and_is_one_rating) {
     set(usual());
     auto const id = settled();

@@ -30,12 +30,20 @@ std::optional<std::string> value_of(Fields const& fields, std::string_view name)
     return std::nullopt;
 }
 
-std::string shortened(std::string text) {
-    constexpr std::size_t most = 2000;
-    if (text.size() <= most) return text;
-    text.resize(most);
-    while (!text.empty() && !is_plain_text(text)) text.pop_back();
-    return text;
+// What somebody typed: lines end as ours do, what no keyboard makes is left out, and it has an end.
+std::string typed(std::string_view text) {
+    constexpr std::size_t most = 2000;  // characters, as the page counts them
+    std::string out;
+    for (std::size_t count = 0; !text.empty() && count < most;) {
+        std::size_t size = 1;
+        while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) ++size;
+        auto const one = text.substr(0, size);
+        text.remove_prefix(size);
+        if (one == "\r" || !is_plain_text(one)) continue;
+        out += one;
+        ++count;
+    }
+    return out;
 }
 
 RatingPageView look(store::Reader& reader, Office const& office, std::string const& token, std::optional<Locale> locale,
@@ -79,12 +87,13 @@ Task<Expected<Response>> post_page(Conversations& module, Request& request, std:
     auto const now = module.clock()();
     auto const fields = net::detail::form_fields(request);
     auto const score = fields ? score_from(value_of(*fields, "score")) : std::nullopt;
-    auto const comment = fields ? value_of(*fields, "comment") : std::nullopt;
+    auto comment = fields ? value_of(*fields, "comment") : std::nullopt;
+    if (comment) comment = typed(*comment);
     auto const id = module.office().tokens.rating_of(token);
     bool good = false;
     if (id && score) {
         NewRating wanted{*score, {}};
-        if (comment) wanted.comment = Text<0, 2000>{shortened(*comment)};
+        if (comment) wanted.comment = Text<0, 2000>{*comment};
         auto const write = [&](store::Tx& tx) -> Expected<> {
             auto const row = csat::find_row(tx, RatingId{*id});
             Actor const actor{ActorKind::customer, row && row->customer ? row->customer->value : 0, {}};

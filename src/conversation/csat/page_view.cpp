@@ -65,8 +65,10 @@ std::string key_of_score(RatingScale scale, std::int64_t score) {
 }
 
 // Letters that every system has; what they mean stands beside them.
-std::string sign_of(RatingScale scale, std::int64_t score) {
+std::string sign_of(RatingScale scale, std::int64_t score, Locale locale) {
     if (scale == RatingScale::thumbs) return score == 5 ? "👍" : "👎";
+    constexpr std::string_view persian[] = {"۱", "۲", "۳", "۴", "۵"};
+    if (locale == Locale::fa && score >= 1 && score <= 5) return std::string(persian[score - 1]);
     return std::to_string(score);
 }
 
@@ -113,7 +115,7 @@ net::Response page_of(RatingPageView const& view) {
         boost::json::array scores;
         for (auto const score : scores_of(question->scale))
             scores.push_back({{"value", std::to_string(score)},
-                              {"sign", sign_of(question->scale, score)},
+                              {"sign", sign_of(question->scale, score, view.locale)},
                               {"label", html(key_of_score(question->scale, score))},
                               {"chosen", question->score == score}});
         values["scores"] = std::move(scores);
@@ -144,7 +146,7 @@ RatingLetter letter_of(Question const& question, std::string const& subject, std
         auto const link = url + "?score=" + std::to_string(score) + "&lang=" + to_text(locale);
         out.text += label_of(question.scale, score, locale) + ":\n" + link + "\n\n";
         scores.push_back({{"url", link},
-                          {"sign", sign_of(question.scale, score)},
+                          {"sign", sign_of(question.scale, score, locale)},
                           {"label", say(Form::html, locale, key_of_score(question.scale, score))}});
     }
     auto const stop = url + "?lang=" + to_text(locale) + "&stop=1";

@@ -212,6 +212,11 @@ TEST_P(Looking, what_came_before_an_agent_did_is_not_new_to_them) {
     EXPECT_TRUE(unread(begun("<2@ada.test>"), who));
     ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return mark_all_seen(tx, act()); }));
     EXPECT_FALSE(unread(old, act()));
+    auto const first = thread(old).front().id;
+    more("<6@ada.test>");
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return mark_all_seen(tx, act()); }));
+    ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return mark_seen(tx, act(), old, first); }));
+    EXPECT_FALSE(unread(old, act()));  // a window that was behind
     more("<5@ada.test>");
     EXPECT_TRUE(unread(old, act()));
 }

@@ -31,7 +31,7 @@ Expected<> mark_seen(store::Tx& tx, Act const& act, ConversationId id, MessageId
     if (!agent) return fail(agent.error());
     if (!find_row(tx, id)) return fail(no_such_conversation());
     auto const before = tx.one<MessageId>(sql::find_seen, *agent, id);
-    if (before && *before >= up_to) return {};
+    if ((before ? before->value : seen_everywhere(tx, *agent)) >= up_to.value) return {};
     // Beyond the newest there is nothing that could have been seen.
     MessageId const newest{tx.one<std::int64_t>(sql::newest_message).value_or(0)};
     tx.exec(sql::put_seen, *agent, id, std::min(up_to, newest));
