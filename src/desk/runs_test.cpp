@@ -145,7 +145,7 @@ TEST_P(Runs, keep_values_of_fields_sealed_and_bring_them_back) {
     conversation::NewField field;
     field.key = {"iban"};
     field.name = {"IBAN"};
-    field.kind = FieldKind::text;
+    field.kind = conversation::FieldKind::text;
     ASSERT_TRUE(
         store().write_now([&](store::Tx& tx) { return conversation::create_field(tx, operator_act(), field); }));
     auto const id = begun();

@@ -13,20 +13,27 @@ Finder::~Finder() = default;
 bool Finder::gave_up() const { return state_->gave_up; }
 bool Finder::cut() const { return state_->cut; }
 
-void Finder::State::add(MergeInput const& input, ParsedQuery const& query) {
+void Finder::State::add(MergeInput const& input) {
     auto const& segment = *input.segment;
-    if (segment.docs() == 0) return;
-    Stream stream{input, matcher_of(segment, query, cut), 0, {}};
+    if (segment.docs() > 0) streams.push_back({input, nullptr, 0, segment.doc(segment.docs() - 1)});
+}
+
+bool Finder::State::open(Stream& stream) {
+    opened = true;
+    auto const& segment = *stream.input.segment;
+    stream.matcher = matcher_of(segment, query, cut);
     constexpr auto first = std::numeric_limits<std::int64_t>::min();
     if (query.after) stream.oldest = segment.last_before(micros(*query.after), first) + 1;
     if (query.before) stream.matcher->advance(segment.last_before(micros(*query.before), first));
-    if (settle(stream)) streams.push_back(std::move(stream));
+    return settle(stream);
 }
 
 bool Finder::State::late() {
     if (++steps % 64 != 0 || gave_up) return gave_up;
-    return gave_up = std::chrono::steady_clock::now() > options.deadline;
+    return expired();
 }
+
+bool Finder::State::expired() { return gave_up = gave_up || std::chrono::steady_clock::now() > options.deadline; }
 
 // To the first hit from where the matcher stands; false: there is none.
 bool Finder::State::settle(Stream& stream) {
@@ -39,14 +46,22 @@ bool Finder::State::settle(Stream& stream) {
     return false;
 }
 
+// A segment is opened when nothing newer is left in others, so that a page of the newest asks few of them; the newest
+// one whatever the time is.
 std::optional<Hit> Finder::next() {
     auto& streams = state_->streams;
-    if (streams.empty()) return std::nullopt;
-    auto const newest = std::ranges::max_element(streams, {}, [](auto const& one) { return one.doc; });
-    Hit const hit{newest->doc.object, newest->doc.group, time_from_micros(newest->doc.time)};
-    newest->matcher->advance(newest->matcher->doc() - 1);
-    if (!state_->settle(*newest)) streams.erase(newest);
-    return hit;
+    while (!streams.empty()) {
+        auto const newest = std::ranges::max_element(streams, {}, [](auto const& one) { return one.doc; });
+        if (!newest->matcher) {
+            if ((state_->opened && state_->expired()) || !state_->open(*newest)) streams.erase(newest);
+            continue;
+        }
+        Hit const hit{newest->doc.object, newest->doc.group, time_from_micros(newest->doc.time)};
+        newest->matcher->advance(newest->matcher->doc() - 1);
+        if (!state_->settle(*newest)) streams.erase(newest);
+        return hit;
+    }
+    return std::nullopt;
 }
 
 bool is_behind(Hit const& hit, Hit const& place) {

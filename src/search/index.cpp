@@ -122,13 +122,8 @@ Finder Index::find(Kind kind, ParsedQuery const& query, FindOptions options) con
     auto state = std::make_unique<Finder::State>();
     state->options = std::move(options);
     auto const now = shelves();
-    // The newest segments first, so that a deadline cuts off the oldest.
-    std::vector<Held const*> order;
-    for (auto const& held : now->of(kind))
-        if (held.input.segment->docs() > 0) order.push_back(&held);
-    std::ranges::sort(order, std::ranges::greater(),
-                      [](Held const* one) { return one->input.segment->doc(one->input.segment->docs() - 1).time; });
-    for (auto const* held : order) state->add(held->input, query);
+    state->query = query;
+    for (auto const& held : now->of(kind)) state->add(held.input);
     return Finder(std::move(state));
 }
 

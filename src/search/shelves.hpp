@@ -30,18 +30,21 @@ struct Finder::State {
     // One segment's hits.
     struct Stream {
         MergeInput input;
-        std::unique_ptr<Matcher> matcher;
-        Ordinal oldest = 0;  // bounds of time
-        Doc doc{};
+        std::unique_ptr<Matcher> matcher;  // none: not opened yet
+        Ordinal oldest = 0;                // bounds of time
+        Doc doc{};                         // its newest hit; of one that is not opened, what no hit is newer than
     };
-    std::vector<Stream> streams;  // those that have a hit
+    std::vector<Stream> streams;  // those that may have a hit
+    ParsedQuery query;
     FindOptions options;
     std::uint64_t steps = 0;
-    bool gave_up = false, cut = false;
+    bool opened = false, gave_up = false, cut = false;
 
-    void add(MergeInput const& input, ParsedQuery const& query);
+    void add(MergeInput const& input);
+    bool open(Stream& stream);
     bool settle(Stream& stream);
-    bool late();
+    bool late();  // looks at the clock now and then
+    bool expired();
 };
 
 }  // namespace rapport::search
