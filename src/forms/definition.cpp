@@ -26,6 +26,9 @@ bool is_key(std::string_view text) {
     });
 }
 
+// What stands with every submission beside its fields, under a name and at a place of its own.
+bool is_taken(std::string_view key) { return key == "consent" || key == "question" || key == "reference"; }
+
 bool is_text(FormFieldKind kind) { return kind == FormFieldKind::short_text || kind == FormFieldKind::long_text; }
 bool chooses(FormFieldKind kind) { return kind == FormFieldKind::choice || kind == FormFieldKind::choices; }
 
@@ -271,6 +274,7 @@ Expected<> check_draft(FormDefinition const& definition) {
         auto const& field = definition.fields[i];
         auto const at = "/fields/" + std::to_string(i);
         if (!is_key(field.key.value)) return wrong(at + "/key", "small letters, digits and _", "rename it");
+        if (is_taken(field.key.value)) return wrong(at + "/key", "not consent, question or reference", "rename it");
         if (!keys.insert(field.key.value).second) return wrong(at + "/key", "stands there once", "rename one of them");
         if (field.choices.size() > most_choices)
             return wrong(at + "/choices", "at most " + std::to_string(most_choices), "leave some out");

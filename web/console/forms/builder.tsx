@@ -6,7 +6,8 @@ import { Failed, Loading } from '../../ui/blank';
 import { Command } from '../../ui/copy';
 import { Check, SelectField, TextArea, TextField } from '../../ui/field';
 import { locale_names, locales, is_locale, type Locale } from '../../ui/locales';
-import { is_key, t } from '../../ui/text';
+import { format_number } from '../../ui/format';
+import { is_key, locale, t } from '../../ui/text';
 import { say } from '../../ui/toast';
 import { useDesk } from '../inbox/desk';
 import { error_at, fields_of, words_for, type FieldErrors } from '../problems';
@@ -53,30 +54,36 @@ function useDraft(loaded: WebForm) {
   const [failure, set_failure] = useState<string>();
   const [state, set_state] = useState<'saved' | 'waiting'>('saved');
   const newest = useRef(definition);
+  const kept = useRef(definition);  // as the server has it
   const version = useRef(loaded.version);
-  const busy = useRef(false);
+  const running = useRef<Promise<boolean>>();
   const timer = useRef<ReturnType<typeof setTimeout>>();
-  const save = async (): Promise<boolean> => {
-    clearTimeout(timer.current);
-    if (busy.current) return false;
-    busy.current = true;
+  const send = async (): Promise<boolean> => {
     const sent = newest.current;
     try {
       const now = await put<WebForm>(`/v1/forms/${loaded.id}/draft`, { version: version.current, definition: sent });
       version.current = now.version;
+      kept.current = sent;
       set_form(now);
       set_errors({});
       set_failure(undefined);
+      return true;
     } catch (error) {
       set_errors(fields_of(error));
       set_failure(words_for(error));
-      busy.current = false;
       return false;
     }
-    busy.current = false;
-    if (newest.current !== sent) return save();
+  };
+  const send_all = async (): Promise<boolean> => {
+    while (kept.current !== newest.current) if (!(await send())) return false;
     set_state('saved');
     return true;
+  };
+  // Whoever asks while a request is on its way waits for it, and for what has been changed since.
+  const save = (): Promise<boolean> => {
+    clearTimeout(timer.current);
+    running.current ??= send_all().finally(() => (running.current = undefined));
+    return running.current;
   };
   const change = (some: Partial<FormDefinition>) => {
     newest.current = { ...newest.current, ...some };
@@ -86,7 +93,7 @@ function useDraft(loaded: WebForm) {
     timer.current = setTimeout(() => void save(), 600);
   };
   useEffect(() => () => {
-    if (timer.current && newest.current !== loaded.definition) void save();
+    if (newest.current !== kept.current) void save();
   }, []);
   return { form, set_form, definition, errors, failure, state, change, save, version };
 }
@@ -99,7 +106,7 @@ function Builder({ loaded }: { loaded: WebForm }) {
   const readonly = !may('mailboxes.manage');
   const editing: Editing = { definition, locale: language, errors: below(draft.errors, '/definition'), readonly, change: draft.change };
   const publish = async () => {
-    if (draft.state === 'waiting' && !(await draft.save())) return;
+    if (!(await draft.save())) return;
     try {
       draft.set_form(await post<WebForm>(`/v1/forms/${form.id}/publication`, { version: draft.version.current }));
       say(t('forms.published'));
@@ -136,15 +143,15 @@ function Builder({ loaded }: { loaded: WebForm }) {
           <nav class="tabs" aria-label={t('forms.parts')}>
             {parts.map((one) => (
               <button key={one} type="button" aria-pressed={part === one} onClick={() => show(one)}>
-                {t(`forms.part.${one}`)}{one === 'held' && form.held > 0 ? ` (${form.held})` : ''}
+                {t(`forms.part.${one}`)}{one === 'held' && form.held > 0 ? ` (${format_number(form.held, locale.value)})` : ''}
               </button>
             ))}
           </nav>
-          {part !== 'held' && part !== 'destination' && part !== 'guard' && <Languages editing={editing} on_choose={speak} />}
-          {part === 'words' && <WordsPart {...editing} />}
+          {(part === 'words' || part === 'fields') && <Languages editing={editing} on_choose={speak} />}
+          {part === 'words' && <fieldset disabled={readonly}><WordsPart {...editing} /></fieldset>}
           {part === 'fields' && <FieldsPart {...editing} />}
-          {part === 'destination' && <Destination {...editing} />}
-          {part === 'guard' && <GuardPart {...editing} />}
+          {part === 'destination' && <fieldset disabled={readonly}><Destination {...editing} /></fieldset>}
+          {part === 'guard' && <fieldset disabled={readonly}><GuardPart {...editing} /></fieldset>}
           {part === 'embed' && <EmbedPart editing={editing} form={form} on_form={draft.set_form} />}
           {part === 'held' && <Held form={form} />}
         </div>

@@ -46,7 +46,7 @@ export function Destination({ definition, locale, errors, readonly, change }: Ed
                 <SelectField id={id('field')} label={t('forms.when')} value={rule.field} options={definition.fields.map((one) => ({ value: one.key, label: field_name(one.key) }))} on_change={(key) => set(index, { field: key })} error={error_at(errors, `/rules/${index}/field`)} />
                 <SelectField id={id('test')} label={t('forms.test')} value={rule.test} options={tests.map((one) => ({ value: one, label: t(`form_test.${one}`) }))} on_change={(test) => set(index, { test: test as FormRuleTest })} />
                 {compares && (field?.choices.length && rule.test !== 'contains'
-                  ? <SelectField id={id('value')} label={t('forms.value')} value={rule.value ?? ''} options={[none, ...field.choices.map((one) => ({ value: one.value, label: one.label[locale] || one.value }))]} on_change={(value) => set(index, { value })} />
+                  ? <SelectField id={id('value')} label={t('forms.value')} value={field.choices.find((one) => one.value.toLowerCase() === rule.value?.toLowerCase())?.value ?? ''} options={[none, ...field.choices.map((one) => ({ value: one.value, label: one.label[locale] || one.value }))]} on_change={(value) => set(index, { value })} />
                   : <TextField id={id('value')} label={t('forms.value')} direction="auto" value={rule.value ?? ''} on_change={(value) => set(index, { value })} maxlength={200} />)}
               </div>
               <div class="columns">

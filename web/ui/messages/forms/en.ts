@@ -69,7 +69,7 @@ const messages = {
   'forms.rule_label': 'Label',
   'forms.add_rule': 'Add a rule',
   'forms.when': 'When',
-  'forms.test': 'so',
+  'forms.test': 'its answer',
   'forms.value': 'Answer',
   'forms.guard_text': 'Without anybody else\'s service: a trap for programs, a signed page, limits for each network, and a look at what was written. What is suspicious is held, not lost.',
   'forms.work': 'The browser does a little work',

@@ -69,7 +69,7 @@ const messages = {
   'forms.rule_label': 'Etichetta',
   'forms.add_rule': 'Aggiungi una regola',
   'forms.when': 'Quando',
-  'forms.test': 'è',
+  'forms.test': 'la risposta',
   'forms.value': 'Risposta',
   'forms.guard_text': 'Senza servizi di altri: una trappola per i programmi, una pagina firmata, limiti per rete e uno sguardo a ciò che è scritto. Ciò che è sospetto viene trattenuto, non perso.',
   'forms.work': 'Il browser svolge un piccolo calcolo',
