@@ -55,6 +55,18 @@ TEST_P(WebForms, WhatIsMissingStandsAgainstPublishingAndNotAgainstDrafts) {
     EXPECT_EQ(no.error().code, "form_incomplete");
 }
 
+TEST_P(WebForms, NoFieldIsCalledAsWhatStandsWithEverySubmission) {
+    auto const made = create(definition());
+    for (auto const* name : {"consent", "question", "reference", "Name"}) {
+        auto wanted = definition();
+        wanted.fields[0].key = {name};
+        auto const no = store().write_now(
+            [&](store::Tx& tx) { return put_draft(tx, *forms_, act(), made.id, {made.version, wanted}); });
+        ASSERT_FALSE(no) << name;
+        EXPECT_EQ(no.error().fields.at(0).pointer, "/fields/0/key");
+    }
+}
+
 TEST_P(WebForms, AnAddressIsOneFormsAlone) {
     create(definition());
     NewForm other;
