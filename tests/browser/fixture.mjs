@@ -31,7 +31,10 @@ export async function start() {
   // A page in a language, colour scheme and width; `watch` collects what must not happen.
   const open = async ({ locale = 'en', scheme = 'light', width = 1280, signed = true } = {}) => {
     const context = await browser.newContext({ viewport: { width, height: width < 500 ? 740 : 860 }, locale, colorScheme: scheme, reducedMotion: 'reduce', ...(signed ? { storageState } : {}) });
-    await context.addInitScript((wanted) => self.origin === 'null' || (localStorage.getItem('rapport.locale') ?? localStorage.setItem('rapport.locale', wanted)), locale);
+    await context.addInitScript((wanted) => {
+      // What another site's page carries may be given no storage; it has no console in it.
+      if (self.origin !== 'null' && self === top) localStorage.getItem('rapport.locale') ?? localStorage.setItem('rapport.locale', wanted);
+    }, locale);
     const page = await context.newPage();
     const faults = [];
     page.on('pageerror', (error) => faults.push(String(error)));
