@@ -23,7 +23,9 @@ Expected<std::string> api_key(Arguments const& arguments) {
 
 // A reply that is not 2xx, in words.
 Error refusal(net::HttpReply const& reply) {
-    Error error{ErrorKind::invalid, "refused", "The server answered " + std::to_string(reply.status) + ".", {}};
+    constexpr int later = 503;
+    auto const kind = reply.status == later ? ErrorKind::unavailable : ErrorKind::invalid;
+    Error error{kind, "refused", "The server answered " + std::to_string(reply.status) + ".", {}};
     auto const problem = json::parse(reply.body);
     if (!problem || !problem->is_object()) return error;
     auto const& object = problem->get_object();

@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "conversation/csat/csat.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sql.hpp"
+#include "people/agents.hpp"
 #include "post/erase.hpp"
 
 namespace rapport::conversation {
@@ -37,6 +39,8 @@ class Eraser {
         for (auto const one : labels_of(tx_, id)) unlabel(tx_, *before, one);
         tx_.exec(sql::erase_conversation, id);
         settle(*before);
+        for (auto const rating : tx_.all<csat::RatingId>(sql::ratings_to_erase, id)) this->rating(rating);
+        looking(id);
         out_.conversations.push_back(id);
         return {};
     }
@@ -57,9 +61,22 @@ class Eraser {
         ++out_.messages;
     }
 
+    // And the letter that asked for it.
+    void rating(csat::RatingId id) {
+        post::erase_letters(tx_, office_.blobs, to_text(id), act_.now);
+        tx_.exec(sql::erase_rating, id);
+    }
+
     ErasedConversations done() { return std::move(out_); }
 
   private:
+    // Who of us looked at it. Marks are found by their agent alone.
+    void looking(ConversationId id) {
+        tx_.exec(sql::erase_lookers, id);
+        if (!agents_) agents_ = people::list_agents(tx_);
+        for (auto const& agent : *agents_) tx_.exec(sql::erase_mark, agent.id, id);
+    }
+
     // Nobody waits for what nobody can read.
     void settle(ConversationRow const& before) {
         auto after = *find_row(tx_, before.id);
@@ -76,6 +93,7 @@ class Eraser {
     Office const& office_;
     Act const& act_;
     std::string_view reason_;
+    std::optional<std::vector<people::Agent>> agents_;
     ErasedConversations out_;
 };
 
@@ -112,6 +130,7 @@ std::int64_t erase_messages_of(store::Tx& tx, Office const& office, Act const& a
         commit(tx, *before, after, act.now);
         tell(tx, after, "conversation.partly_erased", act.actor, act.now);
     }
+    for (auto const rating : tx.all<csat::RatingId>(sql::ratings_of_customer, customer)) eraser.rating(rating);
     return eraser.done().messages;
 }
 

@@ -19,7 +19,7 @@ Expected<ErasedConversations> erase_conversation(store::Tx& tx, Office const& of
                                                  std::string_view reason);
 // What is left of the customer's: conversations of theirs.
 std::vector<ConversationId> conversations_of(store::Reader& reader, CustomerId customer);
-// Their own messages in conversations of others, and that they took part there.
+// Their own messages in conversations of others, that they took part there, and what they said of how they were helped.
 std::int64_t erase_messages_of(store::Tx& tx, Office const& office, Act const& act, CustomerId customer,
                                std::vector<EmailAddress> const& addresses);
 

@@ -2,6 +2,8 @@
 #include "conversation/erasure/erase.hpp"
 
 #include "conversation/conversation_fixture.hpp"
+#include "conversation/csat/csat.hpp"
+#include "conversation/looking/looking.hpp"
 #include "people/erase.hpp"
 #include "post/erase.hpp"
 
@@ -14,6 +16,9 @@ using testing::IsEmpty;
 constexpr store::Query one_query(char const* name, char const* text) { return {name, text, text}; }
 constexpr auto mails = one_query("test.mails", "SELECT count(*) FROM inbound_message");
 constexpr auto keys = one_query("test.keys", "SELECT count(*) FROM inbound_message WHERE length(wrapped_key) > 0");
+constexpr auto ratings = one_query("test.ratings", "SELECT count(*) FROM rating");
+constexpr auto marks = one_query("test.marks", "SELECT count(*) FROM conversation_seen");
+constexpr auto lookers = one_query("test.lookers", "SELECT count(*) FROM conversation_looker");
 constexpr auto references = one_query("test.references", "SELECT count(*) FROM conversation_reference");
 
 class Erasing : public ConversationTest {
@@ -25,6 +30,35 @@ class Erasing : public ConversationTest {
     }
     std::int64_t count(store::Query const& query) {
         return store().read_now([&](store::Reader& reader) { return reader.one<std::int64_t>(query).value_or(0); });
+    }
+    // Answered, resolved, rated with words; an agent has looked, and still does.
+    csat::RatingId rated(ConversationId id) {
+        csat::RatingSettings settings;
+        settings.on = true;
+        EXPECT_TRUE(
+            store().write_now([&](store::Tx& tx) { return csat::put_settings(tx, act(), "organisation", settings); }));
+        EXPECT_TRUE(post(id, answer()));
+        leave();
+        ConversationChange over;
+        over.state = State::resolved;
+        EXPECT_TRUE(change(id, over));
+        store().write_now([&](store::Tx& tx) { return csat::ask_due(tx, office(), now()); });
+        advance(std::chrono::hours(2));
+        store().write_now([&](store::Tx& tx) { return csat::ask_due(tx, office(), now()); });
+        auto const rating =
+            store().read_now([&](store::Reader& reader) { return csat::ratings_of(reader, office(), id).at(0).id; });
+        EXPECT_TRUE(store().write_now([&](store::Tx& tx) {
+            return csat::rate(tx, office(), Actor{ActorKind::customer, 0, {}}, rating, {2, Text<0, 2000>{"Too slow."}},
+                              csat::RatedVia::mail, now());
+        }));
+        auto const last = thread(id).front().id;
+        EXPECT_TRUE(store().write_now([&](store::Tx& tx) { return mark_seen(tx, act(), id, last); }));
+        EXPECT_TRUE(
+            store().write_now([&](store::Tx& tx) { return put_looking(tx, act(), {{"screen"}, id, Doing::viewing}); }));
+        return rating;
+    }
+    std::vector<post::OutboxItem> letters(csat::RatingId id) {
+        return store().read_now([&](store::Reader& reader) { return post::letters_of(reader, to_text(id)); });
     }
 };
 RAPPORT_ON_BOTH_ENGINES(Erasing);
@@ -75,6 +109,44 @@ TEST_P(Erasing, AnAnswerThatWaitsDoesNotLeave) {
     ASSERT_TRUE(post(came.conversation, answer()));
     ASSERT_TRUE(erase(came.conversation));
     EXPECT_THAT(leave(), IsEmpty());
+}
+
+TEST_P(Erasing, RatingsMarksAndWhoLooksGoWithTheirConversation) {
+    auto const came = receive({});
+    MailOut mail;
+    mail.id = "<bob@bob.test>";
+    mail.from = "Bob <bob@example.org>";
+    auto const of_bob = receive(mail, "box@ours.test", "bob@example.org").conversation;
+    auto const rating = rated(came.conversation);
+    rated(of_bob);
+    ASSERT_EQ(count(ratings), 2);
+    ASSERT_EQ(count(marks), 2);
+    ASSERT_EQ(letters(rating).size(), 1u);
+    ASSERT_TRUE(erase(came.conversation));
+    EXPECT_EQ(count(ratings), 1);
+    EXPECT_EQ(count(marks), 1);
+    EXPECT_EQ(letters(rating).front().to.value, post::erased_address);
+    EXPECT_EQ(count(lookers), 1);  // the screen looks at Bob's
+    ASSERT_TRUE(erase(of_bob));
+    EXPECT_EQ(count(ratings) + count(marks) + count(lookers), 0);
+    // Nothing is asked about it any more.
+    advance(std::chrono::hours(2));
+    EXPECT_EQ(store().write_now([&](store::Tx& tx) { return csat::ask_due(tx, office(), now()); }), 0u);
+    EXPECT_FALSE(store().read_now(
+        [&](store::Reader& reader) { return csat::find_question(reader, office(), rating, Locale::en); }));
+}
+
+TEST_P(Erasing, RatingsOfAPersonGoAlsoWhereTheConversationIsSomebodyElses) {
+    auto const came = receive({});
+    rated(came.conversation);
+    static constexpr store::Query moved{"test.moved", "UPDATE conversation SET customer = NULL",
+                                        "UPDATE conversation SET customer = NULL"};
+    auto const customer = view(came.conversation).from.customer.value();
+    store().write_now([](store::Tx& tx) { tx.exec(moved); });
+    store().write_now([&](store::Tx& tx) {
+        return erase_messages_of(tx, office(), act(), customer, {EmailAddress{"ada@example.org"}});
+    });
+    EXPECT_EQ(count(ratings), 0);
 }
 
 TEST_P(Erasing, WhatWasMergedGoesWithIt) {

@@ -45,11 +45,27 @@ DELETE FROM conversation_draft WHERE conversation = $1
 -- name: erase_suggestions
 DELETE FROM conversation_suggestion WHERE conversation = $1 OR other = $1
 
+-- name: ratings_to_erase
+SELECT id FROM rating WHERE conversation = $1 ORDER BY id
+
+-- name: ratings_of_customer
+SELECT id FROM rating WHERE customer = $1 ORDER BY id
+
+-- name: erase_rating
+DELETE FROM rating WHERE id = $1
+
+-- name: erase_mark
+DELETE FROM conversation_seen WHERE agent = $1 AND conversation = $2
+
+-- name: erase_lookers
+DELETE FROM conversation_looker WHERE conversation = $1
+
 -- name: fsck_erased
 SELECT c.id FROM conversation c WHERE c.wrapped_key IS NULL AND (
     EXISTS (SELECT 1 FROM conversation_message m WHERE m.conversation = c.id AND m.wrapped_key IS NOT NULL)
     OR EXISTS (SELECT 1 FROM conversation_participant p WHERE p.conversation = c.id)
     OR EXISTS (SELECT 1 FROM conversation_draft d WHERE d.conversation = c.id)
+    OR EXISTS (SELECT 1 FROM rating r WHERE r.conversation = c.id AND r.score IS NOT NULL)
     OR EXISTS (SELECT 1 FROM conversation_field_values v WHERE v.conversation = c.id)) ORDER BY c.id LIMIT 100
 
 -- name: fsck_erased_files
