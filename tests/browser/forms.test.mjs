@@ -101,6 +101,44 @@ test('a form is built with keys and pointer, published, filled in, and is a conv
   await outside.close();
 });
 
+test('choices keep their values while lines come and go, and what is typed last is published', real, async () => {
+  const { page, faults, go, close } = await world.open();
+  await go('/settings/forms');
+  const slug = `choices-${marker()}`;
+  const { id } = await put_online(page, slug);
+  const kept = async () => (await world.api(page, `/v1/forms/${id}`)).definition.fields.find((one) => one.kind === 'choice');
+  await go(`/settings/forms/${id}`);
+  await page.getByRole('button', { name: 'Fields', exact: true }).click();
+  await page.locator('.builder-field', { hasText: 'One choice' }).click();
+  await page.locator('#what-choices').fill('Gas\nPower');
+  await page.locator('#what-choices').press('Control+End');
+  await page.locator('#what-choices').pressSequentially('\nHeat');
+  // Renamed where it stands, and still open.
+  await page.locator('#what-key').fill('about what');
+  await page.keyboard.press('Tab');
+  await page.locator('#about_what-label').waitFor();
+  // At once: nobody waits until the draft is saved.
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await page.getByText('It is published.').waitFor();
+  const field = await kept();
+  assert.equal(field.key, 'about_what');
+  assert.deepEqual(field.choices, [{ value: 'a', label: { en: 'Gas', fa: 'آب' } }, { value: 'b', label: { en: 'Power', fa: 'برق' } }, { value: 'heat', label: { en: 'Heat' } }]);
+  await page.locator('#about_what-choices').fill('Power\nHeat');
+  await page.getByRole('button', { name: /فارسی/ }).click();
+  await page.locator('#about_what-choices').fill('برق شهر');
+  await page.getByText('Draft saved').waitFor();
+  assert.deepEqual((await kept()).choices, [{ value: 'b', label: { en: 'Power', fa: 'برق شهر' } }, { value: 'heat', label: { en: 'Heat' } }]);
+  // Looking and leaving changes nothing.
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await page.getByText('Changes not published').waitFor({ state: 'detached' });
+  await page.locator('a[href$="/settings/forms"]').first().click();
+  await page.getByRole('button', { name: 'New form' }).first().waitFor();
+  await page.waitForTimeout(500);
+  assert.equal((await world.api(page, `/v1/forms/${id}`)).unpublished_changes, false);
+  assert.deepEqual(faults, []);
+  await close();
+});
+
 test('without script the form is whole: errors beside the fields, and a sum instead of the work', real, async () => {
   const agent = await world.open();
   await agent.go('/settings/forms');
