@@ -256,7 +256,7 @@ def flat(rapport, folder):
     path = folder / "large.mbox"
     body = b"x" * 75 + b"\n"
     with open(path, "wb") as file:
-        for n in range(60):
+        for n in range(36):
             file.write(f"From x@y.test Sat Nov 01 09:30:00 2014\nFrom: l{n}@y.test\nMessage-ID: <large{n}@y.test>\nSubject: large\n\n".encode() + body * 70_000 + b"\n")
     process = command(rapport, "mbox", path, "--dry-run")
     most = 0
@@ -268,7 +268,7 @@ def flat(rapport, folder):
         time.sleep(0.01)
     assert process.returncode == 0, process.communicate()
     print(f"    {path.stat().st_size >> 20} MiB in {most >> 20} MiB of memory")
-    assert most < 150 << 20, most
+    assert most < 120 << 20, most
 
 
 def refusals(rapport, folder):
