@@ -37,6 +37,22 @@ async function stopped_job(page, post) {
   throw new Error('the job did not stop');
 }
 
+// A chat that was resolved and rated by its visitor: what the report, the list of answers and the conversation show of it.
+async function rated_chat(page, post) {
+  const { items } = await world.api(page, '/v1/chat-sites');
+  const site = items[0].id;
+  await world.api(page, `/v1/rating-settings/${site}`, { method: 'PUT', body: JSON.stringify({ on: true, delay_s: 3600, scale: 'stars', locales: [], question: {}, again_after_days: 0, changeable_days: 14 }) });
+  const Authorization = `Bearer ${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')}`;
+  const visit = (path, body) => world.api(page, `/chat/${site}${path}`, { credentials: 'omit', headers: { Authorization }, ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}) });
+  const { conversation } = await visit('/messages', { key: '1', text: 'When does my parcel come?', files: [], locale: 'en' });
+  await post(`/v1/conversations/${conversation}/messages`, { kind: 'reply', text: 'Tomorrow.', attachments: [], then: 'resolved' });
+  for (let i = 0; i < 100 && !(await visit('/conversations')).items[0].rating; i += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+  await visit('/rating', { conversation, score: 4, comment: 'It came a day late, but everybody was kind.' });
+  const { items: given } = await world.api(page, `/v1/conversations/${conversation}/ratings`);
+  assert.equal(given[0]?.score, 4, JSON.stringify(given));
+  return conversation;
+}
+
 // What the pages of a real server show besides its demo; the mock server has no such routes.
 async function furnish(page) {
   const post = (target, body) => world.api(page, target, { method: 'POST', body: JSON.stringify(body) });
@@ -66,9 +82,12 @@ async function furnish(page) {
   const conversation = await post('/v1/conversations', { mailbox: mailbox.id, to: ['ada@example.org'], cc: [], subject: 'Your new contract', text: 'Dear Ada, here is the contract that we spoke of.', attachments: [] });
   await post(`/v1/conversations/${conversation.id}/messages`, { kind: 'note', text: 'She wants it until Friday.', attachments: [] });
   await world.api(page, `/v1/conversations/${conversation.id}`, { method: 'PATCH', body: JSON.stringify({ labels: [label.id], state: 'open' }) });
+  const rated = await rated_chat(page, post);
+  await post('/v1/rules', { name: 'At night', active: true, stop: false, when: ['message.noted'], contains: { text: 'at night' }, hours: { calendar: calendar.id, open: false }, actions: [{ does: 'set_priority', priority: 'high' }] });
   const schedule = await post('/v1/schedules', { name: 'Every month', notice: { kind: 'announcement', recipients: [{ email: 'ada@example.org' }], data: { subject: 'Every month', text: 'The usual words.' } }, recurrence: { rule: 'FREQ=MONTHLY;BYMONTHDAY=-1', begins: '2030-01-01T09:00', zone: 'Europe/Rome' } });
   return {
     inbox: '/inbox', 'inbox-none': '/inbox?view=mine&state=spam', conversation: `/inbox/${conversation.id}`, 'conversation-new': '/inbox/new', mailboxes: '/settings/mailboxes', teams: '/settings/teams', labels: '/settings/labels', calendars: '/settings/calendars', promises: '/settings/promises', routing: '/settings/routing', forms: '/settings/forms', form: `/settings/forms/${form.id}`,
+    ratings: '/inbox/ratings', 'rating-settings': '/settings/ratings', 'conversation-rated': `/inbox/${rated}?state=resolved`, 'chat-sites': '/settings/chat-sites', mentions: '/inbox?view=mentions', rules: '/settings/rules',
     notices: '/notices', 'notices-none': '/notices?q=zzzzz', notice: `/notices/${notices[0].id}`, 'notice-missing': '/notices/ntc_0000000000000', 'notice-new': '/notices/new', 'notice-new-kind': '/notices/new?kind=order_confirmation',
     'notices-kept': '/notices?state=suppressed', digests: '/notices/digests', categories: '/notices/categories', 'bulk-stopped': `/notices/bulk/${stopped.id}`,
     bulks: '/notices/bulk', 'bulk-new': '/notices/bulk/new', 'bulk-uploaded': `/notices/bulk/${waiting.id}`, 'bulk-done': `/notices/bulk/${sent.id}`, schedules: '/notices/schedules', schedule: `/notices/schedules/${schedule.id}`,
@@ -128,7 +147,7 @@ const narrow_only = ['it', 'th', 'ja', 'ko'];
 for (const locale of on_mock ? ['en', 'fa'] : ['en', 'fa', ...narrow_only])
   for (const scheme of on_mock ? [locale === 'en' ? 'light' : 'dark'] : narrow_only.includes(locale) ? ['light'] : ['light', 'dark'])
     for (const width of on_mock ? [locale === 'en' ? 1280 : 360] : narrow_only.includes(locale) ? [360] : [1280, 360])
-      test(`every page is accessible and fits: ${locale}, ${scheme}, ${width} px`, { timeout: 180_000 }, async () => {
+      test(`every page is accessible and fits: ${locale}, ${scheme}, ${width} px`, { timeout: 300_000 }, async () => {
         const { page, faults, go, close } = await world.open({ locale, scheme, width });
         const outside = await world.open({ locale, scheme, width, signed: false });
         const wrong = [];
@@ -241,6 +260,9 @@ test('the dialogs of what a real server has are accessible too', { timeout: 120_
       ['/notices/digests', () => page.locator('.head .primary').click(), 'digest-new'],
       ['/notices/digests', () => page.locator('section[aria-labelledby="throttle-title"] header button').click(), 'throttle'],
       ['/notices/categories', () => page.locator('.head .primary').click(), 'category-new'],
+      ['/settings/ratings', () => page.locator('.lines button').first().click(), 'rating-settings-edit'],
+      ['/settings/chat-sites', () => page.locator('.head .primary').click(), 'chat-site-new'],
+      ['/settings/rules', () => page.locator('li', { hasText: 'At night' }).locator('button').nth(2).click(), 'rule-hours'],
       [places.customer, () => page.locator('section[aria-labelledby="consents-title"] header button').click(), 'consent-new'],
     ];
     for (const [place, open, name] of dialogs) {

@@ -36,14 +36,14 @@ export default function RatingsPage() {
     [by, days],
   );
   const filters = (
-    <>
+    <div class="filters">
       <select class="input" aria-label={t('ratings.by')} value={by} onChange={(event) => set_by(event.currentTarget.value as Group)}>
         {groups.map((one) => <option key={one} value={one} selected={one === by}>{t(`ratings.by_${one}`)}</option>)}
       </select>
       <select class="input" aria-label={t('ratings.span')} value={days} onChange={(event) => set_days(Number(event.currentTarget.value))}>
         {spans.map((one) => <option key={one} value={one} selected={one === days}>{t('ratings.days', { n: one })}</option>)}
       </select>
-    </>
+    </div>
   );
   return (
     <AreaFrame title={t('ratings.title')} filters={filters}>

@@ -90,8 +90,9 @@ function Site({ one, box, on_edit, on_secret, on_change }: { one: ChatSite; box:
           <p class="small">{t('chat_sites.embed')}</p>
           <Command text={one.embed} />
           {may('mailboxes.manage') && (
-            <div class="row">
-              <Sure label={t('chat_sites.rotate')} sure={t('chat_sites.rotate')} on_sure={on_secret}>{t('chat_sites.rotate_text')}</Sure>
+            <div class="row apart">
+              <span class="small grow">{t('chat_sites.rotate_text')}</span>
+              <Sure label={t('chat_sites.rotate')} sure={t('chat_sites.rotate')} on_sure={on_secret} />
             </div>
           )}
         </>
