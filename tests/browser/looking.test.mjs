@@ -46,6 +46,7 @@ test('who else looks and writes is shown without a reload, and a screen says wha
     await colleague(page, { conversation: id, doing: 'viewing' });
     await page.locator('.thread-head').getByRole('img', { name: /is looking at this/ }).waitFor();
     await page.locator(`.cnv-row[data-id="${id}"] .lookers`).waitFor();
+    assert.ok(await page.locator('.thread-head .lookers .initials').evaluate((one) => getComputedStyle(one).color !== getComputedStyle(one).backgroundColor), 'their initials can be read');
     await page.keyboard.press('r');
     await page.keyboard.type('Hello');
     await page.waitForFunction(() => document.querySelector('#composer-text')?.innerText.includes('Hello'));

@@ -85,8 +85,8 @@ function Line({ one, name, strong }: { one: RatingFigures; name: string; strong?
   return (
     <tr data-strong={strong}>
       <th scope="row"><bdi>{name}</bdi></th>
-      <td>{one.answers ? t('ratings.share', { share: percent.format(one.good / one.answers), good: number(one.good), n: number(one.answers) }) : '–'}</td>
-      <td>{one.answers ? t('ratings.mean', { mean: new Intl.NumberFormat(locales[locale.value].tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(one.score_sum / one.answers), n: number(one.answers) }) : '–'}</td>
+      <td class="nowrap">{one.answers ? t('ratings.share', { share: percent.format(one.good / one.answers), good: number(one.good), n: number(one.answers) }) : '–'}</td>
+      <td class="nowrap">{one.answers ? t('ratings.mean', { mean: new Intl.NumberFormat(locales[locale.value].tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(one.score_sum / one.answers), n: number(one.answers) }) : '–'}</td>
       <td>{number(one.answers)}</td>
       <td>{number(one.asked)}</td>
     </tr>
