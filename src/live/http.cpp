@@ -89,8 +89,8 @@ Task<Expected<void>> post_rating(Live& live, Request& http, SiteId id, Body<wire
         auto const& visitor = *guest->visitor;
         if (!thread_of(tx, visitor, body->conversation)) return no_thread();
         bool const merged = conversation::holder_of(tx, body->conversation) != body->conversation;
-        auto const asked = merged ? std::nullopt
-                                  : conversation::csat::question_of(tx, live.office(), body->conversation, {}, now);
+        auto const asked =
+            merged ? std::nullopt : conversation::csat::question_of(tx, live.office(), body->conversation, {}, now);
         if (!asked) return fail(ErrorKind::gone, "rating_closed", "This cannot be rated any more.");
         Actor const actor{ActorKind::customer, visitor.customer.value_or(people::CustomerId{}).value, {}};
         return conversation::csat::rate(tx, live.office(), actor, asked->id, {body->score, body->comment},
