@@ -1,9 +1,9 @@
 // fsck: what cannot be true of sound conversations. Counters are counted anew, what is sealed is opened.
 #include <map>
 
+#include "conversation/csat/csat.hpp"
 #include "conversation/erasure/erase.hpp"
 #include "conversation/import/import.hpp"
-#include "conversation/csat/csat.hpp"
 #include "conversation/routing/routing.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/sla/rows.hpp"
