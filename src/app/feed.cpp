@@ -238,10 +238,16 @@ Task<std::vector<Feed::EventPointer>> Feed::after(std::int64_t seq) {
 
 Task<> Feed::run(net::Stop stop) {
     std::uint64_t seen = committed_.count();
-    std::int64_t at = co_await store_.read([](store::Reader& reader) { return store::Store::last_event(reader); });
+    // Run again after a failure, it goes on where it was: what is kept in memory has no gap.
+    std::int64_t at = 0;
     {
         std::scoped_lock const lock(mutex_);
-        newest_ = std::max(newest_, at);
+        at = newest_;
+    }
+    if (at == 0) {
+        at = co_await store_.read([](store::Reader& reader) { return store::Store::last_event(reader); });
+        std::scoped_lock const lock(mutex_);
+        newest_ = at;
     }
     // A commit of another node has no hint here: look once a second.
     do {

@@ -107,6 +107,31 @@ TEST_P(Stream, shows_nothing_of_customers_to_whom_may_only_read_events) {
     EXPECT_TRUE(eventually([&] { return stopped; }));
 }
 
+TEST_P(Stream, leaves_nothing_out_when_what_reads_the_journal_is_started_again) {
+    Feed feed(store());
+    auto const all = routes(feed);
+    Listener listener;
+    listener.after = "0";
+    net::Request request({.method = net::Method::get, .target = "/v1/events", .now = now()});
+    request.set_viewer({Actor{ActorKind::api_key, 7, "monitor"}, {}, {"events.read"}});
+    request.stream = &listener;
+    net::Stop first, second;
+    int stopped = 0;
+    asio::co_spawn(context, feed.run(first), [&](std::exception_ptr) { ++stopped; });
+    asio::co_spawn(context, all.rows().front().run(request), [](std::exception_ptr, net::Response) {});
+    publish("log.checkpointed", "before");
+    EXPECT_TRUE(eventually([&] { return listener.sent.size() == 1; }));
+    first.request();
+    EXPECT_TRUE(eventually([&] { return stopped == 1; }));
+    publish("log.checkpointed", "meanwhile");
+    asio::co_spawn(context, feed.run(second), [&](std::exception_ptr) { ++stopped; });
+    publish("log.checkpointed", "afterwards");
+    EXPECT_TRUE(eventually([&] { return listener.sent.size() == 3; }));
+    EXPECT_EQ(listener.ids, std::vector<std::string>({"1", "2", "3"}));
+    second.request();
+    EXPECT_TRUE(eventually([&] { return stopped == 2; }));
+}
+
 // Who looks where is told to whoever may read conversations; one's own marks to oneself; neither has a number.
 TEST_P(Stream, passes_on_what_no_journal_has_to_whom_it_concerns) {
     Feed feed(store());
