@@ -2,34 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { on_mock, start } from './fixture.mjs';
+import { inbox, marker } from './inbox_fixture.mjs';
 
 let world;
 before(async () => (world = await start()));
 after(() => world?.stop());
 
 const mock = { skip: !on_mock };
-const marker = () => Math.random().toString(36).slice(2, 8);
-
-async function with_page(work, options = {}) {
-  const opened = await world.open(options);
-  try {
-    await work(opened);
-    assert.deepEqual(opened.faults, []);
-  } finally {
-    await opened.close();
-  }
-}
-const receive = (page, body) => world.api(page, '/mock/receive', { method: 'POST', body: JSON.stringify(body) });
-// A conversation of this test's own, open on the page.
-async function opened(page, go, subject = `About ${marker()}`) {
-  await go('/inbox');
-  await page.waitForSelector('.cnv-row');
-  const { conversation } = await receive(page, { subject, text: 'Is there any news?', html: true });
-  await go(`/inbox/${conversation}`);
-  await page.waitForSelector('.msg');
-  return conversation;
-}
-const messages = async (page, id) => (await world.api(page, `/v1/conversations/${id}/messages?limit=100`)).items;
+const { with_page, receive, opened, messages } = inbox(() => world);
 const find = (page, id) => world.api(page, `/v1/conversations/${id}`);
 const text_of = (page) => page.locator('#composer-text').innerText();
 
