@@ -1,6 +1,6 @@
 // Every action of the console: what the palette lists, what keys do. A page adds its own while it is shown.
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { t, type Key } from '../../ui/text';
 import { go } from '../router';
 import { may, sign_out } from '../session';
@@ -37,9 +37,10 @@ export function all_actions(): Action[] {
   return list;
 }
 
-// The page's own actions, while it is shown. `keys` says when they changed.
+// The page's own actions, while it is shown: they change together with what is drawn, so a key never meets what was there before.
+// `keys` says when they changed.
 export function useActions(make: () => Action[], keys: unknown[]): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine = make();
     of_page.value = [...of_page.peek(), mine];
     return () => {
