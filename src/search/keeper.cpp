@@ -218,7 +218,7 @@ bool Keeper::read_more() {
         auto& below = progress_.below[static_cast<std::size_t>(shelf.kind)];
         if (below == 0) continue;
         // Many pages make one segment, so that little has to be merged afterwards.
-        for (int pages = 0; pages < 20 && below != 0; ++pages) {
+        for (int pages = 0; pages < 20 && below != 0 && index_->waiting_octets() < options_.commit_octets; ++pages) {
             auto const page =
                 store_.read_now([&](store::Reader& reader) { return shelf.page(reader, below, options_.page); });
             for (auto const& one : page.documents) index_->add(shelf.kind, one);

@@ -210,6 +210,7 @@ class SegmentWriter {
     Ordinal previous_ = 0;
     std::vector<Ordinal> chunk_;
     Bytes places_, scratch_, blocks_;
+    std::pair<Bytes, Bytes> chunk_octets_;
 };
 
 }  // namespace rapport::search

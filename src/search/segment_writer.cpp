@@ -75,7 +75,9 @@ void SegmentWriter::add(Ordinal doc, std::span<std::uint32_t const> places) {
 }
 
 void SegmentWriter::flush_chunk() {
-    Bytes head, gaps;
+    auto& [head, gaps] = chunk_octets_;
+    head.clear();
+    gaps.clear();
     add_varint(head, chunk_.size());
     add_varint(head, static_cast<std::uint64_t>(previous_ - chunk_.front()));
     for (std::size_t i = 1; i < chunk_.size(); ++i)
@@ -108,7 +110,8 @@ void SegmentWriter::end() {
     std::size_t shared = 0;
     if (!is_first)
         while (shared < term_.size() && shared < last_term_.size() && term_[shared] == last_term_[shared]) ++shared;
-    Bytes entry;
+    auto& entry = scratch_;
+    entry.clear();
     add_varint(entry, shared);
     add_varint(entry, term_.size() - shared);
     entry.append(term_, shared);

@@ -27,12 +27,61 @@ UBreakIterator* word_breaks() {
     return it.get();
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
 class Segmenter {
   public:
-    Segmenter(std::span<Letter const> letters, TakeToken const& take, TextLimits limits)
-        : letters_(letters), take_(take), limits_(limits) {}
+    Segmenter(TakeToken const& take, TextLimits limits) : take_(take), limits_(limits) {}
 
-    std::uint32_t run() {
+    // Nothing joins what a blank parts: pieces of ASCII alone, which most text is made of, need no normalisation.
+    std::uint32_t run(std::string_view text) {
+        std::size_t at = 0;
+        while (at < text.size() && tokens_ < limits_.tokens) {
+            auto const begin = at;
+            bool const is_ascii = skip_piece(text, at);
+            if (is_ascii) {
+                ascii(text, begin, at);
+                continue;
+            }
+            for (auto next = at; next < text.size() && !skip_piece(text, next);) at = next;
+            offset_ = static_cast<std::uint32_t>(begin);
+            auto const letters = normalise(text.substr(begin, at - begin));
+            letters_ = letters;
+            segment();
+        }
+        return place_;
+    }
+
+  private:
+    // To the end of the blanks behind the piece that begins at `at`. True: it is ASCII.
+    static bool skip_piece(std::string_view text, std::size_t& at) {
+        unsigned char all = 0;
+        while (at < text.size() && !is_blank(text[at])) all |= static_cast<unsigned char>(text[at++]);
+        while (at < text.size() && is_blank(text[at])) ++at;
+        return all < 0x80;
+    }
+
+    void ascii(std::string_view text, std::size_t at, std::size_t end) {
+        while (at < end && tokens_ < limits_.tokens) {
+            auto const begin = at;
+            term_.clear();
+            for (; at < end; ++at) {
+                auto const c = text[at];
+                auto const lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+                if (!((lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9'))) break;
+                if (term_.size() < most_term_letters) term_.push_back(lower);
+            }
+            if (at == begin) {
+                ++at;
+                continue;
+            }
+            ++tokens_;
+            take_(
+                {term_, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at), place_++, TokenKind::word});
+        }
+    }
+
+    void segment() {
         std::size_t at = 0;
         while (at < letters_.size() && tokens_ < limits_.tokens) {
             auto const script = script_of(letters_[at].c);
@@ -55,10 +104,8 @@ class Segmenter {
             }
             at = end;
         }
-        return place_;
     }
 
-  private:
     // A word goes on over a joiner if a letter follows.
     std::size_t end_of_run(std::size_t at, Script script) const {
         while (at < letters_.size()) {
@@ -78,7 +125,7 @@ class Segmenter {
             if (letter.c != non_joiner && letter.c != joiner && n++ < most_term_letters) append_utf8(term_, letter.c);
         if (term_.empty()) return;
         ++tokens_;
-        take_({term_, part.front().begin, part.back().end, place, kind});
+        take_({term_, offset_ + part.front().begin, offset_ + part.back().end, place, kind});
     }
 
     void word(std::span<Letter const> part) {
@@ -122,7 +169,8 @@ class Segmenter {
         }
     }
 
-    std::span<Letter const> letters_;
+    std::span<Letter const> letters_;  // of the piece at `offset_`
+    std::uint32_t offset_ = 0;
     TakeToken const& take_;
     TextLimits limits_;
     std::string term_;
@@ -133,8 +181,7 @@ class Segmenter {
 }  // namespace
 
 std::uint32_t analyse(std::string_view text, TakeToken const& take, TextLimits limits) {
-    auto const letters = normalise(text.substr(0, limits.octets));
-    return Segmenter(letters, take, limits).run();
+    return Segmenter(take, limits).run(text.substr(0, limits.octets));
 }
 
 }  // namespace rapport::search

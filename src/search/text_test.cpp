@@ -57,6 +57,36 @@ TEST(Normalising, TakesWhatIsNoUtf8) {
               (std::vector<std::string>{"a", "b"}));
 }
 
+// An ideographic space is a blank that is not ASCII: the same text goes the long way.
+TEST(Segmenting, PiecesOfAsciiGoAShorterWayToTheSameTerms) {
+    EXPECT_TRUE(rc::check([] {
+        auto const letters = rc::gen::elementOf(std::string("aZ09_-.,'@\t\n  "));
+        auto const text = *rc::gen::container<std::string>(letters);
+        std::string other = "\u3000";
+        for (char const c : text)
+            if (c == ' ' || c == '\t' || c == '\n')
+                other += "\u3000";
+            else
+                other += c;
+        using Seen = std::vector<std::tuple<std::string, std::uint32_t, std::uint32_t>>;
+        auto const seen = [](std::string_view from) {
+            Seen out;
+            analyse(from, [&](Token const& token) {
+                out.emplace_back(token.term, token.place, token.end - token.begin);
+                RC_ASSERT(from.substr(token.begin, token.end - token.begin).find('\xE3') == std::string_view::npos);
+            });
+            return out;
+        };
+        RC_ASSERT(seen(text) == seen(other));
+    }));
+}
+TEST(Segmenting, GoesOnOverBlanksBetweenScripts) {
+    EXPECT_EQ(terms("one caf\u00e9 Two"), (std::vector<std::string>{"one", "cafe", "two"}));
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> where;
+    analyse("one caf\u00e9 Two", [&](Token const& token) { where.emplace_back(token.begin, token.place); });
+    EXPECT_THAT(where, ElementsAre(std::pair(0U, 0U), std::pair(4U, 1U), std::pair(10U, 2U)));
+}
+
 TEST(Segmenting, FindsWordsBetweenSigns) {
     EXPECT_THAT(terms("Dell'anno: INV-2024/001, anna@example.org"),
                 ElementsAre("dell", "anno", "inv", "2024", "001", "anna", "example", "org"));
