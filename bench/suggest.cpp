@@ -51,6 +51,7 @@ void measure(char const* name, std::vector<Question> const& questions, Ask const
         auto const begun = Steady::now();
         auto const titles = ask(one.typed);
         took.push_back(seconds(Steady::now() - begun) * 1000);
+        if (getenv("SLOW") && took.back() > 1) std::printf("  %.2f ms: '%s'\n", took.back(), one.typed.c_str());
         bool const hit = std::ranges::any_of(titles, [&](auto const& title) { return fits(title, one.meant); });
         ++all[one.typo];
         hits[one.typo] += hit ? 1 : 0;

@@ -73,19 +73,25 @@ std::vector<SuggestHit> Suggest::ask(std::string_view typed, SuggestOptions cons
     };
     auto const round = [&](std::vector<SuggestWord> const& words, int corrections) {
         auto const room = options.limit - out.size();
-        std::vector<std::pair<Fitting, SuggestTable const*>> found;
-        for (auto const& one : state->all->ask(words, corrections, room, [&](std::int64_t id) {
-                 return !state->replaced.contains(id) && allowed(id);
-             }))
-            found.emplace_back(one, state->all.get());
-        for (auto const& one : state->changed->ask(words, corrections, room, allowed))
-            found.emplace_back(one, state->changed.get());
-        std::ranges::sort(found, {}, [](auto const& one) { return one.first.fit; });
+        struct Found {
+            Fitting it;
+            bool changed = false;
+        };
+        std::vector<Found> found;
+        auto const in_all = state->all->fitting(words, corrections);
+        auto const in_changed = state->changed->fitting(words, corrections);
+        for (auto const& one : state->all->ask(
+                 words, in_all, room, [&](std::int64_t id) { return !state->replaced.contains(id) && allowed(id); }))
+            found.push_back({one, false});
+        for (auto const& one : state->changed->ask(words, in_changed, room, allowed)) found.push_back({one, true});
+        std::ranges::sort(found, {}, [](auto const& one) { return one.it.fit; });
         found.resize(std::min(found.size(), room));
-        for (auto const& [one, table] : found) {
-            auto const& line = table->lines()[one.line];
+        for (auto const& [one, changed] : found) {
+            auto const& table = changed ? *state->changed : *state->all;
+            auto const& line = table.lines()[one.line];
             ids.insert(line.id);
-            out.push_back({line.id, line.text, one.fit.corrections, table->marks(line.text, words, corrections)});
+            out.push_back(
+                {line.id, line.text, one.fit.corrections, table.marks(line.text, changed ? in_changed : in_all)});
         }
     };
     auto const words = words_typed(typed, false), apart = words_typed(typed, true);

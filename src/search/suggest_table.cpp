@@ -10,13 +10,9 @@ namespace rapport::search {
 namespace {
 
 constexpr std::uint32_t most_places = 63;    // whose order counts
+constexpr std::size_t most_typed = 24;       // words
 constexpr std::size_t words_in_a_line = 12;  // about
-
-// All words in [from, until) share their first `depth` letters.
-struct Node {
-    std::uint32_t from = 0, until = 0;
-    std::size_t depth = 0;
-};
+constexpr std::size_t longest_typed = 40;    // letters of a word
 
 // What a line has of the words so far. A bit of `rows` is a place at which the first of them would stand, were all in a
 // row.
@@ -54,36 +50,46 @@ std::uint64_t row_bit(std::uint32_t in_line, std::uint32_t typed) {
     return in_line >= typed && in_line - typed <= most_places ? std::uint64_t{1} << (in_line - typed) : 0;
 }
 
+bool is_better(Fitting const& a, Fitting const& b) { return a.fit < b.fit; }
+
 // How many words a line has that is just this; 0 where that cannot be told.
 std::uint32_t places_of(std::vector<SuggestWord> const& typed) { return typed.back().place + 1; }
 
 }  // namespace
 
 SuggestTable::SuggestTable(std::vector<SuggestLine> lines) : lines_(std::move(lines)) {
-    std::vector<std::vector<SuggestWord>> found(lines_.size());
-    for (std::size_t i = 0; i < lines_.size(); ++i) found[i] = words_of_line(lines_[i].text);
-    std::vector<std::pair<std::u32string_view, Place>> all;
+    struct One {
+        std::uint32_t at = 0, size = 0;  // in all letters
+        Place place;
+    };
+    std::u32string letters;
+    std::vector<One> all;
     for (std::uint32_t line = 0; line < lines_.size(); ++line) {
         std::uint32_t most = 0;
-        for (auto const& one : found[line]) {
-            all.emplace_back(one.letters, Place{line, one.place});
+        for (auto const& one : words_of_line(lines_[line].text)) {
+            all.push_back({static_cast<std::uint32_t>(letters.size()),
+                           static_cast<std::uint32_t>(one.letters.size()),
+                           {line, one.place}});
+            letters += one.letters;
             most = std::max(most, one.place + 1);
         }
         words_of_.push_back(most);
     }
-    std::ranges::sort(all, [](auto const& a, auto const& b) {
-        if (auto const order = a.first <=> b.first; order != 0) return order < 0;
-        return std::pair(a.second.line, a.second.place) < std::pair(b.second.line, b.second.place);
+    auto const word = [&](One const& one) { return std::u32string_view(letters).substr(one.at, one.size); };
+    std::ranges::sort(all, [&](One const& a, One const& b) {
+        if (auto const order = word(a) <=> word(b); order != 0) return order < 0;
+        return std::pair(a.place.line, a.place.place) < std::pair(b.place.line, b.place.place);
     });
     places_.reserve(all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
-        if (i == 0 || all[i].first != all[i - 1].first) {
+        if (i == 0 || word(all[i]) != word(all[i - 1])) {
             starts_.push_back(static_cast<std::uint32_t>(pool_.size()));
             firsts_.push_back(static_cast<std::uint32_t>(i));
-            pool_ += all[i].first;
+            pool_ += word(all[i]);
         }
-        places_.push_back(all[i].second);
+        places_.push_back(all[i].place);
     }
+    pool_.shrink_to_fit();
     has_firsts_.assign(lines_.size() + 1, 0);
     for (auto const& place : places_) ++has_firsts_[place.line + 1];
     std::partial_sum(has_firsts_.begin(), has_firsts_.end(), has_firsts_.begin());
@@ -96,9 +102,37 @@ SuggestTable::SuggestTable(std::vector<SuggestLine> lines) : lines_(std::move(li
     }
     starts_.push_back(static_cast<std::uint32_t>(pool_.size()));
     firsts_.push_back(static_cast<std::uint32_t>(all.size()));
+    grow_tree();
 }
 
-std::vector<SuggestTable::Range> SuggestTable::beginning(std::u32string_view typed) const {
+// Level by level, so that branches of one node stand together.
+void SuggestTable::grow_tree() {
+    tree_.push_back({0, words(), 0, 0});
+    std::size_t level_ends = 1, depth = 0;
+    for (std::size_t at = 0; at < tree_.size(); ++at) {
+        if (at == level_ends) {
+            level_ends = tree_.size();
+            ++depth;
+        }
+        auto node = tree_[at];
+        node.first = node.past = static_cast<std::uint32_t>(tree_.size());
+        if (node.until - node.from > 1) {
+            auto from = node.from + (letters(node.from).size() == depth ? 1 : 0);
+            while (from < node.until) {
+                auto const c = letters(from)[depth];
+                auto until = from + 1;
+                while (until < node.until && letters(until)[depth] == c) ++until;
+                tree_.push_back({from, until, 0, 0});
+                from = until;
+            }
+            node.past = static_cast<std::uint32_t>(tree_.size());
+        }
+        tree_[at] = node;
+    }
+    tree_.shrink_to_fit();
+}
+
+SuggestTable::Ranges SuggestTable::beginning(std::u32string_view typed) const {
     auto const numbers = [&](auto const& is_before) {
         std::uint32_t low = 0, high = words();
         while (low < high) {
@@ -116,87 +150,121 @@ std::vector<SuggestTable::Range> SuggestTable::beginning(std::u32string_view typ
     return {{from, until, 0, false}};
 }
 
-// Optimal string alignment of what is typed with each path of the tree, row by row; a branch whose every entry is too
-// far is left. A node at which all that is typed is used up has all words below it.
-std::vector<SuggestTable::Range> SuggestTable::near(std::u32string_view typed, int corrections) const {
-    std::vector<Range> out;
-    auto const n = typed.size();
-    auto const most = static_cast<std::uint8_t>(corrections);
-    using Row = std::array<std::uint8_t, 34>;
-    std::vector<Row> rows(n + static_cast<std::size_t>(corrections) + 2);
-    for (std::size_t j = 0; j <= n; ++j) rows[0][j] = static_cast<std::uint8_t>(j);
-    auto const put = [&](std::uint32_t from, std::uint32_t until, std::uint8_t far, bool odd) {
-        if (far > most || from == until) return;
-        if (!out.empty() && out.back().until == from && out.back().corrections == far && out.back().odd == odd)
-            out.back().until = until;
+// Optimal string alignment of what is typed with each path of the tree, row by row. Only entries within `most` of the
+// diagonal can be near enough. A branch whose every entry is too far is left. A node at which all that is typed is used
+// up has all words below it.
+class SuggestTable::Walk {
+  public:
+    Walk(SuggestTable const& table, std::u32string_view typed, int corrections)
+        : table_(table), typed_(typed), most_(static_cast<std::uint8_t>(corrections)) {
+        for (auto& row : rows_) row.fill(static_cast<std::uint8_t>(most_ + 1));
+        for (std::size_t j = 0; j <= most_ && j <= typed.size(); ++j) rows_[0][j] = static_cast<std::uint8_t>(j);
+    }
+    Ranges run() {
+        if (table_.words() > 0) node(table_.tree_[0], 0, {static_cast<std::uint8_t>(most_ + 1), false});
+        return std::move(out_);
+    }
+
+  private:
+    // What the words of a branch cost already; `odd`: what was typed last is not in them.
+    struct Cost {
+        std::uint8_t least = 0;
+        bool odd = false;
+    };
+
+    void put(std::uint32_t from, std::uint32_t until, Cost cost) {
+        if (cost.least > most_ || from == until) return;
+        if (!out_.empty() && out_.back().until == from && out_.back().corrections == cost.least &&
+            out_.back().odd == cost.odd)
+            out_.back().until = until;
         else
-            out.push_back({from, until, far, odd});
-    };
-    // `best`: what the words here cost already; `odd`: what was typed last is not in them.
-    auto const walk = [&](auto const& self, Node const node, std::uint8_t best, bool odd) -> void {
-        auto const& row = rows[node.depth];
-        auto const least = *std::min_element(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(n) + 1);
-        if (row[n] <= best && row[n] <= most) {
-            bool const here_odd =
-                node.depth > 0 && row[n] > 0 && (node.depth < n || letters(node.from)[node.depth - 1] != typed[n - 1]);
-            if (row[n] < best || (odd && !here_odd)) odd = here_odd;
-            best = row[n];
+            out_.push_back({from, until, cost.least, cost.odd});
+    }
+
+    // Nothing below can cost less.
+    bool settle(std::size_t depth, Cost& cost) const {
+        auto const n = typed_.size();
+        auto const& row = rows_[depth];
+        if (row[n] <= cost.least && row[n] <= most_) {
+            bool const odd = depth > 0 && row[n] > 0 && (depth < n || path_[depth - 1] != typed_[n - 1]);
+            if (row[n] < cost.least || (cost.odd && !odd)) cost.odd = odd;
+            cost.least = row[n];
         }
-        if (least > most || node.depth + 1 >= rows.size() || least > best) return put(node.from, node.until, best, odd);
-        auto from = node.from;
-        for (; from < node.until && letters(from).size() == node.depth; ++from) put(from, from + 1, best, odd);
-        while (from < node.until) {
-            auto const c = letters(from)[node.depth];
-            auto low = from + 1, high = node.until;  // the first that goes on otherwise; near, as a rule
-            for (std::uint32_t step = 1; low < high; step *= 2) {
-                auto const probe = std::min(high - 1, low + step - 1);
-                if (letters(probe)[node.depth] != c) {
-                    high = probe;
-                    break;
-                }
-                low = probe + 1;
-            }
-            while (low < high) {
-                auto const middle = low + (high - low) / 2;
-                if (letters(middle)[node.depth] == c)
-                    low = middle + 1;
-                else
-                    high = middle;
-            }
-            auto& next = rows[node.depth + 1];
-            next[0] = static_cast<std::uint8_t>(node.depth + 1);
-            for (std::size_t j = 1; j <= n; ++j) {
-                auto const same = typed[j - 1] == c;
-                auto far = static_cast<std::uint8_t>(row[j - 1] + (same ? 0 : 1));
-                far = std::min<std::uint8_t>(far, static_cast<std::uint8_t>(std::min(row[j], next[j - 1]) + 1));
-                if (node.depth > 0 && j > 1 && typed[j - 2] == c && typed[j - 1] == letters(from)[node.depth - 1])
-                    far = std::min<std::uint8_t>(far, static_cast<std::uint8_t>(rows[node.depth - 1][j - 2] + 1));
-                next[j] = far;
-            }
-            self(self, {from, low, node.depth + 1}, best, odd);
-            from = low;
+        if (depth >= n + most_) return true;
+        auto const low = depth > most_ ? depth - most_ : 0, high = std::min(n, depth + most_);
+        auto const least = *std::min_element(row.begin() + static_cast<std::ptrdiff_t>(low),
+                                             row.begin() + static_cast<std::ptrdiff_t>(high) + 1);
+        return least > most_ || least > cost.least;
+    }
+
+    void step(std::size_t depth, char32_t c) {
+        path_[depth] = c;
+        auto const& row = rows_[depth];
+        auto& next = rows_[depth + 1];
+        auto const n = typed_.size(), to = depth + 1;
+        auto low = to > most_ ? to - most_ : 0;
+        auto const high = std::min(n, to + most_), far = static_cast<std::size_t>(most_) + 1;
+        if (low == 0)
+            next[low++] = static_cast<std::uint8_t>(std::min(to, far));
+        else
+            next[low - 1] = static_cast<std::uint8_t>(far);
+        for (auto j = low; j <= high; ++j) {
+            std::size_t cost = row[j - 1] + (typed_[j - 1] == c ? 0U : 1U);
+            cost = std::min<std::size_t>(cost, std::min(row[j], next[j - 1]) + 1U);
+            if (depth > 0 && j > 1 && typed_[j - 2] == c && typed_[j - 1] == path_[depth - 1])
+                cost = std::min<std::size_t>(cost, rows_[depth - 1][j - 2] + 1U);
+            next[j] = static_cast<std::uint8_t>(std::min(cost, far));
         }
-    };
-    if (words() > 0) walk(walk, {0, words(), 0}, static_cast<std::uint8_t>(most + 1), false);
+        if (high < n) next[high + 1] = static_cast<std::uint8_t>(far);
+    }
+
+    void node(Node const& node, std::size_t depth, Cost cost) {
+        if (settle(depth, cost)) return put(node.from, node.until, cost);
+        if (node.first == node.past) return word(node.from, depth, cost);
+        if (auto const first = table_.tree_[node.first].from; first > node.from) put(node.from, first, cost);
+        for (auto at = node.first; at < node.past; ++at) {
+            auto const& branch = table_.tree_[at];
+            step(depth, table_.letters(branch.from)[depth]);
+            this->node(branch, depth + 1, cost);
+        }
+    }
+
+    void word(std::uint32_t number, std::size_t depth, Cost cost) {
+        auto const letters = table_.letters(number);
+        while (depth < letters.size()) {
+            step(depth, letters[depth]);
+            if (settle(++depth, cost)) break;
+        }
+        put(number, number + 1, cost);
+    }
+
+    SuggestTable const& table_;
+    std::u32string_view typed_;
+    std::uint8_t most_;
+    std::array<std::array<std::uint8_t, longest_typed + 4>, longest_typed + 4> rows_;
+    std::array<char32_t, longest_typed + 4> path_{};
+    Ranges out_;
+};
+
+std::vector<SuggestTable::Ranges> SuggestTable::fitting(std::vector<SuggestWord> const& typed, int corrections) const {
+    std::vector<Ranges> out;
+    for (auto const& word : typed) {
+        auto const most = std::min(corrections, word.corrections);
+        bool const as_typed = most == 0 || word.letters.size() > longest_typed;
+        out.push_back(as_typed ? beginning(word.letters) : Walk(*this, word.letters, most).run());
+    }
     return out;
 }
 
-std::vector<SuggestTable::Range> SuggestTable::ranges(SuggestWord const& typed, int corrections) const {
-    auto const most = std::min(corrections, typed.corrections);
-    return most == 0 ? beginning(typed.letters) : near(typed.letters, most);
-}
-
-std::size_t SuggestTable::places_in(std::vector<Range> const& ranges) const {
+std::size_t SuggestTable::places_in(Ranges const& ranges) const {
     std::size_t out = 0;
     for (auto const& range : ranges) out += firsts_[range.until] - firsts_[range.from];
     return out;
 }
 
-std::vector<Fitting> SuggestTable::ask(std::vector<SuggestWord> const& typed, int corrections, std::size_t limit,
-                                       std::function<bool(std::int64_t)> const& allowed) const {
-    if (typed.empty() || typed.size() > 24 || lines_.empty()) return {};
-    std::vector<std::vector<Range>> wanted;
-    for (auto const& word : typed) wanted.push_back(ranges(word, corrections));
+std::vector<Fitting> SuggestTable::ask(std::vector<SuggestWord> const& typed, std::vector<Ranges> const& wanted,
+                                       std::size_t limit, std::function<bool(std::int64_t)> const& allowed) const {
+    if (typed.empty() || typed.size() > most_typed || lines_.empty() || limit == 0) return {};
     std::vector<std::size_t> order(typed.size());
     std::iota(order.begin(), order.end(), 0);
     std::ranges::sort(order, {}, [&](std::size_t i) { return places_in(wanted[i]); });
@@ -243,11 +311,9 @@ std::vector<Fitting> SuggestTable::ask(std::vector<SuggestWord> const& typed, in
             return true;
         });
     }
-    std::vector<Fitting> out;
     auto const total = places_of(typed);
-    for (auto const line : touched) {
-        auto& slot = slots[line];
-        slot.settle();
+    auto const fit_of = [&](std::uint32_t line) {
+        auto const& slot = slots[line];
         Fit fit;
         fit.corrections = slot.corrections;
         fit.odd = slot.odd;
@@ -256,38 +322,47 @@ std::vector<Fitting> SuggestTable::ask(std::vector<SuggestWord> const& typed, in
         fit.lightness = ~lines_[line].weight;
         fit.words = words_of_[line];
         fit.id = lines_[line].id;
-        out.push_back({fit, line});
+        return Fitting{fit, line};
+    };
+    for (auto const line : touched) slots[line].settle();
+    // The few best first; all of them only if those are not allowed, or are lines of the same.
+    for (auto part = limit * 4;; part = touched.size()) {
+        std::vector<Fitting> some;
+        some.reserve(std::min(part, touched.size()) + 1);
+        for (auto const line : touched) {
+            auto const one = fit_of(line);
+            if (some.size() == part && !is_better(one, some.front())) continue;
+            some.push_back(one);
+            std::ranges::push_heap(some, is_better);
+            if (some.size() <= part) continue;
+            std::ranges::pop_heap(some, is_better);
+            some.pop_back();
+        }
+        std::ranges::sort_heap(some, is_better);
+        std::vector<Fitting> best;
+        std::unordered_set<std::int64_t> ids;
+        for (auto const& one : some) {
+            if (best.size() == limit) break;
+            if (ids.contains(one.fit.id) || !allowed(one.fit.id)) continue;
+            ids.insert(one.fit.id);
+            best.push_back(one);
+        }
+        if (best.size() == limit || some.size() == touched.size()) return best;
     }
-    auto const better = [](Fitting const& a, Fitting const& b) { return a.fit < b.fit; };
-    std::vector<Fitting> best;
-    std::unordered_set<std::int64_t> ids;
-    for (std::size_t done = 0, part = limit * 4; done < out.size() && best.size() < limit; done += part) {
-        auto const end = out.begin() + static_cast<std::ptrdiff_t>(std::min(out.size(), done + part));
-        std::partial_sort(out.begin() + static_cast<std::ptrdiff_t>(done), end, out.end(), better);
-        for (auto it = out.begin() + static_cast<std::ptrdiff_t>(done); it != end && best.size() < limit; ++it)
-            if (!ids.contains(it->fit.id) && allowed(it->fit.id)) {
-                ids.insert(it->fit.id);
-                best.push_back(*it);
-            }
-    }
-    return best;
 }
 
 std::vector<std::pair<std::uint32_t, std::uint32_t>> SuggestTable::marks(std::string_view text,
-                                                                         std::vector<SuggestWord> const& typed,
-                                                                         int corrections) const {
+                                                                         std::vector<Ranges> const& fitting) const {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> out;
-    auto const in_line = words_of_line(text);
-    for (auto const& wanted : typed) {
-        auto const fitting = ranges(wanted, corrections);
-        for (auto const& one : in_line) {
-            auto const found = beginning(one.letters);
-            if (found.empty()) continue;
-            auto const number = found.front().from;
-            if (!std::ranges::any_of(fitting, [&](Range const& r) { return r.from <= number && number < r.until; }))
-                continue;
-            out.emplace_back(one.begin, one.end);
-        }
+    for (auto const& one : words_of_line(text)) {
+        auto const found = beginning(one.letters);
+        if (found.empty()) continue;
+        auto const number = found.front().from;
+        bool const fits = std::ranges::any_of(fitting, [&](Ranges const& ranges) {
+            auto const range = std::ranges::upper_bound(ranges, number, {}, &Range::until);
+            return range != ranges.end() && range->from <= number;
+        });
+        if (fits) out.emplace_back(one.begin, one.end);
     }
     std::ranges::sort(out);
     std::vector<std::pair<std::uint32_t, std::uint32_t>> joined;

@@ -35,33 +35,42 @@ class SuggestTable {
 
     std::span<SuggestLine const> lines() const { return lines_; }
 
-    // The best of them, best first, each id once. `skip` says of an id that it is not here any more.
-    std::vector<Fitting> ask(std::vector<SuggestWord> const& typed, int corrections, std::size_t limit,
-                             std::function<bool(std::int64_t)> const& allowed) const;
-
-    // Octets of the line that fit one of the words.
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> marks(std::string_view text,
-                                                               std::vector<SuggestWord> const& typed,
-                                                               int corrections) const;
-
-  private:
-    struct Place {
-        std::uint32_t line = 0, place = 0;
-    };
     // Words [from, until) of the dictionary begin as typed after so many corrections.
     struct Range {
         std::uint32_t from = 0, until = 0;
         std::uint8_t corrections = 0;
         bool odd = false;
     };
+    using Ranges = std::vector<Range>;  // ascending
+    // For each typed word those that fit it.
+    std::vector<Ranges> fitting(std::vector<SuggestWord> const& typed, int corrections) const;
+
+    // The best of them, best first, each id once.
+    std::vector<Fitting> ask(std::vector<SuggestWord> const& typed, std::vector<Ranges> const& fitting,
+                             std::size_t limit, std::function<bool(std::int64_t)> const& allowed) const;
+
+    // Octets of the line that fit one of the words.
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> marks(std::string_view text,
+                                                               std::vector<Ranges> const& fitting) const;
+
+  private:
+    struct Place {
+        std::uint32_t line = 0, place = 0;
+    };
+    // Words [from, until) begin alike; the next letter tells its branches [first, past) apart. One that has no branch
+    // holds one word, whose rest is in the pool.
+    struct Node {
+        std::uint32_t from = 0, until = 0, first = 0, past = 0;
+    };
+    class Walk;
+
     std::u32string_view letters(std::uint32_t word) const {
         return std::u32string_view(pool_).substr(starts_[word], starts_[word + 1] - starts_[word]);
     }
     std::uint32_t words() const { return static_cast<std::uint32_t>(starts_.size() - 1); }
-    std::vector<Range> beginning(std::u32string_view typed) const;
-    std::vector<Range> near(std::u32string_view typed, int corrections) const;
-    std::vector<Range> ranges(SuggestWord const& typed, int corrections) const;
-    std::size_t places_in(std::vector<Range> const& ranges) const;
+    void grow_tree();
+    Ranges beginning(std::u32string_view typed) const;
+    std::size_t places_in(Ranges const& ranges) const;
 
     std::vector<SuggestLine> lines_;
     std::vector<std::uint32_t> words_of_;
@@ -74,6 +83,7 @@ class SuggestTable {
     };
     std::vector<std::uint32_t> has_firsts_;  // by line, in has_
     std::vector<Has> has_;
+    std::vector<Node> tree_;  // the root first, branches of one together
 };
 
 }  // namespace rapport::search

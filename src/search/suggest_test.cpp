@@ -181,7 +181,9 @@ TEST(SuggestTree, FindsExactlyTheWordsOfWhichABeginningIsNear) {
                 least = std::min(least, far(letters, std::u32string_view(other).substr(0, n)));
             if (least <= most) wanted[line.id] = static_cast<int>(least);
         }
-        for (auto const& one : table.ask(words_typed(typed, false), 2, 1'000, [](std::int64_t) { return true; }))
+        auto const of_typed = words_typed(typed, false);
+        auto const all = [](std::int64_t) { return true; };
+        for (auto const& one : table.ask(of_typed, table.fitting(of_typed, 2), 1'000, all))
             found[one.fit.id] = one.fit.corrections;
         RC_ASSERT(found == wanted);
     });
