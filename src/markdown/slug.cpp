@@ -54,7 +54,7 @@ std::string slug_of(std::string_view text, std::size_t most_letters) {
         ++letters;
     }
     std::string utf8;
-    out.toUTF8String(utf8);
+    composed(out).toUTF8String(utf8);  // what was left out may have kept a mark from its letter
     return utf8;
 }
 
