@@ -13,6 +13,7 @@ pkg_check_modules(libxml2 REQUIRED IMPORTED_TARGET libxml-2.0)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 find_library(UNBOUND_LIBRARY unbound REQUIRED)  # its .pc file asks for libevent, which is not needed
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
+find_library(STEMMER_LIBRARY stemmer REQUIRED)
 pkg_check_modules(ical REQUIRED IMPORTED_TARGET libical)
 pkg_check_modules(md4c REQUIRED IMPORTED_TARGET md4c)
 pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)

@@ -386,6 +386,7 @@ House::House(Config wanted, store::Role role)
     notices.serve_letters(*post);
     if (role != store::Role::server) return;
     keeper = make_keeper(*this);
+    ranked = std::make_unique<search::Ranked>(*keeper);
     conversations.search_with({keeper.get(), config.organisation.time_zone});
     preferences.put_stock_on_shelf();
     notices.put_stock_on_shelf();

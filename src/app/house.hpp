@@ -29,7 +29,7 @@
 #include "post/pickup.hpp"
 #include "post/post.hpp"
 #include "preferences/preferences.hpp"
-#include "search/keeper.hpp"
+#include "search/ranked.hpp"
 #include "store/blobs.hpp"
 #include "store/keyring.hpp"
 #include "store/store.hpp"
@@ -79,6 +79,7 @@ class House {
     preferences::Preferences preferences;
     conversation::Conversations conversations;
     std::unique_ptr<search::Keeper> keeper;  // of the search index; none in commands
+    std::unique_ptr<search::Ranked> ranked;  // over the same index: what readers look for
 
     // floor 5
     live::Live live;

@@ -14,7 +14,6 @@ namespace rapport::app {
 namespace {
 
 using search::Excerpt;
-using search::Kind;
 
 constexpr auto patience = std::chrono::milliseconds(150);
 constexpr std::size_t beside = 5;  // customers, and deliveries, beside conversations
@@ -49,7 +48,7 @@ std::int64_t count_customers(store::Reader& reader) {
 
 search::Shelf customer_shelf() {
     search::Shelf shelf;
-    shelf.kind = Kind::customer;
+    shelf.kind = search::Kind::customer;
     shelf.page = [](store::Reader& reader, std::int64_t below, std::size_t limit) {
         search::Shelf::Page page;
         auto const found = people::list_customers(reader, "", to_text(people::CustomerId{below}), limit);
@@ -76,6 +75,15 @@ search::Shelf customer_shelf() {
 }
 
 // ---- GET /v1/search
+
+// What is found newest first; what readers look for has a search of its own.
+enum class Kind : std::uint8_t { conversation, customer, delivery };
+BOOST_DESCRIBE_ENUM(Kind, conversation, customer, delivery)
+search::Kind in_index(Kind kind) {
+    return kind == Kind::conversation ? search::Kind::conversation
+           : kind == Kind::customer   ? search::Kind::customer
+                                      : search::Kind::delivery;
+}
 
 struct SearchQuery {
     std::string q;
@@ -173,7 +181,7 @@ class Search {
         if (parsed->only_number || !parsed->filters.empty()) return {};  // conversations alone have those
         search::FindOptions options;
         options.deadline = std::chrono::steady_clock::now() + patience;
-        auto finder = house_.keeper->find(kind, *parsed, std::move(options));
+        auto finder = house_.keeper->find(in_index(kind), *parsed, std::move(options));
         auto const after = search::place_from(query_.after);
         if (!after) return fail(after.error());
         std::optional<search::Hit> last;
@@ -234,7 +242,7 @@ class Search {
 
 Task<Expected<SearchResult>> get_search(House& house, net::Request& http, net::Query<SearchQuery> query) {
     std::vector<Kind> kinds;
-    for (auto const kind : search::all_kinds)
+    for (auto const kind : {Kind::conversation, Kind::customer, Kind::delivery})
         if ((!query->kind || *query->kind == kind) && http.viewer().may(permission_of(kind))) kinds.push_back(kind);
     if (kinds.empty())
         co_return fail(ErrorKind::forbidden, "forbidden",

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "search/ranked_terms.hpp"
 #include "search/text.hpp"
 
 namespace rapport::search {
@@ -115,6 +116,7 @@ void SegmentBuilder::add(Document const& document) {
     auto const doc = static_cast<std::uint32_t>(docs_.size());
     docs_.push_back({micros(document.time), document.object, document.group});
     where_[document.object] = doc;
+    if (document.ranked) add_ranked(*document.ranked, doc);
     std::uint32_t first = 0;
     for (auto const& part : document.parts) {
         auto const end = analyse(part.text, [&](Token const& token) {
@@ -130,6 +132,15 @@ void SegmentBuilder::add(Document const& document) {
         first += end + between_parts;
     }
     ends_.push_back(notes_.size());
+}
+
+void SegmentBuilder::add_ranked(RankedText const& text, std::uint32_t doc) {
+    ranked_document(text,
+                    {[&](char list, std::string_view term, std::uint32_t place) { note(find(list, term), doc, place); },
+                     [&](std::string_view word) {
+                         auto const id = find('p', std::string(word_mark).append(word));
+                         if (note(id, doc, 0)) note_beginnings(id, word, doc);
+                     }});
 }
 
 void SegmentBuilder::remove(std::int64_t object) {

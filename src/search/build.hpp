@@ -45,6 +45,7 @@ class SegmentBuilder {
     bool note(TermId term, std::uint32_t doc, std::uint32_t place);  // false: the document had the term already
     void note_beginnings(TermId word, std::string_view letters, std::uint32_t doc);
     void grow();
+    void add_ranked(RankedText const& text, std::uint32_t doc);
     Lists lists(std::span<std::uint32_t const> newest_first, std::span<Ordinal const> ordinals) const;
 
     std::vector<Doc> docs_;

@@ -127,6 +127,13 @@ Finder Index::find(Kind kind, ParsedQuery const& query, FindOptions options) con
     return Finder(std::move(state));
 }
 
+std::vector<MergeInput> Index::segments(Kind kind) const {
+    auto const now = shelves();
+    std::vector<MergeInput> out;
+    for (auto const& held : now->of(kind)) out.push_back(held.input);
+    return out;
+}
+
 bool Index::holds(Kind kind, std::int64_t object) const {
     auto const now = shelves();
     return std::ranges::any_of(now->of(kind), [&](Held const& held) {

@@ -20,20 +20,40 @@
 
 namespace rapport::search {
 
+struct MergeInput;
+
 // Each has lists of its own: whoever may not see deliveries never touches theirs.
-enum class Kind : std::uint8_t { conversation, customer, delivery };
-BOOST_DESCRIBE_ENUM(Kind, conversation, customer, delivery)
-inline constexpr std::array all_kinds{Kind::conversation, Kind::customer, Kind::delivery};
+enum class Kind : std::uint8_t { conversation, customer, delivery, article, post };
+BOOST_DESCRIBE_ENUM(Kind, conversation, customer, delivery, article, post)
+inline constexpr std::array all_kinds{Kind::conversation, Kind::customer, Kind::delivery, Kind::article, Kind::post};
+inline constexpr std::array kinds_by_relevance{Kind::article, Kind::post};  // ranked.hpp
 
 struct Part {
     Field field = Field::any;
     std::string text;
 };
-// What is found as one: a message, a customer, a delivery. `group` is what a list shows once: the conversation.
+// What is found by relevance (ranked.hpp): an article in one language, a question with its answer, a post of a topic.
+struct RankedText {
+    // What a search can be narrowed down to: {"product", "kpr_…"}, {"audience", "public"}. A name may come several
+    // times. `language` is one without being named.
+    struct Facet {
+        std::string name, value;
+    };
+    std::string language;                     // "en": whose words have endings; also a facet
+    std::string title;                        // of a post: of its topic
+    std::vector<std::string> questions = {};  // what else people ask when they look for this
+    std::vector<std::string> tags = {};
+    std::string body;  // plain text; the first 1 MiB counts
+    std::vector<Facet> facets = {};
+    unsigned merit = 0;  // 0 to 1000: how often it helped, votes; decides among what fits about as well
+};
+// What is found as one: a message, a customer, a delivery, an article. `group` is what a list shows once: the
+// conversation, the article whatever its languages, the topic.
 struct Document {
     std::int64_t object = 0, group = 0;
     Time time{};
     std::vector<Part> parts;
+    std::optional<RankedText> ranked = {};  // of kinds_by_relevance, which have no parts
 };
 
 struct Hit {
@@ -113,6 +133,9 @@ class Index {
     IndexFacts facts() const;
     // Words of the index that could have been meant, best first, at most 5.
     std::vector<std::string> similar(Kind kind, std::string const& word) const;
+
+    // What is searched in, for ranked.hpp: each segment with what is deleted in it.
+    std::vector<MergeInput> segments(Kind kind) const;
 
   private:
     struct Held;

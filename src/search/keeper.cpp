@@ -31,6 +31,10 @@ Keeper::Keeper(store::Store& store, store::Keyring const& keyring, std::vector<S
       progress_(index_->progress()),
       committed_(Steady::now()),
       why_(index_->why_new()) {
+    auto const is_behind = [](Shelf const& shelf) {
+        return std::ranges::find(kinds_by_relevance, shelf.kind) == kinds_by_relevance.end();
+    };
+    std::ranges::sort(shelves_, {}, [&](Shelf const& shelf) { return std::pair(is_behind(shelf), shelf.kind); });
     wants_new_ = !why_.empty();
     shown_ = progress_;
     if (wants_new_) shown_.below.fill(1);
@@ -80,6 +84,7 @@ Status Keeper::status() const {
     status.facts = index_->facts();
     std::lock_guard const lock(mutex_);
     status.complete = shown_.complete() && !wants_new_;
+    for (std::size_t i = 0; i < all_kinds.size(); ++i) status.complete_of[i] = shown_.below[i] == 0 && !wants_new_;
     status.seq = shown_.seq;
     status.why_new = why_new_;
     return status;

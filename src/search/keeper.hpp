@@ -45,11 +45,12 @@ struct Status {
     std::int64_t seq = 0;      // of the journal; what follows is being read
     std::string why_new = {};  // the reason why the index was made anew, since the start
     IndexFacts facts = {};
+    std::array<bool, all_kinds.size()> complete_of{};  // each kind alone
 };
 
 class Keeper {
   public:
-    // Opens the index; start() follows the journal. `shelves` outlive it.
+    // Opens the index; start() follows the journal. What readers look for is read first.
     Keeper(store::Store& store, store::Keyring const& keyring, std::vector<Shelf> shelves, KeeperOptions options);
     ~Keeper();
     void start();

@@ -111,29 +111,6 @@ std::vector<Term> terms_of(std::string_view text) {
 
 constexpr char32_t first_syllable = 0xAC00, last_syllable = 0xD7A3;
 
-// What a syllable that is half typed may become, as the last letter of `term`: 소 may become 솧, ㅅ (typed alone) any
-// that begins with it. Code points and UTF-8 have the same order.
-std::optional<Ending> hangul_ending(std::string const& term) {
-    auto const last_at = beginning(term, letters_of(term) - 1).size();
-    auto const letters = normalise(std::string_view(term).substr(last_at));
-    if (letters.empty()) return std::nullopt;
-    char32_t const c = letters.back().c;
-    char32_t low = 0, high = 0;
-    if (c >= first_syllable && c <= last_syllable && (c - first_syllable) % 28 == 0) {
-        low = c;
-        high = c + 28;
-    } else if (c >= 0x1100 && c <= 0x1112) {  // NFKC makes this of a letter that stands alone
-        low = first_syllable + (c - 0x1100) * 588;
-        high = low + 588;
-    } else {
-        return std::nullopt;
-    }
-    Ending ending{Ending::Kind::range, term.substr(0, last_at), term.substr(0, last_at)};
-    append_utf8(ending.term, low);
-    append_utf8(ending.until, high);
-    return ending;
-}
-
 // Particles that Korean ties to a noun: whoever types 배송은 looks for 배송.
 bool is_particle(std::string_view letter) {
     static constexpr std::string_view all[] = {"은", "는", "이", "가", "을", "를", "의", "에", "로", "도", "와", "과"};
@@ -206,7 +183,7 @@ class PhraseMaker {
         auto const letters = letters_of(last.term);
         if (last.kind == TokenKind::gram) {
             if (piece_.half_typed)
-                if (auto half = hangul_ending(last.term)) return *half;
+                if (auto half = half_typed_hangul(last.term)) return *half;
             if (letters == 1 && may_go_on()) return {Ending::Kind::prefix, last.term};
             return {Ending::Kind::exact, last.term};
         }
@@ -345,6 +322,29 @@ class Builder {
 };
 
 }  // namespace
+
+// What a syllable that is half typed may become, as the last letter of `term`: 소 may become 솧, ㅅ (typed alone) any
+// that begins with it. Code points and UTF-8 have the same order.
+std::optional<Ending> half_typed_hangul(std::string const& term) {
+    auto const last_at = beginning(term, letters_of(term) - 1).size();
+    auto const letters = normalise(std::string_view(term).substr(last_at));
+    if (letters.empty()) return std::nullopt;
+    char32_t const c = letters.back().c;
+    char32_t low = 0, high = 0;
+    if (c >= first_syllable && c <= last_syllable && (c - first_syllable) % 28 == 0) {
+        low = c;
+        high = c + 28;
+    } else if (c >= 0x1100 && c <= 0x1112) {  // NFKC makes this of a letter that stands alone
+        low = first_syllable + (c - 0x1100) * 588;
+        high = low + 588;
+    } else {
+        return std::nullopt;
+    }
+    Ending ending{Ending::Kind::range, term.substr(0, last_at), term.substr(0, last_at)};
+    append_utf8(ending.term, low);
+    append_utf8(ending.until, high);
+    return ending;
+}
 
 Expected<ParsedQuery> parse_query(std::string_view text, QueryRules const& rules) {
     if (text.size() > 4 * most_query_letters || letters_of(text) > most_query_letters)

@@ -64,4 +64,7 @@ struct QueryRules {
 // Codes: invalid_fields, pointer /q. The last word, if nothing follows it, may be half typed.
 Expected<ParsedQuery> parse_query(std::string_view text, QueryRules const& rules);
 
+// What the last syllable of Korean, half typed, may become. `term` is not empty.
+std::optional<Ending> half_typed_hangul(std::string const& term);
+
 }  // namespace rapport::search

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "search/ranked_terms.hpp"
 #include "search/shelves.hpp"
 #include "search/text.hpp"
 
@@ -46,13 +47,15 @@ std::vector<std::string> Index::similar(Kind kind, std::string const& word) cons
     std::size_t const most = wanted.size() < 8 ? 1 : 2;
     std::map<std::string, std::pair<std::size_t, std::uint64_t>> found;  // distance, documents
     std::size_t read = 0;
+    bool const ranked = std::ranges::find(kinds_by_relevance, kind) != kinds_by_relevance.end();
+    auto const dictionary = ranked ? 'p' + std::string(word_mark) : std::string("w");
     auto const now = shelves();
     for (auto const& held : now->of(kind))
         for (std::size_t first = 0; first < 2; ++first) {
-            std::string from = "w";
+            std::string from = dictionary;
             append_utf8(from, wanted[first]);
             held.input.segment->terms(from, from + '\xFF', [&](std::string_view term, TermFacts const& facts) {
-                term.remove_prefix(1);
+                term.remove_prefix(dictionary.size());
                 auto const n = letters_of(term);
                 if (n + most >= wanted.size() && n <= wanted.size() + most) {
                     auto const far = distance(wanted, letters(term), most);
