@@ -6,6 +6,7 @@
 #include "conversation/erasure/erase.hpp"
 #include "delivery/wire.hpp"
 #include "desk/erase.hpp"
+#include "forms/forms.hpp"
 #include "live/erase.hpp"
 #include "people/erase.hpp"
 #include "people/permissions.hpp"
@@ -26,14 +27,19 @@ BOOST_DESCRIBE_STRUCT(NewErasure, (), (reason))
 struct ErasureReport {
     std::vector<ConversationId> conversations;
     std::int64_t messages = 0, files = 0;
-    std::int64_t deliveries = 0;  // whose contents were erased; evidence stays
-    bool attributes = false;      // there were some, and they are gone
+    std::int64_t deliveries = 0;   // whose contents were erased; evidence stays
+    std::int64_t submissions = 0;  // of forms, that were held
+    bool attributes = false;       // there were some, and they are gone
 };
-BOOST_DESCRIBE_STRUCT(ErasureReport, (), (conversations, messages, files, deliveries, attributes))
+BOOST_DESCRIBE_STRUCT(ErasureReport, (), (conversations, messages, files, deliveries, submissions, attributes))
 
-void erase_beside(store::Tx& tx, std::vector<ConversationId> const& conversations) {
-    live::erase_visitors(tx, conversations);
+// Returns how many submissions of forms were held that came from these addresses.
+std::int64_t erase_beside(store::Tx& tx, House& house, people::Act const& act,
+                          std::vector<ConversationId> const& conversations,
+                          std::vector<EmailAddress> const& addresses = {}) {
+    live::erase_visitors(tx, house.conversations.office().blobs, conversations, act.now);
     desk::erase_runs(tx, conversations);
+    return forms::erase_submissions(tx, house.forms, act, conversations, addresses);
 }
 
 // Whoever manages conversations, and may erase.
@@ -49,7 +55,7 @@ Task<Expected<ErasureReport>> post_conversation(House& house, Request& http, Con
     co_return co_await house.store->write([&](store::Tx& tx) -> Expected<ErasureReport> {
         auto done = conversation::erase_conversation(tx, house.conversations.office(), act, id, body->reason.value);
         if (!done) return fail(done.error());
-        erase_beside(tx, done->conversations);
+        erase_beside(tx, house, act, done->conversations);
         return ErasureReport{std::move(done->conversations), done->messages, done->files};
     });
 }
@@ -91,8 +97,8 @@ Expected<ErasureReport> erase_person(store::Tx& tx, House& house, people::Act co
         out.files += done->files;
     }
     out.messages += conversation::erase_messages_of(tx, office, act, customer, addresses);
-    erase_beside(tx, out.conversations);
-    live::erase_visitors_of(tx, customer);
+    out.submissions = erase_beside(tx, house, act, out.conversations, addresses);
+    live::erase_visitors_of(tx, office.blobs, customer, act.now);
     out.attributes = desk::erase_attributes(tx, customer);
     if (auto const done = people::erase_customer(tx, act, customer, reason); !done) return fail(done.error());
     return out;

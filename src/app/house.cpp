@@ -228,10 +228,10 @@ conversation::Courtesy courtesy_of(House& house) {
         return conversation::Courtesy::Answer{};
     };
     courtesy.refuse = [&settings](store::Tx& tx, people::CustomerId customer, Time now) {
-        preferences::NewPreferences wanted;
-        wanted.choices.emplace().push_back({{std::string(category)}, preferences::Channel::email, false});
-        people::Act act{{ActorKind::customer, customer.value, {}}, now, {}, {}};
-        (void)preferences::set_preferences(tx, settings, act, customer, wanted, preferences::How::page);
+        people::Act const act{{ActorKind::customer, customer.value, {}}, now, {}, {}};
+        auto const done = preferences::refuse(tx, settings, act, customer, category, preferences::How::page);
+        // Nobody is told that they are asked no more while they are.
+        if (!done) throw std::runtime_error("surveys cannot be refused: " + done.error().text);
     };
     return courtesy;
 }

@@ -3,6 +3,7 @@
 #include "delivery/entry.hpp"
 #include "delivery/http.hpp"
 #include "net/net.hpp"
+#include "net/network.hpp"
 #include "net/throttle.hpp"
 
 namespace rapport::delivery {
@@ -21,11 +22,11 @@ struct Public {
 
 Task<Expected<EntryView>> look(Public& entries, Request& request, std::string token) {
     auto const now = entries.deliveries.clock()();
-    if (auto const allowed = entries.throttle.take(request.remote_address(), now); !allowed)
+    if (auto const allowed = entries.throttle.take(net::network_of(request), now); !allowed)
         co_return fail(allowed.error());
     auto view = co_await entries.deliveries.store().read(
         [&](store::Reader& reader) { return find_entry(reader, entries.deliveries.office(), token); });
-    if (!view) (void)entries.throttle.take(request.remote_address(), now, cost_of_a_miss - 1);
+    if (!view) (void)entries.throttle.take(net::network_of(request), now, cost_of_a_miss - 1);
     co_return view;
 }
 

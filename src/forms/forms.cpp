@@ -133,7 +133,7 @@ Expected<FormView> create_form(store::Tx& tx, Forms& forms, Act const& act, NewF
 }
 
 Expected<FormView> change_form(store::Tx& tx, Forms& forms, Act const& act, FormId id, FormChange const& change) {
-    auto row = tx.one<FormRow>(sql::find_form, id);
+    auto row = tx.one<FormRow>(sql::lock_form, id);
     if (!row) return no_such_form();
     if (change.slug && change.slug->value != row->slug) {
         if (!is_slug(change.slug->value)) return bad_slug();
@@ -160,7 +160,7 @@ Expected<FormView> put_draft(store::Tx& tx, Forms& forms, Act const& act, FormId
 }
 
 Expected<FormView> publish(store::Tx& tx, Forms& forms, Act const& act, FormId id, std::int64_t version) {
-    auto const row = tx.one<FormRow>(sql::find_form, id);
+    auto const row = tx.one<FormRow>(sql::lock_form, id);
     if (!row) return no_such_form();
     auto const definition = draft_of(*row);
     std::vector<FieldError> fields;

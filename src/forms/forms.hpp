@@ -60,6 +60,7 @@ struct Limits {
 inline constexpr auto page_life = std::chrono::hours(24);
 inline constexpr auto keep_held = std::chrono::days(30);
 inline constexpr auto alike_within = std::chrono::hours(24);
+inline constexpr std::int64_t most_held = 1000;  // of one form: what comes then is not taken, and told so
 
 class Forms {
   public:
@@ -78,11 +79,12 @@ class Forms {
     std::string const& organisation() const { return organisation_; }
     std::string const& public_url() const { return public_url_; }
     Key256 const& page_key() const { return page_key_; }
+    Key256 const& writer_key() const { return writer_key_; }
 
   private:
     conversation::Conversations& conversations_;
     std::string organisation_, public_url_;
-    Key256 page_key_;
+    Key256 page_key_, writer_key_;
     Limits limits_;
 };
 
@@ -114,6 +116,11 @@ Expected<std::shared_ptr<Release const>> prepare_release(store::Reader& reader, 
 Expected<SubmissionView> release(store::Tx& tx, Forms& forms, Act const& act, Release const& prepared);
 Expected<> discard(store::Tx& tx, Forms& forms, Act const& act, SubmissionId id);
 std::size_t discard_old(store::Tx& tx, Forms& forms, Time now);
+// Of a person who is erased: what is held of their addresses is deleted, and digests of what they typed are wiped; how
+// many were held. Publishes form.discarded.
+std::int64_t erase_submissions(store::Tx& tx, Forms& forms, Act const& act,
+                               std::vector<ConversationId> const& conversations,
+                               std::vector<EmailAddress> const& addresses);
 
 // ---- fsck
 

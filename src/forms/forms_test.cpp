@@ -1,7 +1,9 @@
 // Forms from the draft to the conversation, on both engines.
+#include "conversation/erasure/erase.hpp"
+#include "conversation/scanning/scanner.hpp"
 #include "forms/forms_fixture.hpp"
-
 #include "people/teams.hpp"
+#include "post/erase.hpp"
 
 namespace rapport::forms {
 namespace {
@@ -254,6 +256,95 @@ TEST_P(WebForms, FsckFindsWhatIsHeldWithoutItsWords) {
     store().write_now([&](store::Tx& tx) { tx.exec(lose); });
     EXPECT_THAT(form_faults(), SizeIs(1));
     store().write_now([&](store::Tx& tx) { tx.exec(drop); });
+}
+
+TEST_P(WebForms, WhatIsHeldGoesWithWhoeverWroteIt) {
+    static constexpr store::Query of_before{"test.of_before", "UPDATE form_submission SET writer = NULL",
+                                            "UPDATE form_submission SET writer = NULL"};
+    auto const form = put_online(definition());
+    send(plan(form, page_of(form), a_message("Held before there was a column for it"), {"links"}));
+    store().write_now([&](store::Tx& tx) { tx.exec(of_before); });
+    send(plan(form, page_of(form), a_message("Held now"), {"links"}));
+    auto other = a_message("Somebody else's");
+    other.values.erase("f.email");
+    other.values.emplace("f.email", "bob@example.org");
+    send(plan(form, page_of(form), other, {"links"}));
+    auto nobody = a_message("Nobody's");
+    nobody.values.erase("f.email");
+    auto anonymous = form;
+    anonymous.definition.fields[1].required = false;
+    send(plan(anonymous, page_of(form), nobody, {"links"}));
+    auto const erase = [&](std::string address) {
+        return store().write_now([&](store::Tx& tx) {
+            return erase_submissions(tx, *forms_, act(), {}, {EmailAddress{std::move(address)}});
+        });
+    };
+    EXPECT_EQ(erase("ADA@example.org"), 2);
+    EXPECT_EQ(erase("ada@example.org"), 0);
+    EXPECT_EQ(events("form.discarded"), 2);
+    auto const left = submissions(form.id, SubmissionState::held);
+    ASSERT_THAT(left, SizeIs(2));
+    EXPECT_EQ(left[1].words->text, "Somebody else's");
+    EXPECT_THAT(submissions(form.id, SubmissionState::discarded), SizeIs(2));
+}
+
+TEST_P(WebForms, AnErasedConversationLeavesNeitherAddressNorDigest) {
+    static constexpr store::Query wiped{
+        "test.wiped", "SELECT count(*) FROM form_submission WHERE likeness = zeroblob(32)",
+        "SELECT count(*) FROM form_submission WHERE likeness = decode(repeat('00', 32), 'hex')"};
+    auto const form = put_online(definition());
+    send(plan(form, page_of(form), a_message()));
+    auto const id = newest().conversation;
+    ASSERT_EQ(letters().at(0).to.value, "ada@example.org");
+    store().write_now([&](store::Tx& tx) {
+        EXPECT_TRUE(conversation::erase_conversation(tx, office(), act(), id, "asked for"));
+        erase_submissions(tx, *forms_, act(), {id}, {});
+    });
+    EXPECT_EQ(letters().at(0).to.value, post::erased_address);
+    EXPECT_EQ(store().read_now([&](store::Reader& reader) { return reader.one<std::int64_t>(wiped); }), 1);
+}
+
+TEST_P(WebForms, WhatIsHeldHasABound) {
+    static constexpr char const* many =
+        "INSERT INTO form_submission (id, form, number, key, reference, state, reasons, locale, consent, likeness, at, "
+        "changed_at, wrapped_key, content, writer) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < 999) SELECT s.id + n.i, s.form, s.number, CAST(n.i AS text), CAST(n.i AS text), s.state, s.reasons, "
+        "s.locale, s.consent, s.likeness, s.at, s.at, s.wrapped_key, s.content, s.writer FROM form_submission s, n";
+    static constexpr store::Query fill{"test.fill", many, many};
+    auto const form = put_online(definition());
+    send(plan(form, page_of(form), a_message("The first one"), {"links"}));
+    store().write_now([&](store::Tx& tx) { tx.exec(fill); });
+    auto const try_it = [&](std::vector<std::string> reasons) {
+        auto const planned =
+            plan(form, page_of(form), a_message("One more than there is room for"), std::move(reasons));
+        return store().write_now([&](store::Tx& tx) { return submit(tx, *forms_, planned); });
+    };
+    auto const no = try_it({"links"});
+    ASSERT_FALSE(no);
+    EXPECT_EQ(no.error().code, "too_many_held");
+    EXPECT_THAT(submissions(form.id, SubmissionState::entered), IsEmpty());
+    EXPECT_TRUE(try_it({})) << "what is not suspicious is taken";
+}
+
+TEST_P(WebForms, FilesAreShownToTheAntivirusOnceTheyCanBeFetched) {
+    auto wanted = definition();
+    wanted.fields.push_back(field("photo", FormFieldKind::file));
+    auto const form = put_online(wanted);
+    auto what = a_message();
+    what.files.push_back({"f.photo", "plan.pdf", "%PDF-1.4\nevil"});
+    conversation::Scanner scanner(store(), office(), [](ByteView bytes) -> Expected<conversation::AttachmentScan> {
+        bool const evil = bytes.find("evil") != ByteView::npos;
+        return conversation::AttachmentScan{
+            evil ? conversation::ScanFinding::infected : conversation::ScanFinding::clean, "Evil", {}};
+    });
+    send(plan(form, page_of(form), what, {"links"}));
+    EXPECT_EQ(scanner.step(), 0U) << "what is held is given to nobody";
+    auto const held = submissions(form.id, SubmissionState::held).at(0).id;
+    auto const prepared =
+        store().read_now([&](store::Reader& reader) { return prepare_release(reader, *forms_, held, now()).value(); });
+    store().write_now([&](store::Tx& tx) { return release(tx, *forms_, act(), *prepared).has_value(); });
+    EXPECT_EQ(scanner.step(), 1U);
+    EXPECT_EQ(newest().attachments.at(0).scan->finding, conversation::ScanFinding::infected);
 }
 
 RAPPORT_ON_BOTH_ENGINES(WebForms);

@@ -127,6 +127,7 @@ Digest likeness_of(FormId form, FormDefinition const& definition, Answers const&
         all += '\n' + field.key.value + ' ' + std::to_string(value.size()) + ' ' + value;
     }
     for (auto const& file : answers.files) all += '\n' + to_hex(sha256(file.bytes).view());
+    if (definition.consent) all += answers.consented ? "\nagreed" : "\nnot agreed";
     return hmac_sha256(view(key), all);
 }
 

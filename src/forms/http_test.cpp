@@ -14,6 +14,7 @@ using testing::SizeIs;
 
 class Visiting : public FormsTest {
   protected:
+    std::string remote_ = "127.0.0.1";
     struct Answer {
         int status = 0;
         std::string body, location, csp, retry;
@@ -23,7 +24,8 @@ class Visiting : public FormsTest {
         auto all = public_routes(*forms_);
         all.add(routes(*forms_));
         net::Router const router(std::move(all));
-        net::RequestParts parts{.method = method, .target = target, .body = std::move(body), .now = now()};
+        net::RequestParts parts{
+            .method = method, .target = target, .body = std::move(body), .remote_address = remote_, .now = now()};
         parts.headers.add("Content-Type", type);
         parts.headers.add("Accept-Language", language);
         net::Request request(std::move(parts));
@@ -72,6 +74,49 @@ TEST_P(Visiting, AFormIsFilledInOnceHoweverOftenItIsSent) {
     EXPECT_THAT(done.body, HasSubstr("Thank you"));
     EXPECT_THAT(done.body, HasSubstr(between(sent.location, "ref=", "&")));
     EXPECT_THAT(get("/f/contact/done?ref=%3Cb%3E").body, Not(HasSubstr("<b>")));
+}
+
+TEST_P(Visiting, OtherWordsFromTheSamePageAreHeldAndNotTakenForARepetition) {
+    auto const form = put_online(definition());
+    auto const page = get("/f/contact").body;
+    auto const first = filled(page, "My meter has the number 4711, and stands still.");
+    auto const second = filled(page, "My meter has the number 4712, sorry; it stands still.");
+    auto const sent = send(first);
+    auto const corrected = send(second);
+    ASSERT_EQ(corrected.status, 303);
+    EXPECT_NE(corrected.location, sent.location);
+    EXPECT_EQ(send(second).location, corrected.location);
+    EXPECT_EQ(send(first).location, sent.location);
+    auto const held = submissions(form.id, SubmissionState::held);
+    ASSERT_THAT(held, SizeIs(1));
+    EXPECT_THAT(held[0].reasons, testing::ElementsAre("changed"));
+    EXPECT_THAT(held[0].words->text, HasSubstr("4712"));
+    EXPECT_EQ(events("message.received"), 1);
+}
+
+TEST_P(Visiting, ANetworkIsWhatOneCustomerOfAProviderHas) {
+    put_online(definition());
+    std::vector<int> statuses;
+    for (int i = 1; i <= 14; ++i) {  // while they are written, some may be sent again
+        remote_ = "2001:db8:1:2::" + std::to_string(i);
+        auto const body = filled(get("/f/contact").body, "Words number " + std::to_string(i) + " of this network.");
+        advance(5s);  // as fast as a person may be
+        statuses.push_back(ask(net::Method::post, "/f/contact", body).status);
+    }
+    EXPECT_THAT(statuses, testing::Contains(429));
+    remote_ = "2001:db8:1:3::1";
+    EXPECT_EQ(send(filled(get("/f/contact").body, "Words of another network, altogether.")).status, 303);
+}
+
+TEST_P(Visiting, AnAddressGetsFewLettersHoweverItIsWritten) {
+    put_online(definition());
+    for (std::string const name : {"ada", "Ada", "aDa", "adA", "ADa"}) {
+        auto body = filled(get("/f/contact").body, "Words for " + name + ", and enough of them.");
+        body.replace(body.find("ada%40"), 3, name);
+        EXPECT_EQ(send(body).status, 303);
+    }
+    EXPECT_EQ(events("message.received"), 5);
+    EXPECT_THAT(letters(), SizeIs(3));
 }
 
 TEST_P(Visiting, WhatIsWrongStandsBesideItsFieldAndNothingTypedIsLost) {

@@ -39,7 +39,8 @@ Forms::Forms(conversation::Conversations& conversations, std::string organisatio
     : conversations_(conversations),
       organisation_(std::move(organisation)),
       public_url_(std::move(public_url)),
-      page_key_(conversations.office().keyring.derive("forms.page")) {}
+      page_key_(conversations.office().keyring.derive("forms.page")),
+      writer_key_(conversations.office().keyring.derive("forms.writer")) {}
 
 void Forms::hear_from(post::Post& post) {
     post.on_load(std::string(received_purpose),

@@ -463,6 +463,7 @@ net::Response embed_script(FormDefinition const& definition, std::string const& 
     put("'%TITLE%'", words_in(definition.title, locale, definition));
     auto response = net::bytes(Bytes(std::move(script)), "text/javascript; charset=utf-8");
     response.cache_control = "public, max-age=600";
+    response.headers.add("Vary", "Accept-Language");
     return response;
 }
 

@@ -3,11 +3,13 @@
 #include "forms/http.hpp"
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "forms/assets.hpp"
 #include "forms/page.hpp"
 #include "forms/sql.hpp"
 #include "forms/submit.hpp"
 #include "net/any_site.hpp"
+#include "net/network.hpp"
 
 namespace rapport::forms {
 namespace {
@@ -144,18 +146,18 @@ Task<Expected<Response>> send(Forms& forms, Request& request, Coming coming, Ans
     submission.reasons = suspicions(coming.definition, coming.token, coming.typed, answers, coming.now);
     if (!forms.limits().by_form.take(to_text(row.id), coming.now)) submission.reasons.emplace_back("flood");
     bool const tells = says_enough(coming.definition, answers);
+    auto const reasons = submission.reasons;
     auto const make = [&](store::Reader& reader) {
-        auto const like =
-            tells ? reader.one<SubmissionId>(sql::like_it, row.id, submission.likeness, coming.now - alike_within)
-                  : std::nullopt;
-        bool const same_page = reader.one<SubmissionRow>(sql::submission_of_key, row.id, submission.key).has_value();
-        if (like && !same_page) submission.reasons.emplace_back("repeated");
+        submission.reasons = reasons;
+        compare(reader, submission, coming.token, tells);
         prepare(forms, submission);
     };
     co_await forms.store().read(make);
     if (submission.reasons.empty() && submission.planned.confirm && submission.planned.address)
         submission.may_confirm =
-            forms.limits().letters_by_address.take(submission.planned.address->value, coming.now).has_value();
+            forms.limits()
+                .letters_by_address.take(ascii_lower(submission.planned.address->value), coming.now)
+                .has_value();
     auto const write = [&](store::Tx& tx) { return submit(tx, forms, submission); };
     auto const done = co_await forms.store().write(write);
     if (!done) {
@@ -178,7 +180,7 @@ Task<Expected<Response>> post_page(Forms& forms, Request& request, std::string s
     if (auto no = refused(forms, request, coming.found)) co_return std::move(*no);
     if (!typed) co_return told(forms, request, "broken", 400, &coming.found);
     coming.locale = locale_for(coming.definition, coming.typed.value("lang"), request.header("Accept-Language"));
-    if (auto const may = forms.limits().by_network.take(request.remote_address(), coming.now); !may) {
+    if (auto const may = forms.limits().by_network.take(net::network_of(request), coming.now); !may) {
         auto page = again(forms, request, coming, {}, "often", 429);
         page.headers.add("Retry-After", std::to_string(std::max(may.error().retry_after_s, 1)));
         co_return page;

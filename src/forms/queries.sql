@@ -6,6 +6,12 @@ SELECT id, slug, name, state, draft, draft_version, number, drafted_number, crea
 -- name: form_of_slug
 SELECT id, slug, name, state, draft, draft_version, number, drafted_number, created_at, changed_at FROM form WHERE slug = $1
 
+-- name: lock_form [sqlite]
+SELECT id, slug, name, state, draft, draft_version, number, drafted_number, created_at, changed_at FROM form WHERE id = $1
+
+-- name: lock_form [postgresql]
+SELECT id, slug, name, state, draft, draft_version, number, drafted_number, created_at, changed_at FROM form WHERE id = $1 FOR UPDATE
+
 -- name: list_forms
 SELECT id, slug, name, state, draft, draft_version, number, drafted_number, created_at, changed_at FROM form
 ORDER BY CASE WHEN state = 'closed' THEN 1 ELSE 0 END, id
@@ -39,8 +45,8 @@ SELECT form, number, definition, published_at FROM form_version WHERE form = $1 
 SELECT count(*) FROM form_submission WHERE form = $1 AND state = $2
 
 -- name: insert_submission
-INSERT INTO form_submission (id, form, number, key, reference, state, reasons, locale, consent, likeness, at, changed_at, wrapped_key, content)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13) ON CONFLICT (form, key) DO NOTHING
+INSERT INTO form_submission (id, form, number, key, reference, state, reasons, locale, consent, likeness, at, changed_at, wrapped_key, content, writer)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14) ON CONFLICT (form, key) DO NOTHING
 
 -- name: find_submission
 SELECT id, form, number, key, reference, state, reasons, locale, consent, likeness, at, changed_at, conversation, message, wrapped_key, content
@@ -62,10 +68,10 @@ FROM form_submission WHERE form = $1 AND state = $2 AND id < $3 ORDER BY id DESC
 SELECT id FROM form_submission WHERE form = $1 AND likeness = $2 AND at > $3 ORDER BY at DESC LIMIT 1
 
 -- name: enter_submission
-UPDATE form_submission SET state = $2, conversation = $3, message = $4, changed_at = $5, wrapped_key = NULL, content = NULL WHERE id = $1
+UPDATE form_submission SET state = $2, conversation = $3, message = $4, changed_at = $5, wrapped_key = NULL, content = NULL, writer = NULL WHERE id = $1
 
 -- name: discard_submission
-UPDATE form_submission SET state = 'discarded', changed_at = $2, wrapped_key = NULL, content = NULL WHERE id = $1 AND state = 'held'
+UPDATE form_submission SET state = 'discarded', changed_at = $2, wrapped_key = NULL, content = NULL, writer = NULL WHERE id = $1 AND state = 'held'
 
 -- name: lock_submission [sqlite]
 SELECT id, form, number, key, reference, state, reasons, locale, consent, likeness, at, changed_at, conversation, message, wrapped_key, content
@@ -85,3 +91,20 @@ FROM form_submission WHERE id > $1 ORDER BY id LIMIT 500
 
 -- name: arrival_of
 SELECT message FROM conversation_arrival WHERE author = $1 AND key = $2
+
+-- ---- what is erased
+
+-- name: held_of_writer
+SELECT id, form, number, key, reference, state, reasons, locale, consent, likeness, at, changed_at, conversation, message, wrapped_key, content
+FROM form_submission WHERE writer = $1 AND state = 'held' ORDER BY id
+
+-- Of before it was known who wrote: there are none 30 days later.
+-- name: held_of_anybody
+SELECT id, form, number, key, reference, state, reasons, locale, consent, likeness, at, changed_at, conversation, message, wrapped_key, content
+FROM form_submission WHERE state = 'held' AND writer IS NULL ORDER BY id
+
+-- name: erase_likeness
+UPDATE form_submission SET likeness = $2 WHERE id = $1
+
+-- name: erase_likeness_of
+UPDATE form_submission SET likeness = $2 WHERE conversation = $1

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "forms/sql.hpp"
@@ -182,16 +183,6 @@ std::vector<std::string> split(std::string_view words) {
     return out;
 }
 
-Expected<Planned> held_of(store::Reader& reader, conversation::Office const& office, SubmissionRow const& row) {
-    if (!row.wrapped_key || !row.content)
-        return fail(ErrorKind::conflict, "not_held", "This submission is not held any more.");
-    auto const key = office.keyring.unwrap(row.wrapped_key->bytes);
-    if (!key) return fail(key.error());
-    auto const box = office.blobs.read(reader, *row.content, *key);
-    if (!box) return fail(box.error());
-    return json::decode<Planned>(*box);
-}
-
 SubmissionView view_of(store::Reader& reader, Forms& forms, SubmissionRow const& row) {
     SubmissionView out;
     out.id = row.id;
@@ -228,11 +219,40 @@ void discard_row(store::Tx& tx, Forms& forms, SubmissionRow const& row, Time now
     tx.exec(sql::discard_submission, row.id, now);
 }
 
+void tell_discarded(store::Tx& tx, Act const& act, SubmissionRow const& row) {
+    Submission told;
+    told.id = row.id;
+    told.form = row.form;
+    told.number = row.number;
+    told.reference = row.reference;
+    tell(tx, act.actor, told, "form.discarded", act.now);
+}
+
 }  // namespace
+
+Expected<Planned> held_of(store::Reader& reader, conversation::Office const& office, SubmissionRow const& row) {
+    if (!row.wrapped_key || !row.content)
+        return fail(ErrorKind::conflict, "not_held", "This submission is not held any more.");
+    auto const key = office.keyring.unwrap(row.wrapped_key->bytes);
+    if (!key) return fail(key.error());
+    auto const box = office.blobs.read(reader, *row.content, *key);
+    if (!box) return fail(box.error());
+    return json::decode<Planned>(*box);
+}
 
 struct Release {
     Submission submission;
 };
+
+namespace {
+
+// Whose words are held: an address as people compare it; without one, nobody's.
+Digest writer_digest(Forms const& forms, std::string_view address) {
+    auto const& key = forms.writer_key();
+    return hmac_sha256({reinterpret_cast<char const*>(key.data()), key.size()}, ascii_lower(address));
+}
+
+}  // namespace
 
 Submission plan_submission(Forms& forms, FormRow const& form, FormDefinition const& definition, PageToken const& token,
                            Answers const& answers, Locale locale, Time now) {
@@ -277,6 +297,19 @@ Submission plan_submission(Forms& forms, FormRow const& form, FormDefinition con
     return out;
 }
 
+void compare(store::Reader& reader, Submission& submission, PageToken const& token, bool tells) {
+    submission.key = token.key;
+    auto const sent = reader.one<SubmissionRow>(sql::submission_of_key, submission.form, submission.key);
+    if (sent && sent->likeness != submission.likeness) {
+        constexpr std::size_t enough = 24;
+        submission.key += '-' + to_hex(submission.likeness.view()).substr(0, enough);
+        submission.reasons.emplace_back("changed");
+    }
+    auto const since = submission.at - alike_within;
+    if (!sent && tells && reader.one<SubmissionId>(sql::like_it, submission.form, submission.likeness, since))
+        submission.reasons.emplace_back("repeated");
+}
+
 void prepare(Forms& forms, Submission& submission) {
     auto const& office = forms.office();
     if (submission.reasons.empty()) {
@@ -286,20 +319,27 @@ void prepare(Forms& forms, Submission& submission) {
     auto const key = random_key();
     submission.wrapped_key = store::Blob{office.keyring.wrap(key)};
     submission.box = office.blobs.prepare(json::encode(submission.planned), key);
+    auto const& address = submission.planned.address;
+    submission.writer = writer_digest(forms, address ? address->value : std::string());
 }
 
 Expected<Submitted> submit(store::Tx& tx, Forms& forms, Submission const& submission) {
     bool const held = !submission.reasons.empty();
     auto const content = submission.box ? std::optional(submission.box->address) : std::nullopt;
     auto const state = held ? SubmissionState::held : SubmissionState::entered;
+    auto const known = tx.one<SubmissionRow>(sql::submission_of_key, submission.form, submission.key);
+    if (held && !known && tx.one<std::int64_t>(sql::count_submissions, submission.form, state).value_or(0) >= most_held)
+        return fail(ErrorKind::limited, "too_many_held", "Too many submissions of this form wait to be looked at.");
     bool const first = tx.changed(sql::insert_submission, submission.id, submission.form, submission.number,
                                   submission.key, submission.reference, state, joined(submission.reasons),
                                   submission.locale, proof_of(submission.consent), submission.likeness, submission.at,
-                                  submission.wrapped_key, content) == 1;
+                                  submission.wrapped_key, content, submission.writer) == 1;
     if (!first) {
-        auto const known = tx.one<SubmissionRow>(sql::submission_of_key, submission.form, submission.key);
-        if (!known) return no_such_submission();
-        return Submitted{known->reference, true};
+        auto const there = tx.one<SubmissionRow>(sql::submission_of_key, submission.form, submission.key);
+        if (!there) return no_such_submission();
+        if (there->likeness != submission.likeness)
+            return fail(ErrorKind::conflict, "sent_meanwhile", "The same page was sent with other words just now.");
+        return Submitted{there->reference, true};
     }
     if (!held) {
         auto const done = enter(tx, forms, form_actor(), submission, state, submission.at);
@@ -353,12 +393,7 @@ Expected<> discard(store::Tx& tx, Forms& forms, Act const& act, SubmissionId id)
     if (row->state != SubmissionState::held)
         return fail(ErrorKind::conflict, "not_held", "This submission is not held any more.");
     discard_row(tx, forms, *row, act.now);
-    Submission told;
-    told.id = id;
-    told.form = row->form;
-    told.number = row->number;
-    told.reference = row->reference;
-    tell(tx, act.actor, told, "form.discarded", act.now);
+    tell_discarded(tx, act, *row);
     people::audit(tx, act, "form.discarded", to_text(id));
     return {};
 }
@@ -367,6 +402,32 @@ std::size_t discard_old(store::Tx& tx, Forms& forms, Time now) {
     auto const old = tx.all<SubmissionRow>(sql::old_held, now - keep_held);
     for (auto const& row : old) discard_row(tx, forms, row, now);
     return old.size();
+}
+
+std::int64_t erase_submissions(store::Tx& tx, Forms& forms, Act const& act,
+                               std::vector<ConversationId> const& conversations,
+                               std::vector<EmailAddress> const& addresses) {
+    Digest const nothing{};
+    for (auto const id : conversations) tx.exec(sql::erase_likeness_of, id, nothing);
+    if (addresses.empty()) return 0;
+    std::vector<SubmissionRow> rows;
+    std::vector<std::string> folded;
+    for (auto const& one : addresses) {
+        folded.push_back(ascii_lower(one.value));
+        for (auto& row : tx.all<SubmissionRow>(sql::held_of_writer, writer_digest(forms, one.value)))
+            rows.push_back(std::move(row));
+    }
+    for (auto& row : tx.all<SubmissionRow>(sql::held_of_anybody)) {
+        auto const held = held_of(tx, forms.office(), row);
+        if (held && held->address && std::ranges::find(folded, ascii_lower(held->address->value)) != folded.end())
+            rows.push_back(std::move(row));
+    }
+    for (auto const& row : rows) {
+        discard_row(tx, forms, row, act.now);
+        tx.exec(sql::erase_likeness, row.id, nothing);
+        tell_discarded(tx, act, row);
+    }
+    return static_cast<std::int64_t>(rows.size());
 }
 
 Expected<net::Page<SubmissionView>> list_submissions(store::Reader& reader, Forms& forms, FormId id,
@@ -393,48 +454,6 @@ Expected<SubmissionView> find_submission(store::Reader& reader, Forms& forms, Su
     auto const row = reader.one<SubmissionRow>(sql::find_submission, id);
     if (!row) return no_such_submission();
     return view_of(reader, forms, *row);
-}
-
-// ---- fsck
-
-namespace {
-
-void check_submission(store::Reader& reader, conversation::Office const& office, SubmissionRow const& row,
-                      std::function<void(conversation::Finding const&)> const& report) {
-    auto const at = "form submission " + to_text(row.id);
-    bool const has_content = row.content && row.wrapped_key;
-    if (row.state == SubmissionState::held) {
-        if (!has_content) return report({at, "it is held, and what it says is not there"});
-        if (auto const held = held_of(reader, office, row); !held) report({at, held.error().text});
-        return;
-    }
-    if (row.content || row.wrapped_key) report({at, "it is not held, and its words are kept all the same"});
-    if (row.state == SubmissionState::discarded) return;
-    auto const message = reader.one<MessageId>(sql::arrival_of, to_text(row.form), row.key);
-    if (!row.conversation || !row.message || message != row.message)
-        report({at, "it should be a conversation, and is none"});
-}
-
-}  // namespace
-
-void check_forms(store::Reader& reader, conversation::Office const& office,
-                 std::function<void(conversation::Finding const&)> const& report) {
-    for (auto const& row : reader.all<FormRow>(sql::list_forms)) {
-        auto const at = "form " + to_text(row.id);
-        if (!json::decode<FormDefinition>(json::encode(row.draft))) report({at, "its draft cannot be read"});
-        if (row.state == FormState::published && row.number == 0) report({at, "it is published without a version"});
-        for (auto number = row.number; number > 0; --number) {
-            auto const version = reader.one<VersionRow>(sql::find_version, row.id, number);
-            if (!version || !json::decode<FormDefinition>(json::encode(version->definition)))
-                report({at, "version " + std::to_string(number) + " is not there, or cannot be read"});
-        }
-    }
-    for (SubmissionId after{0};;) {
-        auto const rows = reader.all<SubmissionRow>(sql::all_submissions, after);
-        if (rows.empty()) return;
-        after = rows.back().id;
-        for (auto const& row : rows) check_submission(reader, office, row, report);
-    }
 }
 
 }  // namespace rapport::forms

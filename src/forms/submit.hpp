@@ -46,10 +46,15 @@ struct Submission {
     std::shared_ptr<conversation::PreparedArrival const> arrival = {};
     std::optional<store::Blob> wrapped_key = {};
     std::optional<store::PreparedBlob> box = {};
+    std::optional<Digest> writer = {};
 };
 
 Submission plan_submission(Forms& forms, FormRow const& form, FormDefinition const& definition, PageToken const& token,
                            Answers const& answers, Locale locale, Time now);
+// What came before it: the same words of somebody within a day (if they tell enough) are held; so are other words from
+// the same page, as a submission of their own: whoever goes back, corrects and sends again is not told that it has
+// arrived for nothing.
+void compare(store::Reader& reader, Submission& submission, PageToken const& token, bool tells);
 // Seals it, for where it goes. On a thread that may wait.
 void prepare(Forms& forms, Submission& submission);
 
@@ -57,8 +62,11 @@ struct Submitted {
     std::string reference;
     bool repeated = false;
 };
-// Publishes form.submitted or form.held. Codes: mailbox_not_found.
+// Publishes form.submitted or form.held. Codes: mailbox_not_found, sent_meanwhile, too_many_held.
 Expected<Submitted> submit(store::Tx& tx, Forms& forms, Submission const& submission);
+
+// What is held, opened. Code not_held.
+Expected<Planned> held_of(store::Reader& reader, conversation::Office const& office, SubmissionRow const& row);
 
 // The letter that says that it has arrived.
 inline constexpr std::string_view received_purpose = "form_received";

@@ -233,7 +233,7 @@ struct SubmissionView {
     FormId form;
     std::string reference;
     SubmissionState state{};
-    std::vector<std::string> reasons;  // honeypot, too_fast, links, repeated, flood
+    std::vector<std::string> reasons;  // honeypot, too_fast, links, repeated, changed, flood
     Locale locale{};
     std::int64_t number = 0;  // of the form's version
     std::optional<FormConsentProof> consent;

@@ -5,7 +5,7 @@
 
 #include "live/sql.hpp"
 #include "live/wire.hpp"
-#include "net/crowd.hpp"
+#include "net/network.hpp"
 #include "net/web_socket.hpp"
 
 namespace rapport::live {
@@ -22,13 +22,6 @@ std::string token_of(Request const& http) {
     // Browsers can give a WebSocket no header but its subprotocols.
     auto const protocols = net::web_socket_protocols(http);
     return protocols.size() > 1 && protocols[0] == "rapport-chat" ? protocols[1] : std::string();
-}
-
-// What one customer of a network has: IPv6 by /64.
-std::string network_of(Request const& http) {
-    boost::system::error_code none;
-    auto const address = boost::asio::ip::make_address(http.remote_address(), none);
-    return none ? http.remote_address() : std::to_string(net::Crowd::network_of(address));
 }
 
 bool may_call(SiteRow const& site, Request const& http) {
@@ -60,7 +53,7 @@ Task<Expected<Guest>> writer_of(Live& live, Request& http, SiteId id, std::strin
     auto guest = co_await guest_of(live, http, id);
     if (!guest) co_return fail(guest.error());
     auto const now = live.clock()();
-    auto const network = network_of(http);
+    auto const network = net::network_of(http);
     auto& limits = live.limits();
     if (auto const may = limits.writes_by_network.take(network, now); !may) co_return fail(may.error());
     if (!guest->visitor)
@@ -87,7 +80,7 @@ Task<Expected<Guest>> known_guest(Live& live, Request& http, SiteId id) {
 
 Expected<> may_keep(Live& live, Request const& http, std::size_t octets) {
     auto const mebibytes = std::max(1.0, static_cast<double>(octets) / (1 << 20));
-    return live.limits().mebibytes_by_network.take(network_of(http), live.clock()(), mebibytes);
+    return live.limits().mebibytes_by_network.take(net::network_of(http), live.clock()(), mebibytes);
 }
 
 }  // namespace rapport::live

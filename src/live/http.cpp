@@ -4,6 +4,8 @@
 #include "live/guest.hpp"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "conversation/routing/expected.hpp"
 #include "conversation/sla/policies.hpp"
@@ -49,7 +51,37 @@ ChatMessage seen_as(store::Reader& reader, conversation::MessageView& message, T
     return out;
 }
 
-Task<Expected<wire::ChatSitePublic>> get_site(Live& live, Request& http, SiteId id) {
+// How long customers wait is told to anybody who opens a page, and takes thousands of rows to know: it is remembered
+// for a minute.
+class Expectations {
+  public:
+    explicit Expectations(Live& live) : live_(live) {}
+    Live& live() { return live_; }
+    std::optional<std::int64_t> within_s(store::Reader& reader, conversation::MailboxId mailbox, Time now) {
+        {
+            std::lock_guard const lock(mutex_);
+            if (auto const found = known_.find(mailbox); found != known_.end() && now < found->second.until)
+                return found->second.within_s;
+        }
+        auto const& zone = live_.office().settings.zone;
+        auto const within_s = conversation::expected_reply(reader, mailbox, zone, now).within_s;
+        std::lock_guard const lock(mutex_);
+        known_[mailbox] = {within_s, now + std::chrono::minutes(1)};
+        return within_s;
+    }
+
+  private:
+    struct Known {
+        std::optional<std::int64_t> within_s;
+        Time until{};
+    };
+    Live& live_;
+    std::mutex mutex_;
+    std::map<conversation::MailboxId, Known> known_;  // of mailboxes that sites have
+};
+
+Task<Expected<wire::ChatSitePublic>> get_site(std::shared_ptr<Expectations> expectations, Request& http, SiteId id) {
+    auto& live = expectations->live();
     auto const guest = co_await guest_of(live, http, id);
     if (!guest) co_return fail(guest.error());
     auto settings = wire::settings_of(guest->site);
@@ -63,8 +95,7 @@ Task<Expected<wire::ChatSitePublic>> get_site(Live& live, Request& http, SiteId 
     out.mails = guest->site.mail_after > 0;
     auto const now = live.clock()();
     auto const read = [&](store::Reader& reader) {
-        out.expected_s =
-            conversation::expected_reply(reader, guest->site.mailbox, live.office().settings.zone, now).within_s;
+        out.expected_s = expectations->within_s(reader, guest->site.mailbox, now);
         if (!settings.calendar) return;
         auto const found = conversation::sla::find_calendar(reader, *settings.calendar, now);
         if (!found) return;
@@ -362,8 +393,10 @@ Task<Expected<wire::ChatNewsPage>> poll(Live& live, Request& http, SiteId id, Qu
 
 net::Routes visitor_routes(Live& live) {
     using net::any_site, net::get, net::post, net::with;
+    auto const expectations = std::make_shared<Expectations>(live);
+    auto const site = [expectations](Request& http, SiteId id) { return get_site(expectations, http, id); };
     net::Routes all{
-        get<"/chat/{site}">(any_site, "What the widget shows before anybody writes", with(live, get_site)),
+        get<"/chat/{site}">(any_site, "What the widget shows before anybody writes", site),
         get<"/chat/{site}/conversations">(any_site, "A visitor's own conversations", with(live, get_chats)),
         get<"/chat/{site}/conversations/{id}/messages">(any_site, "Messages of one of them, oldest first",
                                                         with(live, get_messages)),

@@ -7,11 +7,13 @@
 #include "channels/sql.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/wire.hpp"
+#include "live/erase.hpp"
 #include "live/guest.hpp"
 #include "live/sight.hpp"
 #include "live/sql.hpp"
 #include "people/agents.hpp"
 #include "people/sql.hpp"
+#include "post/erase.hpp"
 #include "post/sql.hpp"
 #include "testing/store_fixture.hpp"
 
@@ -135,6 +137,24 @@ TEST_P(Chatting, AVisitorSeesTheirOwnConversationsAndAfterProvingAnAddressThoseO
     auto const stranger = visitor(token('c'));
     prove(stranger, "eve@example.org");
     EXPECT_FALSE(sees(token('c')));
+}
+
+TEST_P(Chatting, LettersWithCodesDoNotKeepTheAddressOfWhoeverIsErased) {
+    auto const ada = visitor(token('a'));
+    prove(ada, "ada@example.org");
+    store().write_now([&](store::Tx& tx) {
+        post::Letter code{to_text(ada.id), "chat_code", EmailAddress{"ada@example.org"}, Locale::en, "", {}};
+        post::enqueue(tx, code, now());
+    });
+    store().write_now([&](store::Tx& tx) {
+        auto const customer = people::customer_of_address(tx, EmailAddress{"ada@example.org"});
+        ASSERT_TRUE(customer);
+        erase_visitors_of(tx, blobs(), *customer, now());
+    });
+    auto const left = store().read_now([](store::Reader& reader) { return post::list_letters(reader, {}, {}, 100); });
+    ASSERT_THAT(left, SizeIs(1));
+    EXPECT_EQ(left[0].to.value, post::erased_address);
+    EXPECT_EQ(left[0].state, post::State::cancelled);
 }
 
 TEST_P(Chatting, AnUnreadAnswerGoesByMailOnceAndOnlyToAProvenAddress) {

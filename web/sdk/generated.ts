@@ -2108,7 +2108,14 @@ export interface SearchItem {
 
 export interface NewErasure { reason: string; }
 
-export interface ErasureReport { conversations?: string[]; messages: number; files: number; deliveries: number; attributes: boolean; }
+export interface ErasureReport {
+  conversations?: string[];
+  messages: number;
+  files: number;
+  deliveries: number;
+  submissions: number;
+  attributes: boolean;
+}
 
 export interface KeysView { seal: SealView; tsa: TsaView; log: LogView; }
 

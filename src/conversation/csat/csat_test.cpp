@@ -94,7 +94,8 @@ class Rating : public ConversationTest {
         return {claimed[0], std::move(made.mail), std::move(*mail)};
     }
     net::Response visit(net::Method method, std::string target, std::string body = "") {
-        auto const routes = rating_pages(*module_);
+        if (!pages_) pages_ = rating_pages(*module_);
+        auto const& routes = *pages_;
         net::RequestParts parts;
         parts.method = method;
         parts.target = target;
@@ -114,6 +115,7 @@ class Rating : public ConversationTest {
     }
     static std::string html_of(net::Response const& response) { return std::get<std::string>(response.body); }
     Courtesy::Answer wished_;
+    std::optional<net::Routes> pages_;
     std::vector<CustomerId> refused_;
 };
 RAPPORT_ON_BOTH_ENGINES(Rating);
@@ -274,8 +276,30 @@ TEST_P(Rating, the_reader_can_refuse_to_be_asked) {
     auto const id = settled();
     ask_in_time();
     auto const token = office().tokens.rating_token(last(id).id.value);
+    // Mail programs that know no one-click open the address; so do scanners: looking stops nothing.
+    auto const looked = visit(net::Method::get, "/rating/" + token + "/stop");
+    EXPECT_EQ(looked.status, 200);
+    EXPECT_THAT(html_of(looked), HasSubstr("/rating/" + token + "/stop?lang=en"));
+    EXPECT_THAT(refused_, IsEmpty());
     EXPECT_EQ(visit(net::Method::post, "/rating/" + token + "/stop", "List-Unsubscribe=One-Click").status, 200);
     EXPECT_THAT(refused_, ElementsAre(*last(id).customer));
+}
+
+TEST_P(Rating, an_answer_that_changes_nothing_is_told_to_nobody_and_there_is_an_end_to_changing) {
+    set(usual());
+    auto const id = settled();
+    ask_in_time();
+    auto const page = "/rating/" + office().tokens.rating_token(last(id).id.value);
+    auto const say = [&](std::string const& body) { return visit(net::Method::post, page, body).status; };
+    EXPECT_EQ(say("score=4&comment=well"), 200);
+    EXPECT_EQ(say("score=4&comment=well"), 200);
+    EXPECT_EQ(say("score=4"), 200);
+    EXPECT_EQ(events("conversation.rated"), 1);
+    EXPECT_EQ(say("score=5&comment=well"), 200);
+    EXPECT_EQ(events("conversation.rated"), 2);
+    for (int i = 0; i < 10; ++i) say("score=" + std::to_string(1 + i % 2));
+    EXPECT_EQ(say("score=5"), 429);
+    EXPECT_LT(events("conversation.rated"), 13);
 }
 
 TEST_P(Rating, a_suppressed_address_and_a_program_are_not_asked) {

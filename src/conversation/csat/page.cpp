@@ -4,6 +4,7 @@
 #include "conversation/csat/page_view.hpp"
 #include "conversation/csat/rows.hpp"
 #include "conversation/http.hpp"
+#include "net/throttle.hpp"
 
 namespace rapport::conversation {
 namespace {
@@ -82,7 +83,14 @@ Task<Expected<Response>> get_page(Conversations& module, Request& request, std::
     co_return page_of(view);
 }
 
-Task<Expected<Response>> post_page(Conversations& module, Request& request, std::string token) {
+// Answers of one link: whoever has it may change their mind, and not keep everybody busy who is told of it.
+struct Answering {
+    Conversations& module;
+    net::Throttle by_rating{10, std::chrono::minutes(1)};
+};
+
+Task<Expected<Response>> post_page(std::shared_ptr<Answering> answering, Request& request, std::string token) {
+    auto& module = answering->module;
     auto const locale = asked_language(request);
     auto const now = module.clock()();
     auto const fields = net::detail::form_fields(request);
@@ -91,6 +99,8 @@ Task<Expected<Response>> post_page(Conversations& module, Request& request, std:
     if (comment) comment = typed(*comment);
     auto const id = module.office().tokens.rating_of(token);
     bool good = false;
+    if (id)
+        if (auto const may = answering->by_rating.take(std::to_string(*id), now); !may) co_return fail(may.error());
     if (id && score) {
         NewRating wanted{*score, {}};
         if (comment) wanted.comment = Text<0, 2000>{*comment};
@@ -136,13 +146,21 @@ Task<Response> get_style(Conversations&, Request&) { co_return style_sheet(); }
 
 net::Routes rating_pages(Conversations& module) {
     net::RouteOptions const options{.kind = net::Kind::page, .secret_path = true};
+    auto const answering = std::make_shared<Answering>(module);
     return {
         net::get<"/rating/style.css">(net::anyone, "The style of the rating's page", net::with(module, get_style),
                                       {.kind = net::Kind::file}),
         net::get<"/rating/{token}">(net::anyone, "Asks how somebody was helped; looking answers nothing",
                                     net::with(module, get_page), options),
-        net::post<"/rating/{token}">(net::anyone, "Answers, or changes the answer", net::with(module, post_page),
-                                     options),
+        // Where a mail program opens what it should have sent (RFC 2369 §3.2), and what languages lead to.
+        net::get<"/rating/{token}/stop">(net::anyone, "Asks whether to be asked no more; looking stops nothing",
+                                         net::with(module, get_page), options),
+        net::post<"/rating/{token}">(
+            net::anyone, "Answers, or changes the answer",
+            [answering](Request& request, std::string token) {
+                return post_page(answering, request, std::move(token));
+            },
+            options),
         net::post<"/rating/{token}/stop">(net::anyone, "Asks to be asked no more (RFC 8058)",
                                           net::with(module, post_stop), options),
     };

@@ -218,6 +218,10 @@ Expected<> rate(store::Tx& tx, Office const& office, Actor const& actor, RatingI
     auto const terms = terms_of(*row);
     if (auto const good = check_score(terms.scale, wanted.score); !good) return good;
     bool const first = !row->score;
+    // Sent once more as it is: nothing happens, and nobody is told.
+    if (row->score == wanted.score &&
+        (!wanted.comment || trimmed(wanted.comment->value) == comment_of(tx, office, *row)))
+        return {};
     if (wanted.comment) {
         auto const key = key_of(office, conversation->wrapped_key);
         if (!key) return fail(content_erased());

@@ -57,7 +57,8 @@ class Eraser {
         tx_.exec(sql::delete_references, row.id);
         tx_.exec(sql::erase_message, row.id);
         if (row.inbound) post::erase_mail(tx_, office_.blobs, *row.inbound);
-        if (row.direction == Direction::out) post::erase_letters(tx_, office_.blobs, to_text(row.id), act_.now);
+        // Of an answer; and that something has arrived was told, too.
+        post::erase_letters(tx_, office_.blobs, to_text(row.id), act_.now);
         ++out_.messages;
     }
 

@@ -131,6 +131,7 @@ const messages = {
   'form_reason.too_fast': 'Faster than a person',
   'form_reason.links': 'Many links',
   'form_reason.repeated': 'The same as before',
+  'form_reason.changed': 'Sent again from the same page, with other words',
   'form_reason.flood': 'Very many at once',
   'forms.find.locales': 'choose a language',
   'forms.find.title': 'write the title in the first language',

@@ -131,6 +131,7 @@ const messages = {
   'form_reason.too_fast': 'تندتر از انسان',
   'form_reason.links': 'پیوند بسیار',
   'form_reason.repeated': 'همانند پیشین',
+  'form_reason.changed': 'دوباره از همان صفحه، با متنی دیگر',
   'form_reason.flood': 'شمار بسیار در یک زمان',
   'forms.find.locales': 'زبانی برگزینید',
   'forms.find.title': 'عنوان را به زبان نخست بنویسید',

@@ -131,6 +131,7 @@ const messages = {
   'form_reason.too_fast': 'Più veloce di una persona',
   'form_reason.links': 'Molti collegamenti',
   'form_reason.repeated': 'Uguale a un invio precedente',
+  'form_reason.changed': 'Inviato di nuovo dalla stessa pagina, con altre parole',
   'form_reason.flood': 'Moltissimi insieme',
   'forms.find.locales': 'scelga una lingua',
   'forms.find.title': 'scriva il titolo nella prima lingua',

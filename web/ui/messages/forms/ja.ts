@@ -131,6 +131,7 @@ const messages = {
   'form_reason.too_fast': '人より速い',
   'form_reason.links': 'リンクが多い',
   'form_reason.repeated': '以前と同じ内容',
+  'form_reason.changed': '同じページから別の内容で再送信',
   'form_reason.flood': '一度に大量',
   'forms.find.locales': '言語を選んでください',
   'forms.find.title': '最初の言語でタイトルを書いてください',

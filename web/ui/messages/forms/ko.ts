@@ -131,6 +131,7 @@ const messages = {
   'form_reason.too_fast': '사람보다 빠름',
   'form_reason.links': '링크가 많음',
   'form_reason.repeated': '이전과 같음',
+  'form_reason.changed': '같은 페이지에서 다른 내용으로 다시 보냄',
   'form_reason.flood': '한꺼번에 매우 많음',
   'forms.find.locales': '언어를 선택하십시오',
   'forms.find.title': '첫 번째 언어로 제목을 적으십시오',

@@ -131,6 +131,7 @@ const messages = {
   'form_reason.too_fast': 'เร็วกว่าคน',
   'form_reason.links': 'ลิงก์จำนวนมาก',
   'form_reason.repeated': 'ซ้ำกับก่อนหน้า',
+  'form_reason.changed': 'ส่งซ้ำจากหน้าเดิมด้วยข้อความอื่น',
   'form_reason.flood': 'จำนวนมากพร้อมกัน',
   'forms.find.locales': 'เลือกภาษา',
   'forms.find.title': 'เขียนชื่อในภาษาแรก',
