@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "conversation/entry.hpp"
 #include "conversation/reading.hpp"
+#include "conversation/scanning/scanner.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/uploads.hpp"
 #include "people/agents.hpp"
@@ -56,7 +57,7 @@ class Arriving {
         }
         out.conversation = row->id;
         add(*row);
-        if (auto const done = take_uploads(); !done) return fail(done.error());
+        if (auto const done = take_uploads(*row); !done) return fail(done.error());
         return out;
     }
 
@@ -120,12 +121,15 @@ class Arriving {
         return writer.address->value;
     }
 
-    Expected<> take_uploads() {
+    Expected<> take_uploads(ConversationRow const& row) {
         Actor const owner{ActorKind::customer, arrival_.uploader};
         auto const rows = uploads_of(tx_, office_, owner, arrival_.uploads);
         if (!rows) return fail(rows.error());
         auto place = static_cast<std::int64_t>(message_.files.size());
-        for (auto const id : arrival_.uploads) tx_.exec(sql::attach, id, message_.row.id, place++);
+        for (auto const id : arrival_.uploads) {
+            tx_.exec(sql::attach, id, message_.row.id, place++);
+            tell_found(tx_, row, id, arrival_.at);
+        }
         return {};
     }
 

@@ -162,6 +162,7 @@ std::size_t forget_uploads(store::Tx& tx, Office const& office, Time now) {
     auto const old = tx.all<AttachmentRow>(sql::old_uploads, now);
     for (auto const& row : old) {
         tx.exec(sql::delete_attachment, row.id);
+        tx.exec(sql::drop_scan, row.id);
         office.blobs.drop(tx, row.blob);
     }
     return old.size();

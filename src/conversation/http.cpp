@@ -5,6 +5,7 @@
 
 #include "conversation/looking/looking.hpp"
 #include "conversation/reply.hpp"
+#include "conversation/scanning/scanner.hpp"
 #include "conversation/searching.hpp"
 #include "conversation/uploads.hpp"
 #include "people/permissions.hpp"
@@ -148,38 +149,49 @@ Task<Expected<net::Response>> get_html(Conversations& module, Request&, MessageI
     co_return response;
 }
 
-Task<Expected<net::Response>> get_raw(Conversations& module, Request&, MessageId id) {
+struct InfectedQuery {
+    bool infected = false;  // also then
+};
+BOOST_DESCRIBE_STRUCT(InfectedQuery, (), (infected))
+
+InfectedFiles wanted_by(Request const& http, InfectedQuery const& query) {
+    bool const given = query.infected && http.viewer().may(people::may_manage_settings);
+    return given ? InfectedFiles::given : InfectedFiles::refused;
+}
+
+// Who took it all the same stands in the audit log before they have it.
+Task<> note_infected(Conversations& module, Request const& http, std::string_view what, std::string id) {
+    auto const act = people::act_of(http);
+    co_await module.store().write([&](store::Tx& tx) { people::audit(tx, act, what, id); });
+}
+
+Task<Expected<net::Response>> get_raw(Conversations& module, Request& http, MessageId id, Query<InfectedQuery> query) {
+    auto const wanted = wanted_by(http, *query);
     auto raw = co_await module.store().read([&](store::Reader& reader) -> Expected<Bytes> {
         auto const mail = raw_mail_of(reader, id);
         if (!mail) return fail(mail.error());
         if (!module.inbound()) return fail(ErrorKind::unavailable, "no_spool", "This program keeps no mails.");
+        // What no file gives out, the whole that holds it does not, either.
+        auto const scan = infected_in(reader, id);
+        if (scan && wanted == InfectedFiles::refused) return fail(infected(*scan));
         auto octets = module.inbound()->raw(reader, *mail);
         if (!octets) return octets;
         return post::mail_without_secret_links(std::move(*octets));
     });
     if (!raw) co_return fail(raw.error());
+    if (wanted == InfectedFiles::given) co_await note_infected(module, http, "message.infected_read", to_text(id));
     auto response = net::attachment(std::move(*raw), "application/octet-stream", to_text(id) + ".eml");
     response.csp = closed;
     co_return response;
 }
 
-struct AttachmentQuery {
-    bool infected = false;  // also then
-};
-BOOST_DESCRIBE_STRUCT(AttachmentQuery, (), (infected))
-
 Task<Expected<net::Response>> get_attachment(Conversations& module, Request& http, AttachmentId id,
-                                             Query<AttachmentQuery> query) {
-    bool const given = query->infected && http.viewer().may(people::may_manage_settings);
-    auto const wanted = given ? InfectedFiles::given : InfectedFiles::refused;
+                                             Query<InfectedQuery> query) {
+    auto const wanted = wanted_by(http, *query);
     auto file = co_await module.store().read(
         [&](store::Reader& reader) { return attachment_of(reader, module.office(), http.actor(), id, wanted); });
     if (!file) co_return fail(file.error());
-    if (given) {
-        auto const act = people::act_of(http);
-        co_await module.store().write(
-            [&](store::Tx& tx) { people::audit(tx, act, "attachment.infected_read", to_text(id)); });
-    }
+    if (wanted == InfectedFiles::given) co_await note_infected(module, http, "attachment.infected_read", to_text(id));
     auto response = net::attachment(std::move(file->bytes), file->media_type, file->name);
     response.csp = closed;
     co_return response;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "conversation/reply.hpp"
+#include "conversation/scanning/scanner.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/uploads.hpp"
 
@@ -67,6 +68,8 @@ Task<Expected<post::Content>> draw_letter(Conversations& module, Kept kept) {
             if (!html) return fail(html.error());
             made.html = std::move(*html);
         }
+        // Found after it was written, and before it leaves.
+        if (auto const scan = infected_in(reader, kept.row.id)) return fail(infected(*scan));
         for (auto const& file : attachments_of(reader, kept.row.id)) {
             auto const name = name_of(office, file);
             auto bytes = bytes_of(reader, office, file);

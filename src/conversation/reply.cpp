@@ -9,6 +9,7 @@
 #include "conversation/html.hpp"
 #include "conversation/looking/looking.hpp"
 #include "conversation/reading.hpp"
+#include "conversation/scanning/scanner.hpp"
 #include "conversation/sql.hpp"
 #include "conversation/uploads.hpp"
 
@@ -128,6 +129,9 @@ Expected<> take_attachments(store::Reader& reader, Office const& office, Act con
                      "leave some out");
     auto const rows = uploads_of(reader, office, act.actor, ids);
     if (!rows) return fail(rows.error());
+    for (auto const id : ids)
+        if (auto const scan = scan_of(reader, id); scan && scan->finding == ScanFinding::infected)
+            return fail(infected(*scan));
     out.attachments = ids;
     out.message.row.attachments = static_cast<std::int64_t>(ids.size());
     return {};
@@ -330,6 +334,7 @@ Expected<MessageId> write_message(store::Tx& tx, Office const& office, Act const
         if (tx.changed(sql::attach, planned.attachments[i], row.id, i) != 1)
             return fail(ErrorKind::conflict, "attachment_not_found",
                         "An attachment was sent already. Upload it again.");
+    for (auto const id : planned.attachments) tell_found(tx, *before, id, act.now);
     if (planned.carried)
         office.carriers.at(row.channel)(tx, {before->id, row.id, act.now});
     else if (!is_note)

@@ -84,16 +84,20 @@ def send(rapport, subject, content):
         client.send_message(mail(subject, content), "ada@dest.test", ["box@ours.test"])  # raises unless 250
 
 
-def file_of(rapport, subject):
+def message_of(rapport, subject):
     found = []
 
     def look():
         for one in call(rapport, "GET", "/v1/conversations?state=open&limit=100")["items"]:
             if one["subject"] == subject:
-                found[:] = call(rapport, "GET", f"/v1/conversations/{one['id']}/messages")["items"][0]["attachments"]
+                found[:] = call(rapport, "GET", f"/v1/conversations/{one['id']}/messages")["items"][:1]
         return bool(found)
     wait_for(look, 20, f"the mail {subject}")
     return found[0]
+
+
+def file_of(rapport, subject):
+    return message_of(rapport, subject)["attachments"][0]
 
 
 def scanned(rapport, subject, finding, seconds=30):
@@ -123,6 +127,10 @@ def run(engine, by_tcp):
             assert problem["code"] == "file_infected" and "Eicar-Test" in problem["detail"], problem
             call(rapport, "GET", f"/v1/attachments/{early['id']}?infected=true", status=403)
             assert call(rapport, "GET", f"/v1/attachments/{early['id']}?infected=true", key=admin) == EICAR
+            # What no file gives out, the raw mail does not, either.
+            early_message = message_of(rapport, "early")
+            assert call(rapport, "GET", f"/v1/messages/{early_message['id']}/raw", status=403)["code"] == "file_infected"
+            assert b"early.bin" in call(rapport, "GET", f"/v1/messages/{early_message['id']}/raw?infected=true", key=admin)
             send(rapport, "good", b"nothing bad")
             good = scanned(rapport, "good", "clean")
             assert call(rapport, "GET", f"/v1/attachments/{good['id']}") == b"nothing bad"
@@ -131,6 +139,8 @@ def run(engine, by_tcp):
             # Uploads of agents, too: also before they are sent.
             made = call(rapport, "POST", "/v1/attachments?name=up.bin", EICAR, 201)
             wait_for(lambda: rapport.request("GET", f"/v1/attachments/{made['id']}", key=rapport.agent)[0] == 403, 20, "the upload to be found")
+            refused = call(rapport, "POST", f"/v1/conversations/{early_message['conversation']}/messages", {"kind": "reply", "text": "Here it is.", "attachments": [made["id"]]}, 403)
+            assert refused["code"] == "file_infected", refused
             clamd.stop()
             send(rapport, "later", EICAR)
             assert file_of(rapport, "later")["scan"]["finding"] == "not_scanned"

@@ -4,8 +4,9 @@
 SELECT finding, words, at FROM attachment_scan WHERE attachment = $1
 
 -- name: put_scan
-INSERT INTO attachment_scan (attachment, finding, words, at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (attachment) DO UPDATE SET finding = excluded.finding, words = excluded.words, at = excluded.at
+INSERT INTO attachment_scan (attachment, finding, words, at)
+SELECT CAST($1 AS bigint), CAST($2 AS text), CAST($3 AS text), CAST($4 AS bigint)
+WHERE EXISTS (SELECT 1 FROM conversation_attachment WHERE id = $1) ON CONFLICT (attachment) DO NOTHING
 
 -- name: files_to_scan
 SELECT a.id FROM conversation_attachment a LEFT JOIN attachment_scan s ON s.attachment = a.id
@@ -14,5 +15,9 @@ WHERE a.id > $1 AND a.wrapped_key IS NOT NULL AND s.attachment IS NULL ORDER BY 
 -- name: conversation_of_file
 SELECT m.conversation FROM conversation_attachment a JOIN conversation_message m ON m.id = a.message WHERE a.id = $1
 
--- name: drop_lost_scans
-DELETE FROM attachment_scan WHERE NOT EXISTS (SELECT 1 FROM conversation_attachment a WHERE a.id = attachment_scan.attachment)
+-- name: drop_scan
+DELETE FROM attachment_scan WHERE attachment = $1
+
+-- name: infected_in
+SELECT s.finding, s.words, s.at FROM conversation_attachment a JOIN attachment_scan s ON s.attachment = a.id
+WHERE a.message = $1 AND s.finding = 'infected' ORDER BY a.place LIMIT 1

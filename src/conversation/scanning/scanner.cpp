@@ -15,11 +15,22 @@ constexpr std::int64_t at_once = 50;
 constexpr auto look_again = 2s;  // other nodes keep files, too
 constexpr auto when_away = 5s;
 constexpr auto begin_again = std::chrono::minutes(10);  // transactions may commit in another order than their numbers
+constexpr auto late = std::chrono::hours(1);            // nor by how much more than that
 
 }  // namespace
 
 std::optional<AttachmentScan> scan_of(store::Reader& reader, AttachmentId id) {
     return reader.one<AttachmentScan>(sql::find_scan, id);
+}
+
+std::optional<AttachmentScan> infected_in(store::Reader& reader, MessageId id) {
+    return reader.one<AttachmentScan>(sql::infected_in, id);
+}
+
+void tell_found(store::Tx& tx, ConversationRow const& row, AttachmentId id, Time now) {
+    auto const scan = scan_of(tx, id);
+    if (!scan || scan->finding != ScanFinding::infected) return;
+    tell(tx, row, "message.infected", Actor{}, now, {{"file", to_text(id)}, {"found", scan->words}});
 }
 
 Error infected(AttachmentScan const& scan) {
@@ -88,8 +99,7 @@ void Scanner::run() {
 std::size_t Scanner::step() {
     if (clock_() - begun_ >= begin_again) {
         begun_ = clock_();
-        seen_ = {};
-        store_.write_now([](store::Tx& tx) { tx.exec(sql::drop_lost_scans); });
+        seen_ = std::min(seen_, AttachmentId{IdSource(0, [&] { return begun_ - late; }).next_value()});
     }
     auto const ids = store_.read_now(
         [&](store::Reader& reader) { return reader.all<AttachmentId>(sql::files_to_scan, seen_, at_once); });
@@ -123,11 +133,10 @@ bool Scanner::scan(AttachmentId id) {
     if (away_) log::info("antivirus_back", {});
     away_ = false;
     store_.write_now([&](store::Tx& tx) {
-        tx.exec(sql::put_scan, id, found->finding, found->words, clock_());
+        // Another node may have asked, too: what was found is told once.
+        if (tx.changed(sql::put_scan, id, found->finding, found->words, clock_()) != 1) return;
         auto const at = tx.one<ConversationId>(sql::conversation_of_file, id);
-        auto const row = at && found->finding == ScanFinding::infected ? find_row(tx, *at) : std::nullopt;
-        if (row)
-            tell(tx, *row, "message.infected", Actor{}, clock_(), {{"file", to_text(id)}, {"found", found->words}});
+        if (auto const row = at ? find_row(tx, *at) : std::nullopt) tell_found(tx, *row, id, clock_());
     });
     return true;
 }

@@ -13,8 +13,13 @@
 namespace rapport::conversation {
 
 std::optional<AttachmentScan> scan_of(store::Reader& reader, AttachmentId id);
+// Of the files of a message, if something was found in one: then its raw mail is not given out, either.
+std::optional<AttachmentScan> infected_in(store::Reader& reader, MessageId id);
 // Why a file is not given out. Code file_infected.
 Error infected(AttachmentScan const& scan);
+// Of a file that was scanned before its message was there: publishes message.infected, if something was found.
+struct ConversationRow;
+void tell_found(store::Tx& tx, ConversationRow const& row, AttachmentId id, Time now);
 
 // Asks about one file; may block. An error of the kind unavailable: asked again later.
 using AskAntivirus = std::function<Expected<AttachmentScan>(ByteView bytes)>;

@@ -50,7 +50,7 @@ export function MessageView({ message, thread, on_split, on_take_back }: Message
       {message.direction === 'out' && <SentTrouble message={message} on_change={() => void thread.read_message(message.id)} />}
       <footer class="msg-foot">
         {message.direction === 'out' && <SentState message={message} on_take_back={() => on_take_back(message)} />}
-        {message.has_raw && <a class="button small plain" href={raw_of(message.id)} download={`${message.id}.eml`}><Code size={14} /> {t('inbox.raw')}</a>}
+        {message.has_raw && !message.attachments.some((one) => one.scan?.finding === 'infected') && <a class="button small plain" href={raw_of(message.id)} download={`${message.id}.eml`}><Code size={14} /> {t('inbox.raw')}</a>}
         {message.other_subject && may('conversations.manage') && <button type="button" class="button small plain" onClick={() => on_split(message)}><Split size={14} /> {t('inbox.split')}</button>}
       </footer>
     </article>
