@@ -101,6 +101,9 @@ struct IndexFacts {
     std::int64_t octets = 0, segments = 0;
 };
 
+// In its folder; without it there is no index.
+inline constexpr char const* manifest_file = "manifest";
+
 class Index {
   public:
     // Opens what is there. `why_new` says why it begins empty ("missing", "unreadable", "damaged", "another version"),

@@ -12,7 +12,7 @@ namespace rapport::search {
 namespace {
 
 constexpr int format = 1;
-constexpr std::string_view manifest_name = "manifest", bound = "search manifest";
+constexpr std::string_view bound = "search manifest";
 constexpr std::int64_t most_docs = 1'000'000;      // of a segment: bounds what merging needs
 constexpr std::uint64_t most_in_memory = 2 << 20;  // octets of a segment that stays in memory
 constexpr std::size_t together = 8;                // segments of about the same size that become one
@@ -77,7 +77,7 @@ std::unique_ptr<Index> Index::open(std::filesystem::path folder, store::Keyring 
 }
 
 void Index::read(Access access) {
-    auto const box = store::read_file(folder_ / manifest_name);
+    auto const box = store::read_file(folder_ / manifest_file);
     if (!box) {
         why_new_ = "missing";
         return;
@@ -142,7 +142,7 @@ void Index::write_manifest() {
                  static_cast<std::int64_t>(facts.postings_octets), static_cast<std::int64_t>(facts.ids_at),
                  static_cast<std::int64_t>(facts.terms_at), static_cast<std::int64_t>(facts.blocks_at)});
         }
-    store::write_durably(folder_ / manifest_name, seal(key_, json::encode(manifest), bound), 0600);
+    store::write_durably(folder_ / manifest_file, seal(key_, json::encode(manifest), bound), 0600);
 }
 
 // Files that the manifest does not name.

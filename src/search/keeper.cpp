@@ -6,6 +6,7 @@
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "search/segment.hpp"
+#include "store/durable_file.hpp"
 
 namespace rapport::search {
 namespace {
@@ -141,6 +142,7 @@ void Keeper::step() {
         if (wants_new_) why = why_;
     }
     if (!checked_ && why.empty() && !is_of_this_database()) why = "another database";
+    if (checked_ && why.empty() && !std::filesystem::exists(options_.folder / manifest_file, ignored)) why = "deleted";
     checked_ = true;
     if (!why.empty()) begin_anew(why);
     auto const begin = Steady::now();
@@ -167,6 +169,7 @@ void Keeper::begin_anew(std::string why) {
     fresh.below.fill(0);
     for (auto const& shelf : shelves_)
         fresh.below[static_cast<std::size_t>(shelf.kind)] = std::numeric_limits<std::int64_t>::max();
+    store::make_folders(options_.folder);
     index_->reset(fresh);
     std::error_code ignored;
     std::filesystem::remove(options_.folder / rebuild_mark, ignored);

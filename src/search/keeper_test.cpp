@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "search/ranked.hpp"
 #include "search/segment.hpp"
 #include "testing/store_fixture.hpp"
 
@@ -166,6 +167,63 @@ TEST_P(Keeping, MakesADamagedIndexAnewWhileItSearches) {
     ASSERT_TRUE(keeper->wait_until_complete(10s));
     EXPECT_EQ(found(*keeper, "note").size(), 60U);
     EXPECT_TRUE(check(*keeper).empty());
+}
+
+// Articles of the same journal: the text is the title.
+Shelf articles() {
+    auto shelf = Notes::shelf();
+    shelf.kind = Kind::article;
+    auto const as_articles = [](std::vector<Document>& documents) {
+        for (auto& one : documents) {
+            one.ranked = RankedText{.language = "en", .title = one.parts[0].text, .body = ""};
+            one.parts.clear();
+        }
+    };
+    shelf.page = [page = shelf.page, as_articles](store::Reader& reader, std::int64_t below, std::size_t limit) {
+        auto out = page(reader, below, limit);
+        as_articles(out.documents);
+        return out;
+    };
+    shelf.changed = [changed = shelf.changed, as_articles](store::Reader& reader,
+                                                           std::span<store::Event const> events) {
+        auto out = changed(reader, events);
+        as_articles(out.documents);
+        return out;
+    };
+    return shelf;
+}
+
+TEST_P(Keeping, FindsAnArticleWithinASecondAndRankedSearchGoesOnOverDamage) {
+    Keeper keeper(store(), keyring_, {Notes::shelf(), articles()},
+                  {.folder = folder() / "search", .commit_after = 0s, .page = 7, .purge_after = 0s});
+    keeper.start();
+    Ranked const ranked(keeper);
+    auto const number = [&](std::string text) {
+        return ranked.ask({.text = std::move(text), .limit = 100}).hits.size();
+    };
+    for (int i = 1; i <= 60; ++i) write(i, "note word" + std::to_string(i));
+    auto const last = write(61, "the newest article");
+    ASSERT_TRUE(keeper.wait_until_complete(10s));
+    ASSERT_TRUE(keeper.wait_for(last, 1s));
+    EXPECT_EQ(number("newest "), 1U);
+    EXPECT_EQ(number("note "), 60U);
+    EXPECT_TRUE(ranked.ask({.text = "note"}).complete);
+    write(62, "committed by now");
+    for (auto const& file : std::filesystem::directory_iterator(folder() / "search"))
+        std::filesystem::resize_file(file.path(), std::filesystem::file_size(file.path()) / 2);
+    for (int i = 1; i <= 60; ++i) number("word" + std::to_string(i) + " ");  // never throws
+    keeper.rebuild();
+    ASSERT_TRUE(keeper.wait_until_complete(10s));
+    EXPECT_EQ(number("note "), 60U);
+    std::filesystem::remove_all(folder() / "search");
+    EXPECT_EQ(number("newest "), 1U);
+    while (keeper.status().why_new != "deleted") std::this_thread::sleep_for(10ms);
+    auto const after = write(63, "written without a folder");
+    ASSERT_TRUE(keeper.wait_for(after, 10s));
+    ASSERT_TRUE(keeper.wait_until_complete(10s));
+    EXPECT_EQ(number("folder "), 1U);
+    EXPECT_EQ(number("note "), 60U);
+    EXPECT_TRUE(std::filesystem::exists(folder() / "search" / manifest_file));
 }
 
 TEST_P(Keeping, TellsWhatAnIndexLacks) {

@@ -15,7 +15,10 @@ constexpr std::size_t most_words_of_beginning = 2'000;
 // A list of documents: one, or several as bits.
 class DocList {
   public:
-    explicit DocList(Postings postings) : postings_(std::move(postings)) { doc_ = postings_->doc(); }
+    DocList(Segment const& segment, TermFacts const& facts, bool places)
+        : postings_(std::in_place, segment, facts, places), has_places_(places) {
+        doc_ = postings_->doc();
+    }
     DocList(Segment const& segment, std::span<TermFacts const> lists, bool places)
         : bits_((static_cast<std::size_t>(segment.docs()) + 63) / 64) {
         for (auto const& facts : lists)
@@ -40,11 +43,12 @@ class DocList {
         return doc_ = static_cast<Ordinal>(at * 64 + 63 - static_cast<std::size_t>(std::countl_zero(word)));
     }
     // None: places are not known.
-    std::vector<std::uint32_t> const* places() { return postings_ ? &postings_->places() : nullptr; }
+    std::vector<std::uint32_t> const* places() { return has_places_ ? &postings_->places() : nullptr; }
 
   private:
     std::optional<Postings> postings_;
     std::vector<std::uint64_t> bits_;
+    bool has_places_ = false;
     Ordinal doc_ = none;
 };
 
@@ -174,25 +178,24 @@ class Scorer {
             for (auto const& value : filter.values)
                 if (auto const facts = segment_.term('p' + facet_term(filter.name, value))) lists.push_back(*facts);
             if (lists.empty()) return false;
-            filters_.push_back(lists.size() == 1 ? DocList(Postings(segment_, lists[0], false))
+            filters_.push_back(lists.size() == 1 ? DocList(segment_, lists[0], false)
                                                  : DocList(segment_, lists, false));
         }
         for (auto const& term : query_.excluded)
-            if (auto const facts = segment_.term(ranked_list + term))
-                excluded_.emplace_back(Postings(segment_, *facts, true));
+            if (auto const facts = segment_.term(ranked_list + term)) excluded_.emplace_back(segment_, *facts, true);
         for (auto const& row : query_.rows) {
             auto& lists = rows_.emplace_back();
             for (auto const& [term, distance] : row) {
                 auto const facts = segment_.term(ranked_list + term);
                 if (!facts) return false;
-                lists.emplace_back(Postings(segment_, *facts, true));
+                lists.emplace_back(segment_, *facts, true);
             }
         }
         return !slots_.empty();
     }
     std::optional<DocList> list_of(LeafLists const& lists) const {
         if (lists.lists.empty()) return std::nullopt;
-        if (lists.lists.size() == 1) return DocList(Postings(segment_, lists.lists[0], lists.places));
+        if (lists.lists.size() == 1) return DocList(segment_, lists.lists[0], lists.places);
         return DocList(segment_, lists.lists, lists.places);
     }
 

@@ -13,13 +13,13 @@ namespace rapport::search {
 
 // How bench/README.md says they were chosen.
 struct RankedWeights {
-    double k1 = 3;                                               // how soon a word that comes often counts no more
-    std::array<double, ranked_fields> field{4, 4, 3, 1};         // title, questions, tags, body
-    std::array<double, ranked_fields> length{.75, .75, 0, .75};  // how much a longer field counts less
-    double likeness = 1;                                         // of the best ones, in the second look
-    double likeness_slope = 15;                                  // how much less the second best counts there
-    double whole_title = .3;                                     // the title is just what was asked for
-    double pair = .5;                                            // of neighbouring letters that are no word
+    double k1 = 1;                                            // how soon a word that comes often counts no more
+    std::array<double, ranked_fields> field{4, 4, 3, 1};      // title, questions, tags, body
+    std::array<double, ranked_fields> length{.6, .6, 0, .6};  // how much a word of a longer field counts less
+    double likeness = 1;                                      // to the best ones, in the second look
+    double likeness_slope = 15;                               // how much less the second best counts there
+    double whole_title = .3;                                  // the title is just what was asked for
+    double pair = .5;                                         // neighbouring letters that are no word
     double merit = .1;
 };
 
