@@ -339,20 +339,32 @@ Task<Expected<std::vector<Hub::Topic>>> own_topics(Live& live, Request& http, Si
     co_return topics_of(*guest->visitor);
 }
 
-Task<Expected<>> follow(Live& live, Request& http, SiteId id, net::EventStream& stream) {
-    auto const found = co_await own_topics(live, http, id);
-    if (!found) co_return fail(found.error());
-    auto const& topics = *found;
-    auto const watcher = live.hub().watch(topics);
-    // Whoever is cut off in between comes again with the number of what they have heard: what was missed goes first.
+// Whoever is cut off in between comes again with the number of what they have heard: what was missed goes first.
+// None: the client is gone.
+Task<Expected<std::shared_ptr<Hub::Watcher>>> begin(Live& live, Request& http, SiteId id, net::EventStream& stream) {
+    auto const topics = co_await own_topics(live, http, id);
+    if (!topics) co_return fail(topics.error());
+    auto watcher = live.hub().watch(*topics);
     News const hello{live.hub().newest(), "hello", {}, {}};
     bool open = co_await stream.open();
     if (auto const after = stream.last_event_id(); open && !after.empty())
-        for (auto const& news : missed(live.hub(), topics, after)) {
+        for (auto const& news : missed(live.hub(), *topics, after)) {
             open = co_await send(stream, news);
             if (!open) break;
         }
     if (open) open = co_await send(stream, hello);
+    co_return open ? std::move(watcher) : nullptr;
+}
+
+// For ten thousand that say nothing: what led to the stream is let go before it waits.
+Task<Expected<>> follow(Live& live, Request& http, SiteId id, net::EventStream& stream) {
+    std::shared_ptr<Hub::Watcher> watcher;
+    {
+        auto begun = co_await begin(live, http, id, stream);
+        if (!begun) co_return fail(std::move(begun.error()));
+        watcher = std::move(*begun);
+    }
+    bool open = watcher != nullptr;
     std::uint64_t seen = 0;
     while (open && stream.is_open()) {
         for (auto const& news : watcher->take()) {

@@ -27,7 +27,7 @@ class EventStream {
 
     // What the client saw last: header Last-Event-ID, or query parameter `after`; empty at the first time.
     virtual std::string last_event_id() const = 0;
-    // Sends the head, so that the client knows that it is connected. send() does it too.
+    // Sends the head, so that the client knows that it is connected; send() does it too. Read header fields before it.
     virtual Task<bool> open() = 0;
     // Puts the event into the bounded buffer (64 KiB), waiting while it is full. False: the client is gone, too slow or
     // the server is stopping; end the handler. A comment is sent every 15 s of silence by itself. When the client goes,

@@ -150,6 +150,7 @@ void Parser::start(RequestParts& parts) {
     impl_->reading.emplace(parts, impl_->limits);
     impl_->body_begun = false;
 }
+void Parser::release() { impl_.reset(); }
 bool Parser::started() const { return impl_->reading->got_some(); }
 bool Parser::has_head() const { return impl_->reading->is_header_done(); }
 bool Parser::is_done() const { return impl_->reading->is_done(); }

@@ -22,6 +22,7 @@ class Parser {
     ~Parser();
 
     void start(RequestParts& parts);  // forgets the last message; fills `parts` from now on
+    void release();                   // nothing more is read, and nothing more asked
     bool started() const;             // some octets of this message were seen
 
     // Takes what it can from `data` and returns how many octets that was; passes over empty lines before a request. An

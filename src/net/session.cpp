@@ -67,6 +67,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
 
     void tick(SteadyTime now) override {
         if (events_) events_->tick(now);
+        if (events_ && events_->opened()) request_.parts().headers = {};  // of which an open stream needs none
         if (now <= deadline_ || expired_) return;
         expired_ = true;
         if (phase_ == Phase::handler)
@@ -396,6 +397,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
         drop(in_);                          // an idle stream keeps no buffers
         in_at_ = 0;
         drop(out_);
+        parser_.release();
         events_ = std::make_unique<StreamWriter<Stream>>(stream_, shard_.context.get_executor(), std::move(text),
                                                          std::move(last), service_.options, is_socket);
         if (is_socket && !early.empty()) events_->take(early);
