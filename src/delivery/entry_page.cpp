@@ -7,16 +7,13 @@
 #include "certificate/certificate.hpp"
 #include "delivery/entry.hpp"
 #include "delivery/pages.hpp"
+#include "templates/page.hpp"
 
 namespace rapport::delivery {
 namespace {
 
 using kainjow::mustache::data;
 using kainjow::mustache::mustache;
-
-constexpr std::array languages{std::pair{Locale::en, "English"}, std::pair{Locale::it, "Italiano"},
-                               std::pair{Locale::th, "ไทย"},     std::pair{Locale::ja, "日本語"},
-                               std::pair{Locale::ko, "한국어"},  std::pair{Locale::fa, "فارسی"}};
 
 data texts_of(Locale locale) {
     auto const value = json::parse(page_asset("entry." + to_text(locale) + ".json"));
@@ -36,17 +33,7 @@ std::string instant(Time time) {
 data about(Locale locale) {
     data all{data::type::object};
     all.set("lang", to_text(locale));
-    all.set("dir", is_right_to_left(locale) ? "rtl" : "ltr");
     all.set("t", texts_of(locale));
-    data list{data::type::list};
-    for (auto const& [each, name] : languages) {
-        data one{data::type::object};
-        one.set("code", to_text(each));
-        one.set("name", std::string(name));
-        one.set("current", each == locale);
-        list.push_back(one);
-    }
-    all.set("languages", list);
     return all;
 }
 
@@ -63,10 +50,17 @@ data record_of(EntryRecord const& record, Locale locale) {
     return out;
 }
 
-std::string rendered(data const& all) {
+std::string rendered(data const& all, Locale locale, std::string_view title) {
     mustache page{std::string(page_asset("entry.html"))};
     require(page.is_valid(), "a template of the program is valid");
-    return page.render(all);
+    auto const& words = *all.get("t");
+    auto const word = [&](std::string_view key) { return escape_markup(words.get(std::string(key))->string_value()); };
+    return templates::framed({.locale = locale,
+                              .title = word(title),
+                              .organisation = "Rapport",
+                              .switches = templates::switches_by_query(),
+                              .footer = "<p>" + word("footer") + "</p>\n"},
+                             page.render(all));
 }
 
 }  // namespace
@@ -89,9 +83,9 @@ std::string entry_page(EntryView const& view, Locale locale) {
         all.set("checkpoint", checkpoint);
     }
     all.set("log_key", view.log_key);
-    return rendered(all);
+    return rendered(all, locale, "title");
 }
 
-std::string entry_missing_page(Locale locale) { return rendered(about(locale)); }
+std::string entry_missing_page(Locale locale) { return rendered(about(locale), locale, "missing_title"); }
 
 }  // namespace rapport::delivery

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "delivery/assets.hpp"
+#include "templates/page.hpp"
 
 namespace rapport::delivery {
 namespace {
@@ -64,35 +65,37 @@ std::string message(Catalogue const& catalogue, std::string_view key, data const
     return found->second.find("{{") == std::string::npos ? found->second : fill(found->second, values);
 }
 
-json::Value languages(Locale current) {
-    boost::json::array list;
-    for (auto const& [code, name, locale] :
-         {std::tuple{"en", "English", Locale::en}, std::tuple{"it", "Italiano", Locale::it},
-          std::tuple{"th", "ไทย", Locale::th}, std::tuple{"ja", "日本語", Locale::ja},
-          std::tuple{"ko", "한국어", Locale::ko}, std::tuple{"fa", "فارسی", Locale::fa}})
-        list.push_back({{"code", code}, {"name", name}, {"current", locale == current}});
-    return list;
+std::string text_of(json::Object const& values, std::string_view name) {
+    auto const* const found = values.if_contains(name);
+    return found && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
 std::string render(std::string_view page, Locale locale, json::Object values, std::string_view title_key,
                    std::string_view problem_key, std::string_view notice) {
     auto const& catalogue = catalogue_for(locale);
     values["lang"] = to_text(locale);
-    values["dir"] = is_right_to_left(locale) ? "rtl" : "ltr";
-    values["languages"] = languages(locale);
     data all = to_data(values);
     data texts{data::type::object};
     for (auto const& entry : catalogue) texts.set(entry.first, message(catalogue, entry.first, all));
     all.set("t", texts);
-    all.set("title", message(catalogue, title_key, all));
-    if (!problem_key.empty()) all.set("problem", message(catalogue, problem_key, all));
+    templates::Frame frame{.locale = locale,
+                           .title = message(catalogue, title_key, all),
+                           .organisation = text_of(values, "organisation"),
+                           .scripts = {"/p/passkey.js"},
+                           .switches = templates::switches_by_query()};
+    all.set("title", frame.title);
     if (!notice.empty()) {
         all.set("heading", message(catalogue, std::string(notice) + "_title", all));
         all.set("lead", message(catalogue, std::string(notice) + "_lead", all));
     }
     all.set("identify_ways", kainjow::mustache::partial{[] { return std::string(page_asset("identify_ways.html")); }});
-    all.set("body", fill(page_asset(page), all));
-    return fill(page_asset("layout.html"), all);
+    frame.footer = "<p>" + message(catalogue, "footer", all) + "</p>\n";
+    if (auto const* const onward = values.if_contains("refresh"))
+        frame.head = "<meta http-equiv=\"refresh\" content=\"0; url=" + escape_markup(onward->as_string()) + "\">\n";
+    auto const problem = problem_key.empty() ? std::string()
+                                             : "<p class=\"notice problem\" role=\"alert\">" +
+                                                   message(catalogue, problem_key, all) + "</p>\n";
+    return templates::framed(frame, problem + fill(page_asset(page), all));
 }
 
 struct Date {
@@ -135,16 +138,6 @@ std::string two(unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); }
 
 std::string page_text(std::string_view key, Locale locale, json::Object const& values) {
     return message(catalogue_for(locale), key, to_data(json::Value(values)));
-}
-
-Locale preferred_locale(std::string_view accept_language) {
-    while (!accept_language.empty()) {
-        auto const comma = std::min(accept_language.find(','), accept_language.size());
-        Locale locale{};
-        if (from_text(trimmed(accept_language.substr(0, comma)).substr(0, 2), locale)) return locale;
-        accept_language.remove_prefix(std::min(comma + 1, accept_language.size()));
-    }
-    return Locale::en;
 }
 
 std::string_view page_asset(std::string_view path) {

@@ -1,4 +1,4 @@
-// Renders the pick-up pages: a template of pages/ within the layout, in the recipient's language. Every value is
+// Renders the pick-up pages: a template of pages/ within the frame, in the recipient's language. Every value is
 // escaped; only the catalogue's own texts are taken as markup. Any thread.
 #pragma once
 
@@ -14,8 +14,6 @@ namespace rapport::delivery {
 
 // One text of the catalogue with its values, as markup.
 std::string page_text(std::string_view key, Locale locale, json::Object const& values);
-// The first of Accept-Language (RFC 9110 §12.5.4) that the pages know.
-Locale preferred_locale(std::string_view accept_language);
 
 // `data`: the template's values (strings, booleans, arrays of objects) and `organisation`. `title` and `problem` are
 // keys of the catalogue; an empty problem is none.

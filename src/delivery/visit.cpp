@@ -7,6 +7,7 @@
 #include "delivery/ways.hpp"
 #include "net/host_cookie.hpp"
 #include "store/keyring.hpp"
+#include "templates/page.hpp"
 
 namespace rapport::delivery {
 namespace {
@@ -227,7 +228,7 @@ Response lead_to(Office const& office, Visit const& visit, std::string_view name
 Response problem_page(Office const& office, Request const& request, Response const& problem) {
     Visit visit;
     visit.chosen = language(request.cookie(language_cookie));
-    if (!visit.chosen) visit.chosen = preferred_locale(request.header("Accept-Language"));
+    if (!visit.chosen) visit.chosen = templates::preferred_locale(request.header("Accept-Language"));
     int const status = problem.status;
     std::string_view const name = status == 404   ? "missing"
                                   : status == 403 ? "stale"

@@ -238,9 +238,8 @@ TEST(Pages, TheReadersLanguageComesFirstThenTheForms) {
 
 TEST(Pages, EveryLanguageSaysEverything) {
     for (auto const locale : {Locale::en, Locale::it, Locale::th, Locale::ja, Locale::ko, Locale::fa})
-        for (auto const* key :
-             {"skip", "e_required", "e_pattern_iban", "done_title", "large_lead", "letter_text", "often", "unavailable",
-              "expired", "preview", "e_file_type", "broken_title", "closed_lead"})
+        for (auto const* key : {"e_required", "e_pattern_iban", "done_title", "large_lead", "letter_text", "often",
+                                "unavailable", "expired", "preview", "e_file_type", "broken_title", "closed_lead"})
             EXPECT_FALSE(say(locale, key).empty()) << to_text(locale) << ' ' << key;
     EXPECT_EQ(say(Locale::en, "e_too_long", {{"n", "{n}"}}), "Please write at most {n} characters.");
 }

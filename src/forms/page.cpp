@@ -5,15 +5,13 @@
 
 #include "base/text.hpp"
 #include "forms/assets.hpp"
+#include "templates/page.hpp"
 
 namespace rapport::forms {
 namespace {
 
 using Messages = std::map<std::string, std::string, std::less<>>;
 
-constexpr std::pair<Locale, std::string_view> languages[] = {{Locale::en, "English"}, {Locale::it, "Italiano"},
-                                                             {Locale::th, "ไทย"},     {Locale::ja, "日本語"},
-                                                             {Locale::ko, "한국어"},  {Locale::fa, "فارسی"}};
 constexpr std::size_t most_radios = 8;  // longer lists are shown as a list to choose from
 
 Messages read_catalogue(Locale locale) {
@@ -29,7 +27,7 @@ Messages read_catalogue(Locale locale) {
 Messages const& messages(Locale locale) {
     static auto const all = [] {
         std::map<Locale, Messages> made;
-        for (auto const& [language, ignored] : languages) made.emplace(language, read_catalogue(language));
+        for (auto const& [language, name] : templates::languages()) made.emplace(language, read_catalogue(language));
         return made;
     }();
     return all.at(locale);
@@ -79,52 +77,20 @@ std::string ancestors_of(FormDefinition const& definition) {
     return out.empty() ? "'none'" : "'self' " + out;
 }
 
-struct Frame {
-    Locale locale{};
-    std::string title, organisation;
-    bool embedded = false, scripts = false;
-    std::vector<std::pair<Locale, std::string>> switches = {};  // language, address
-    std::string ancestors = "'none'";
-    std::string leads_to = {};
-};
-
-net::Response framed(Frame const& frame, std::string const& body, int status) {
-    std::string out = "<!doctype html>\n<html lang=\"" + to_text(frame.locale) + "\" dir=\"" +
-                      (is_right_to_left(frame.locale) ? "rtl" : "ltr") + "\"" +
-                      (frame.embedded ? " class=\"embedded\"" : "") +
-                      ">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
-                      "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-                      escape_markup(frame.title) + " · " + escape_markup(frame.organisation) +
-                      "</title>\n<link rel=\"stylesheet\" href=\"/f/style.css\">\n" +
-                      (frame.scripts ? "<script src=\"/f/form.js\" defer></script>\n" : "") + "</head>\n<body>\n";
-    out +=
-        "<a class=\"skip\" href=\"#main\">" + escape_markup(say(frame.locale, "skip")) + "</a>\n<header class=\"top\">";
-    if (!frame.embedded) out += "<p class=\"sender\">" + escape_markup(frame.organisation) + "</p>";
-    if (frame.switches.size() > 1) {
-        out += "<nav" + attribute("aria-label", say(frame.locale, "language")) + '>';
-        for (auto const& [language, address] : frame.switches) {
-            auto const* const found =
-                std::ranges::find(languages, language, &std::pair<Locale, std::string_view>::first);
-            auto const code = to_text(language);
-            if (language == frame.locale)
-                out += "<span aria-current=\"true\" lang=\"" + code + "\">" + std::string(found->second) + "</span>\n";
-            else
-                out += "<a" + attribute("href", address) + " lang=\"" + code + "\" hreflang=\"" + code + "\">" +
-                       std::string(found->second) + "</a>\n";
-        }
-        out += "</nav>";
-    }
-    out += "</header>\n<main id=\"main\">\n" + body + "</main>\n</body>\n</html>\n";
-    auto response = net::html(std::move(out), status);
-    response.csp = policy(frame.ancestors, frame.scripts, frame.leads_to);
+net::Response framed(templates::Frame frame, std::string const& body, int status, std::string_view ancestors = "'none'",
+                     std::string_view leads_to = {}) {
+    bool const scripts = !frame.scripts.empty();
+    frame.title = escape_markup(frame.title);
+    frame.styles = {"/f/style.css"};
+    auto response = net::html(templates::framed(frame, body), status);
+    response.csp = policy(ancestors, scripts, leads_to);
     response.cache_control = "no-store";
     response.headers.add("Vary", "Accept-Language");
     return response;
 }
 
-std::vector<std::pair<Locale, std::string>> switches_for(FormDefinition const& definition, std::string const& path,
-                                                         bool embedded) {
-    std::vector<std::pair<Locale, std::string>> out;
+templates::Switches switches_for(FormDefinition const& definition, std::string const& path, bool embedded) {
+    templates::Switches out;
     for (auto const locale : definition.locales)
         out.emplace_back(locale, path + "?lang=" + to_text(locale) + (embedded ? "&embed=1" : ""));
     return out;
@@ -420,18 +386,27 @@ Locale locale_for(FormDefinition const& definition, std::optional<std::string> c
 
 net::Response form_page(FormPage const& page) {
     auto const& definition = page.definition;
-    Frame frame{page.locale, words_in(definition.title, page.locale, definition), page.organisation, page.embedded,
-                !page.preview};
-    if (!page.preview) frame.switches = switches_for(definition, "/f/" + page.slug, page.embedded);
-    frame.ancestors = page.preview ? "'self'" : ancestors_of(definition);
+    templates::Frame frame{.locale = page.locale,
+                           .title = words_in(definition.title, page.locale, definition),
+                           .organisation = page.organisation,
+                           .indexed = !page.preview,
+                           .embedded = page.embedded};
+    if (!page.preview) {
+        frame.scripts = {"/f/form.js"};
+        frame.switches = switches_for(definition, "/f/" + page.slug, page.embedded);
+    }
+    std::string leads_to;
     if (auto const& next = definition.redirect; next && is_redirect(next->value))
-        frame.leads_to = next->value.substr(0, next->value.find_first_of("/?#", 8));
-    return framed(frame, Drawing(page).body(), page.status);
+        leads_to = next->value.substr(0, next->value.find_first_of("/?#", 8));
+    return framed(std::move(frame), Drawing(page).body(), page.status,
+                  page.preview ? "'self'" : ancestors_of(definition), leads_to);
 }
 
 net::Response note_page(NotePage const& page) {
     auto const said = [&](std::string_view part) { return say(page.locale, page.name + '_' + std::string(part)); };
-    Frame frame{page.locale, said("title"), page.organisation, page.embedded, page.embedded};
+    templates::Frame frame{
+        .locale = page.locale, .title = said("title"), .organisation = page.organisation, .embedded = page.embedded};
+    if (page.embedded) frame.scripts = {"/f/form.js"};
     std::string body = "<h1>" + escape_markup(frame.title) + "</h1>\n";
     bool const sent = page.name == "done";
     auto const thanks =
@@ -441,13 +416,12 @@ net::Response note_page(NotePage const& page) {
         body += "<p class=\"reference\">" + escape_markup(say(page.locale, "reference")) + " <strong><bdi>" +
                 escape_markup(page.reference) + "</bdi></strong></p>\n";
     if (page.definition) {
-        frame.ancestors = ancestors_of(*page.definition);
         auto const& redirect = page.definition->redirect;
         if (sent && redirect && is_redirect(redirect->value))
             body += "<p><a class=\"button\" target=\"_top\"" + attribute("href", redirect->value) + '>' +
                     escape_markup(say(page.locale, "go_on")) + "</a></p>\n";
     }
-    return framed(frame, body, page.status);
+    return framed(std::move(frame), body, page.status, page.definition ? ancestors_of(*page.definition) : "'none'");
 }
 
 net::Response embed_script(FormDefinition const& definition, std::string const& slug, Locale locale) {

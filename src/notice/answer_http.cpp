@@ -1,11 +1,9 @@
 // The pages where a customer answers: /n/{token}/confirm and /n/{token}/cancel. Complete without JavaScript. Looking
 // (GET, HEAD: also by scanners of links) changes nothing; the answer is a POST.
-#include <map>
-
 #include "net/net.hpp"
 #include "notice/assets.hpp"
 #include "notice/http.hpp"
-#include "templates/templates.hpp"
+#include "templates/page.hpp"
 
 namespace rapport::notice {
 namespace {
@@ -13,38 +11,10 @@ namespace {
 using net::Request;
 using net::Response;
 using templates::Form;
-using templates::Template;
-using Messages = std::map<std::string, Template, std::less<>>;
 
-constexpr std::pair<Locale, std::string_view> languages[] = {{Locale::en, "English"}, {Locale::it, "Italiano"},
-                                                             {Locale::th, "ไทย"},     {Locale::ja, "日本語"},
-                                                             {Locale::ko, "한국어"},  {Locale::fa, "فارسی"}};
-
-Template compiled(std::string_view source) {
-    auto made = Template::compile(source, Form::html, {.trusted = true, .pointer = {}});
-    require(made.has_value(), "a page of the program compiles");
-    return std::move(*made);
-}
-
-Template const& page() {
-    static auto const made = compiled(find_asset(assets(), "pages/page.html").value_or("{{"));
+templates::Template const& page() {
+    static auto const made = templates::trusted(find_asset(assets(), "pages/page.html").value_or("{{"), Form::html);
     return made;
-}
-
-Messages const& messages(Locale locale) {
-    static auto const all = [] {
-        std::map<Locale, Messages> made;
-        for (auto const& [language, ignored] : languages) {
-            auto const file = find_asset(assets(), "pages/messages." + to_text(language) + ".json");
-            auto const value = json::parse(file.value_or(""));
-            require(value && value->is_object(), "a message catalogue is a JSON object");
-            for (auto const& [key, text] : value->get_object())
-                made[language].emplace(std::string(std::string_view(key)),
-                                       compiled(std::string_view(text.as_string())));
-        }
-        return made;
-    }();
-    return all.at(locale);
 }
 
 struct Visit {
@@ -57,13 +27,8 @@ struct Visit {
 Response respond(Desk const& desk, Visit const& visit, AnswerSheet const* sheet, std::string_view what, int status) {
     auto const locale = visit.locale;
     templates::Setting const setting{locale, desk.settings.zone};
-    json::Object values{{"organisation", desk.office.settings.organisation},
-                        {"lang", to_text(locale)},
-                        {"dir", is_right_to_left(locale) ? "rtl" : "ltr"}};
-    boost::json::array list;
-    for (auto const& [language, name] : languages)
-        list.push_back({{"code", to_text(language)}, {"name", name}, {"current", language == locale}});
-    values["languages"] = std::move(list);
+    auto const& organisation = desk.office.settings.organisation;
+    json::Object values{{"organisation", organisation}, {"lang", to_text(locale)}};
     if (sheet) {
         values["subject"] = sheet->subject;
         if (sheet->reference) values["reference"] = *sheet->reference;
@@ -73,25 +38,26 @@ Response respond(Desk const& desk, Visit const& visit, AnswerSheet const* sheet,
         values["answer"] = json::enum_name(visit.wanted.value_or(Answer::confirm));
         values["other"] = json::enum_name(visit.wanted == Answer::confirm ? Answer::cancel : Answer::confirm);
     }
-    auto const& words = messages(locale);
+    static templates::Catalogue const words(assets(), Form::html, "pages/");
     auto const say = [&](std::string const& key, char const* as) {
-        auto const found = words.find(key);
-        if (found == words.end()) return;
-        auto text = found->second.render(values, setting);
-        require(text.has_value(), "a message of the program can be drawn");
-        values[as] = std::move(*text);
+        if (words.knows(locale, key)) values[as] = words.say(key, setting, values);
     };
     std::string const name(what);
     say(name + "_title", "title");
     say(name + "_lead", "lead");
     say(name + "_button", "button");
     say(name + "_other", "other_words");
-    for (auto const* fixed : {"skip", "language", "about", "reference_label", "until_label"}) say(fixed, fixed);
+    for (auto const* fixed : {"about", "reference_label", "until_label"}) say(fixed, fixed);
     if (sheet) say("until_value", "until_value");
     auto html = page().render(values, setting);
     require(html.has_value(), "a page of the program can be drawn");
-    auto response = net::html(std::move(*html), status);
-    response.csp = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    auto response = net::html(templates::framed({.locale = locale,
+                                                 .title = std::string(values["title"].as_string()),
+                                                 .organisation = organisation,
+                                                 .switches = templates::switches_by_query()},
+                                                *html),
+                              status);
+    response.csp = templates::closed_page;
     response.cache_control = "no-store";
     return response;
 }

@@ -2,55 +2,26 @@
 #include "preferences/page_view.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "preferences/assets.hpp"
-#include "templates/templates.hpp"
+#include "templates/page.hpp"
 
 namespace rapport::preferences {
 namespace {
 
+using templates::Catalogue;
 using templates::Form;
-using templates::Template;
-using Messages = std::map<std::string, Template, std::less<>>;
 
-constexpr std::pair<Locale, std::string_view> languages[] = {{Locale::en, "English"}, {Locale::it, "Italiano"},
-                                                             {Locale::th, "ไทย"},     {Locale::ja, "日本語"},
-                                                             {Locale::ko, "한국어"},  {Locale::fa, "فارسی"}};
 constexpr std::size_t empty_windows = 1, most_shown = most_windows;
 
-std::string explained(Error const& error) {
-    return error.fields.empty() ? error.text : error.fields.front().pointer + ' ' + error.fields.front().rule;
+Catalogue const& words() {
+    static Catalogue const it(assets(), Form::html);
+    return it;
 }
 
-Template compiled(std::string_view source, Form form) {
-    auto made = Template::compile(source, form, {.trusted = true, .pointer = {}});
-    require(made.has_value(), "a page of the program compiles: " + (made ? std::string() : explained(made.error())));
-    return std::move(*made);
-}
-
-Template const& page() {
-    static auto const made = compiled(find_asset(assets(), "page.html").value_or("{{"), Form::html);
+templates::Template const& page() {
+    static auto const made = templates::trusted(find_asset(assets(), "page.html").value_or("{{"), Form::html);
     return made;
-}
-
-std::map<Locale, Messages> catalogues(Form form) {
-    std::map<Locale, Messages> made;
-    for (auto const& [language, ignored] : languages) {
-        auto const file = find_asset(assets(), "messages." + to_text(language) + ".json");
-        auto const value = json::parse(file.value_or(""));
-        require(value && value->is_object(), "a message catalogue is a JSON object");
-        for (auto const& [key, text] : value->get_object())
-            if (form == Form::html || key == "agreement")
-                made[language].emplace(std::string(std::string_view(key)),
-                                       compiled(std::string_view(text.as_string()), form));
-    }
-    return made;
-}
-
-Messages const& messages(Locale locale) {
-    static auto const all = catalogues(Form::html);
-    return all.at(locale);
 }
 
 struct Drawing {
@@ -63,12 +34,8 @@ struct Drawing {
         return {view.locale, zone ? std::string_view(*zone) : std::string_view(settings.zone)};
     }
     std::string say(std::string_view key, json::Object const& more = {}) const {
-        auto const found = messages(view.locale).find(key);
-        require(found != messages(view.locale).end(), "a message of the page is in the catalogue");
         json::Object const* const scopes[] = {&values, &more};
-        auto text = found->second.render(scopes, setting());
-        require(text.has_value(), "a message of the page can be drawn");
-        return std::move(*text);
+        return words().say(key, setting(), scopes);
     }
     void put(std::string_view key) { values[key] = say(key); }
     void categories();
@@ -122,7 +89,7 @@ void Drawing::windows() {
 void Drawing::lists() {
     auto const& wishes = *view.preferences;
     boost::json::array locales, zones;
-    for (auto const& [language, name] : languages)
+    for (auto const& [language, name] : templates::languages())
         locales.push_back({{"code", to_text(language)}, {"name", name}, {"chosen", language == wishes.locale}});
     bool known = !wishes.time_zone;
     for (auto const& name : time_zones()) {
@@ -139,13 +106,12 @@ void Drawing::lists() {
 }  // namespace
 
 std::string agreement_words(Settings const& settings, Category const& category, Locale locale) {
-    static auto const all = catalogues(Form::text);
-    auto const text = all.at(locale)
-                          .at("agreement")
-                          .render({{"organisation", settings.organisation}, {"label", category_name(category, locale)}},
-                                  {locale, "UTC"});
-    require(text.has_value(), "the words of a consent can be drawn");
-    return std::string(trimmed(*text));
+    constexpr std::string_view agreement[] = {"agreement"};
+    static Catalogue const as_text(assets(), Form::text, {}, agreement);
+    auto const text =
+        as_text.say("agreement", {locale, "UTC"},
+                    {{"organisation", settings.organisation}, {"label", category_name(category, locale)}});
+    return std::string(trimmed(text));
 }
 
 net::Response page_of(Settings const& settings, PageView const& view) {
@@ -154,19 +120,13 @@ net::Response page_of(Settings const& settings, PageView const& view) {
     values = {{"organisation", settings.organisation},
               {"organisation_zone", settings.zone},
               {"lang", to_text(view.locale)},
-              {"dir", is_right_to_left(view.locale) ? "rtl" : "ltr"},
               {"token", view.token},
               {"address", view.address},
               {"wording", view.wording}};
     if (view.category) values["category"] = category_name(*view.category, view.locale);
     if (view.given_at) values["given_at"] = to_text(*view.given_at);
-    boost::json::array list;
-    for (auto const& [language, name] : languages)
-        list.push_back({{"code", to_text(language)}, {"name", name}, {"current", language == view.locale}});
-    values["languages"] = std::move(list);
     values["title"] = drawing.say(view.name + "_title");
     values["lead"] = drawing.say(view.name + "_lead");
-    for (auto const* key : {"skip", "language"}) drawing.put(key);
     if (view.saved) drawing.put("saved");
     if (view.problem) drawing.put("problem");
     if (!view.button_name.empty()) {
@@ -187,8 +147,14 @@ net::Response page_of(Settings const& settings, PageView const& view) {
     }
     auto html = page().render(values, drawing.setting());
     require(html.has_value(), "the page can be drawn");
-    auto response = net::html(std::move(*html), view.status);
-    response.csp = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    auto response = net::html(templates::framed({.locale = view.locale,
+                                                 .title = std::string(values["title"].as_string()),
+                                                 .organisation = settings.organisation,
+                                                 .styles = {"/p/style.css", "/u/style.css"},
+                                                 .switches = templates::switches_by_query()},
+                                                *html),
+                              view.status);
+    response.csp = templates::closed_page;
     response.cache_control = "no-store";
     return response;
 }

@@ -1,58 +1,23 @@
 // Drawing: words by catalogue, everything escaped, no script.
 #include "conversation/csat/page_view.hpp"
 
-#include <map>
-
 #include "conversation/assets.hpp"
-#include "templates/templates.hpp"
+#include "templates/page.hpp"
 
 namespace rapport::conversation::csat {
 namespace {
 
 using templates::Form;
 using templates::Template;
-using Messages = std::map<std::string, Template, std::less<>>;
-
-constexpr std::pair<Locale, std::string_view> languages[] = {{Locale::en, "English"}, {Locale::it, "Italiano"},
-                                                             {Locale::th, "ไทย"},     {Locale::ja, "日本語"},
-                                                             {Locale::ko, "한국어"},  {Locale::fa, "فارسی"}};
-
-std::string explained(Error const& error) {
-    return error.fields.empty() ? error.text : error.fields.front().pointer + ' ' + error.fields.front().rule;
-}
-
-Template compiled(std::string_view source, Form form) {
-    auto made = Template::compile(source, form, {.trusted = true, .pointer = {}});
-    require(made.has_value(), "a page of the program compiles: " + (made ? std::string() : explained(made.error())));
-    return std::move(*made);
-}
-
-std::map<Locale, Messages> catalogues(Form form) {
-    std::map<Locale, Messages> made;
-    for (auto const& [language, ignored] : languages) {
-        auto const file = find_asset(assets(), "messages." + to_text(language) + ".json");
-        auto const value = json::parse(file.value_or(""));
-        require(value && value->is_object(), "a message catalogue is a JSON object");
-        for (auto const& [key, text] : value->get_object())
-            made[language].emplace(std::string(std::string_view(key)),
-                                   compiled(std::string_view(text.as_string()), form));
-    }
-    return made;
-}
 
 std::string say(Form form, Locale locale, std::string_view key, json::Object const& values = {}) {
-    static auto const as_html = catalogues(Form::html), as_text = catalogues(Form::text);
-    auto const& messages = (form == Form::html ? as_html : as_text).at(locale);
-    auto const found = messages.find(key);
-    require(found != messages.end(), "a message of the page is in the catalogue");
-    auto text = found->second.render(values, {locale, "UTC"});
-    require(text.has_value(), "a message of the page can be drawn");
-    return std::move(*text);
+    static templates::Catalogue const as_html(assets(), Form::html), as_text(assets(), Form::text);
+    return (form == Form::html ? as_html : as_text).say(key, {locale, "UTC"}, values);
 }
 
 Template const& asset_template(std::string_view name) {
-    static auto const page = compiled(find_asset(assets(), "page.html").value_or("{{"), Form::html);
-    static auto const letter = compiled(find_asset(assets(), "letter.html").value_or("{{"), Form::html);
+    static auto const page = templates::trusted(find_asset(assets(), "page.html").value_or("{{"), Form::html);
+    static auto const letter = templates::trusted(find_asset(assets(), "letter.html").value_or("{{"), Form::html);
     return name == "page" ? page : letter;
 }
 
@@ -83,22 +48,15 @@ std::string question_words(Question const& question) {
 }
 
 net::Response page_of(RatingPageView const& view) {
-    json::Object values{{"organisation", view.organisation},
-                        {"lang", to_text(view.locale)},
-                        {"dir", is_right_to_left(view.locale) ? "rtl" : "ltr"},
-                        {"token", view.token},
-                        {"more", ""}};
+    json::Object values{{"lang", to_text(view.locale)}, {"token", view.token}};
     auto const html = [&](std::string_view key, json::Object const& more = {}) {
         json::Object all{{"organisation", view.organisation}};
         for (auto const& [name, value] : more) all[name] = value;
         return say(Form::html, view.locale, key, all);
     };
-    boost::json::array list;
-    for (auto const& [language, name] : languages)
-        list.push_back({{"code", to_text(language)}, {"name", name}, {"current", language == view.locale}});
-    values["languages"] = std::move(list);
-    for (auto const* key : {"skip", "language"}) values[key] = html(key);
-    values["title"] = html(view.name + "_title");
+    auto const title = html(view.name + "_title");
+    std::string more;  // what was chosen stays chosen in another language
+    values["title"] = title;
     json::Object of_lead;
     if (view.name == "thanks") {
         of_lead["answer"] = label_of(view.question->scale, view.question->score.value_or(1), view.locale);
@@ -119,7 +77,7 @@ net::Response page_of(RatingPageView const& view) {
                               {"label", html(key_of_score(question->scale, score))},
                               {"chosen", question->score == score}});
         values["scores"] = std::move(scores);
-        if (question->score) values["more"] = "&amp;score=" + std::to_string(*question->score);
+        if (question->score) more = "&score=" + std::to_string(*question->score);
         for (auto const* key : {"comment_label", "comment_hint", "send"}) values[key] = html(key);
     }
     if (view.stops) {
@@ -128,8 +86,14 @@ net::Response page_of(RatingPageView const& view) {
     }
     auto drawn = asset_template("page").render(values, {view.locale, "UTC"});
     require(drawn.has_value(), "the page can be drawn");
-    auto response = net::html(std::move(*drawn), view.status);
-    response.csp = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    auto response = net::html(templates::framed({.locale = view.locale,
+                                                 .title = title,
+                                                 .organisation = view.organisation,
+                                                 .styles = {"/p/style.css", "/rating/style.css"},
+                                                 .switches = templates::switches_by_query(more)},
+                                                *drawn),
+                              view.status);
+    response.csp = templates::closed_page;
     response.cache_control = "no-store";
     return response;
 }
