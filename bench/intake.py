@@ -2,9 +2,9 @@
 """Promise: mails taken in over LMTP become messages of conversations (durable before the 250, threaded, routed, a promise started, searchable) at three times
 the rate at which Postfix alone accepts the same mails. bench/intake.py [mails] [engine …]
 
-bench_source ($BENCH_SOURCE) hands 4 KB mails over from 20 sessions: every other one answers an earlier mail. Interleaved, three rounds; the best of each is
-compared. Postfix discards what it has queued, so that only its acceptance counts. Ours is told twice: until the last 250, and until every mail stands in
-its conversation and can be found. Threads' processor time says what the search index costs."""
+Postfix's smtp-source hands the same 4 KB mails to both from 20 sessions, with a connection for each mail and with connections that are kept. Then bench_source
+($BENCH_SOURCE) with mails of many people, every other one an answer to an earlier mail. Interleaved, three rounds; the best of each is compared. Postfix discards
+what it has queued, so that only its acceptance counts. Ours is told twice: until the last 250, and until every mail stands in its conversation and can be found."""
 import pathlib
 import sqlite3
 import subprocess
@@ -52,6 +52,23 @@ def source(protocol, port, mails, recipient, run):
     return float(out.stdout)
 
 
+def smtp_source(protocol, port, mails, recipient, *options):
+    """Mails a second, by Postfix's own tool."""
+    begin = time.perf_counter()
+    subprocess.run(["/usr/sbin/smtp-source", *(["-L"] if protocol == "lmtp" else []), *options, "-s", "20", "-l", str(OCTETS), "-m", str(mails),
+                    "-f", "a@src.test", "-t", recipient, f"127.0.0.1:{port}"], check=True)
+    return mails / (time.perf_counter() - begin)
+
+
+def same_tool(engine, postfix, lmtp, mails):
+    for name, options in (("a connection a mail", []), ("connections kept", ["-d"])):
+        theirs = ours = 0
+        for _ in range(ROUNDS):
+            theirs = max(theirs, smtp_source("smtp", postfix.port, mails // 2, "b@dest.test", *options))
+            ours = max(ours, smtp_source("lmtp", lmtp, mails, "support@ours.example", *options))
+        print(f"{engine:10s} smtp-source, {name}: Postfix {theirs:.0f}/s, ours {ours:.0f}/s: {ours / theirs:.2f} times", flush=True)
+
+
 def threads_cpu(bench):
     """Processor time by the name of the thread."""
     times = {}
@@ -62,9 +79,22 @@ def threads_cpu(bench):
     return times
 
 
+def open_now(bench):
+    return next((c.get("open", 0) for c in bench.request("GET", "/v1/inbox")["items"] if c["scope"] == "all"), 0)
+
+
+def settled(bench):
+    """Open conversations, once nothing comes any more."""
+    before, now = -1, open_now(bench)
+    while before != now:
+        time.sleep(1)
+        before, now = now, open_now(bench)
+    return now
+
+
 def stands(bench, conversations, run, last):
     """Every mail is in its conversation, and the last ones are found."""
-    while next((c.get("open", 0) for c in bench.request("GET", "/v1/inbox")["items"] if c["scope"] == "all"), 0) < conversations:
+    while open_now(bench) < conversations:
         time.sleep(0.02)
     for n in range(last - 5, last):
         while not bench.request("GET", f"/v1/search?q=person{n}.{run}")["items"]:
@@ -82,14 +112,15 @@ def main():
         postfix = Postfix(bench.folder / "postfix", {"dest.test": "discard:"}, "in_flow_delay = 0\nsmtpd_client_connection_count_limit = 0")
         bench.start()
         furnish(bench)
-        best, open_now = {}, 0
+        same_tool(engine, postfix, lmtp, mails)
+        best = {}
         for round_ in range(ROUNDS):
             run = f"r{int(time.time() * 1000):x}"
             best["postfix"] = max(best.get("postfix", 0), source("smtp", postfix.port, mails // 2, "b@dest.test", run))
+            before = settled(bench)
             cpu, threads, begin = bench.cpu_seconds(), threads_cpu(bench), time.perf_counter()
             rate = source("lmtp", lmtp, mails, "support@ours.example", run)
-            open_now += mails // 2
-            stands(bench, open_now, run, mails // 2)
+            stands(bench, before + mails // 2, run, mails // 2)
             whole = mails / (time.perf_counter() - begin)
             used = (bench.cpu_seconds() - cpu) / mails * 1e6
             best["taken"], best["whole"] = max(best.get("taken", 0), rate), max(best.get("whole", 0), whole)
