@@ -214,6 +214,7 @@ TEST_P(WebForms, WhatIsSuspiciousIsHeldSealedAndReleasedOrGone) {
     EXPECT_EQ(store().write_now([&](store::Tx& tx) { return discard_old(tx, *forms_, now()); }), 1U);
     EXPECT_THAT(submissions(form.id, SubmissionState::discarded), SizeIs(2));
     EXPECT_FALSE(submissions(form.id, SubmissionState::discarded)[0].words);
+    EXPECT_EQ(events("form.discarded"), 2) << "also of what nobody has looked at";
 }
 
 TEST_P(WebForms, FilesAreAttachmentsAndSurviveBeingHeld) {

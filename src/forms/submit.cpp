@@ -219,13 +219,13 @@ void discard_row(store::Tx& tx, Forms& forms, SubmissionRow const& row, Time now
     tx.exec(sql::discard_submission, row.id, now);
 }
 
-void tell_discarded(store::Tx& tx, Act const& act, SubmissionRow const& row) {
+void tell_discarded(store::Tx& tx, Actor const& actor, SubmissionRow const& row, Time now) {
     Submission told;
     told.id = row.id;
     told.form = row.form;
     told.number = row.number;
     told.reference = row.reference;
-    tell(tx, act.actor, told, "form.discarded", act.now);
+    tell(tx, actor, told, "form.discarded", now);
 }
 
 }  // namespace
@@ -393,14 +393,17 @@ Expected<> discard(store::Tx& tx, Forms& forms, Act const& act, SubmissionId id)
     if (row->state != SubmissionState::held)
         return fail(ErrorKind::conflict, "not_held", "This submission is not held any more.");
     discard_row(tx, forms, *row, act.now);
-    tell_discarded(tx, act, *row);
+    tell_discarded(tx, act.actor, *row, act.now);
     people::audit(tx, act, "form.discarded", to_text(id));
     return {};
 }
 
 std::size_t discard_old(store::Tx& tx, Forms& forms, Time now) {
     auto const old = tx.all<SubmissionRow>(sql::old_held, now - keep_held);
-    for (auto const& row : old) discard_row(tx, forms, row, now);
+    for (auto const& row : old) {
+        discard_row(tx, forms, row, now);
+        tell_discarded(tx, form_actor(), row, now);
+    }
     return old.size();
 }
 
@@ -425,7 +428,7 @@ std::int64_t erase_submissions(store::Tx& tx, Forms& forms, Act const& act,
     for (auto const& row : rows) {
         discard_row(tx, forms, row, act.now);
         tx.exec(sql::erase_likeness, row.id, nothing);
-        tell_discarded(tx, act, row);
+        tell_discarded(tx, act.actor, row, act.now);
     }
     return static_cast<std::int64_t>(rows.size());
 }

@@ -160,8 +160,17 @@ void follow(store::Tx& tx, ConversationRow const& before, ConversationRow const&
 }
 
 std::size_t ask_due(store::Tx& tx, Office const& office, Time now) {
+    // Each conversation is held: in one order, as merging holds them.
+    struct Due {
+        ConversationId conversation;
+        RatingId id;
+    };
+    std::vector<Due> due;
+    for (auto const id : tx.all<RatingId>(sql::ratings_due, now, at_once))
+        if (auto const row = find_row(tx, id)) due.push_back({row->conversation, id});
+    std::ranges::sort(due, {}, &Due::conversation);
     std::size_t asked = 0;
-    for (auto const id : tx.all<RatingId>(sql::ratings_due, now, at_once)) asked += ask_one(tx, office, id, now);
+    for (auto const& one : due) asked += ask_one(tx, office, one.id, now);
     return asked;
 }
 

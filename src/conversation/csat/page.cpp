@@ -79,7 +79,7 @@ Task<Expected<Response>> get_page(Conversations& module, Request& request, std::
         [&](store::Reader& reader) { return look(reader, module.office(), token, locale, now); });
     // What was clicked stands chosen, and is not sent.
     if (auto const score = score_from(request.query("score")); score && view.question && view.name == "ask")
-        view.question->score = *score;
+        view.question->score = score;
     co_return page_of(view);
 }
 

@@ -7,6 +7,7 @@
 #include "conversation/sql.hpp"
 #include "people/agents.hpp"
 #include "people/teams.hpp"
+#include "search/index.hpp"
 
 namespace rapport::conversation::csat {
 namespace {
@@ -52,21 +53,6 @@ Expected<> check_score(RatingScale scale, std::int64_t score) {
     if (score < 1 || score > 5)
         return wrong("/score", "It is not clear what was meant.", "from 1 to 5", "choose one of the five");
     return {};
-}
-
-struct Cursor {
-    Time at = time_from_micros(std::numeric_limits<std::int64_t>::max());
-    RatingId id{std::numeric_limits<std::int64_t>::max()};
-};
-Expected<Cursor> cursor_from(std::string const& text) {
-    constexpr std::size_t half = 13;
-    if (text.empty()) return Cursor{};
-    auto const time = text.size() == 2 * half ? from_base32(text.substr(0, half)) : std::nullopt;
-    auto const id = text.size() == 2 * half ? from_base32(text.substr(half)) : std::nullopt;
-    if (!time || !id || *time >> 63 || *id >> 63)
-        return fail(ErrorKind::invalid, "bad_cursor", "This cursor is not one of ours.",
-                    {{"/after", "must be the `next` of an earlier page", "leave it out to begin at the newest"}});
-    return Cursor{time_from_micros(static_cast<std::int64_t>(*time)), RatingId{static_cast<std::int64_t>(*id)}};
 }
 
 // The words of the program, where the organisation has none of its own for this language.
@@ -132,17 +118,18 @@ std::vector<RatingView> ratings_of(store::Reader& reader, Office const& office, 
 }
 
 Expected<RatingPage> list_ratings(store::Reader& reader, Office const& office, RatingQuery const& query) {
-    auto const after = cursor_from(query.after);
-    if (!after) return fail(after.error());
+    auto const place = search::place_from(query.after);
+    if (!place) return fail(place.error());
+    constexpr auto newest = std::numeric_limits<std::int64_t>::max();
+    auto const after = place->value_or(search::Hit{newest, 0, time_from_micros(newest)});
     auto const limit = static_cast<std::size_t>(std::clamp(query.limit, 1, 200));
     auto const least = query.score.value_or(1), most = query.score.value_or(5);
-    auto rows = reader.all<RatingRow>(sql::ratings_given, after->at, after->id, least, most, limit + 1);
+    auto rows = reader.all<RatingRow>(sql::ratings_given, after.time, after.object, least, most, limit + 1);
     RatingPage page;
     if (rows.size() > limit) {
         rows.resize(limit);
         auto const& last = rows.back();
-        page.next = to_base32(static_cast<std::uint64_t>(micros(*last.rated_at))) +
-                    to_base32(static_cast<std::uint64_t>(last.id.value));
+        page.next = search::cursor_at({last.id.value, 0, *last.rated_at});
     }
     for (auto const& row : rows) {
         auto const conversation = conversation::find_row(reader, row.conversation);
