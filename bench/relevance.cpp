@@ -1,7 +1,7 @@
 // How well ranked search finds: `bench_relevance SET.jsonl [misses=N] [NAME=VALUE…]`, with a data set in the form that
 // bench/README.md describes. Prints nDCG@10, MRR@10 and recall@10, and the same for SQLite FTS5 in the same run.
-// NAME=VALUE tries another weight (ranked_find.hpp): k1, title, body, length, likeness, slope, whole; `half=0` and
-// `half=1` ask only one half of the queries, for choosing weights on one and reporting on the other.
+// NAME=VALUE tries another weight (ranked_find.hpp): k1, run, pair, title, body, length, likeness, slope, whole;
+// `half=0` and `half=1` ask only one half of the queries, for choosing weights on one and reporting on the other.
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -171,6 +171,7 @@ int main(int argc, char** argv) {
         auto const name = word.substr(0, equals);
         auto const value = std::atof(word.substr(equals + 1).data());
         if (name == "k1") weights.k1 = value;
+        if (name == "run") weights.k1_run = value;
         if (name == "title") weights.field[0] = weights.field[1] = value;
         if (name == "body") weights.field[3] = value;
         if (name == "length") weights.length[0] = weights.length[1] = weights.length[3] = value;

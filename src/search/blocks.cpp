@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -202,6 +203,23 @@ std::uint64_t Cursor::varint() {
         if ((octet & 0x80) == 0) return value;
     }
     throw Damaged("a number without an end");
+}
+
+// Only their last octets count: those without the high bit.
+void Cursor::skip_varints(std::uint64_t n) {
+    while (n > 0) {
+        if (at_ - begin_ >= view_.size()) load();
+        auto const part = view_.substr(at_ - begin_);
+        std::size_t i = 0;
+        for (std::uint64_t eight = 0; i + sizeof(eight) <= part.size(); i += sizeof(eight)) {
+            std::memcpy(&eight, part.data() + i, sizeof(eight));
+            auto const ends = static_cast<std::uint64_t>(std::popcount(~eight & 0x8080808080808080U));
+            if (ends >= n) break;
+            n -= ends;
+        }
+        for (; i < part.size() && n > 0; ++i) n -= (static_cast<unsigned char>(part[i]) & 0x80) == 0 ? 1 : 0;
+        at_ += i;
+    }
 }
 
 void Cursor::read(std::size_t n, Bytes& out) {

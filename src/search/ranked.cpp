@@ -9,7 +9,7 @@
 namespace rapport::search {
 namespace {
 
-constexpr std::size_t most_candidates = 300, most_hits = 200;
+constexpr std::size_t most_candidates = 200, most_hits = 200;
 constexpr std::size_t enough = 3;          // documents with all words as typed: no corrections then
 constexpr std::size_t most_corrected = 3;  // words of one question
 constexpr double of_correction = .6;

@@ -39,7 +39,7 @@ struct RankedAsk {
     std::size_t first = 0, limit = 10;                   // of the best 200, each group once
     bool half_typed = true;                              // the last word, if nothing follows it, may go on
     bool corrected = true;                               // where little fits
-    std::function<bool(RankedHit const&)> allowed = {};  // none: all. Called for some hundred at most.
+    std::function<bool(RankedHit const&)> allowed = {};  // none: all. Called for 200 at most.
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 

@@ -1,8 +1,8 @@
 // What a document of kinds_by_relevance gives to its segment.
 #include <algorithm>
-#include <map>
 #include <set>
 #include <span>
+#include <unordered_map>
 
 #include "search/ranked_terms.hpp"
 
@@ -74,7 +74,7 @@ class Writer {
     RankedText const& text_;
     TakeRanked const& take_;
     std::uint32_t lengths_[ranked_fields] = {};
-    std::map<std::string, std::size_t> where_;
+    std::unordered_map<std::string, std::size_t> where_;
     std::vector<Seen> outline_;
 };
 

@@ -11,12 +11,13 @@ namespace rapport::search {
 namespace {
 
 constexpr std::size_t most_words_of_beginning = 2'000;
+constexpr double many_docs = 10'000;
 
 // A list of documents: one, or several as bits.
 class DocList {
   public:
-    DocList(Segment const& segment, TermFacts const& facts, bool places)
-        : postings_(std::in_place, segment, facts, places), has_places_(places) {
+    DocList(Segment const& segment, TermFacts const& facts, bool places, bool counted = true)
+        : postings_(std::in_place, segment, facts, places), has_places_(places && counted) {
         doc_ = postings_->doc();
     }
     DocList(Segment const& segment, std::span<TermFacts const> lists, bool places)
@@ -55,7 +56,8 @@ class DocList {
 // Where the lists of a leaf are in one segment.
 struct LeafLists {
     std::vector<TermFacts> lists;
-    bool places = false;
+    bool places = false;  // as they are written
+    bool counted = true;  // what they say is looked at
     std::uint64_t docs() const {
         std::uint64_t sum = 0;
         for (auto const& one : lists) sum += one.docs;
@@ -98,6 +100,7 @@ struct Statistics {
 
 struct LeafPlan {
     double worth = 0;  // weight and rarity
+    double k1 = 1;
     bool corrected = false;
     std::vector<LeafLists> in;  // by part
 };
@@ -144,7 +147,7 @@ class Scorer {
   private:
     struct Leaf {
         DocList list;
-        double worth;
+        double worth, k1;
         bool corrected;
     };
     struct Slot {
@@ -166,7 +169,7 @@ class Scorer {
             made.beside = slot.beside;
             for (auto const& leaf : slot.leaves)
                 if (auto list = list_of(leaf.in[number_]))
-                    made.leaves.push_back({std::move(*list), leaf.worth, leaf.corrected});
+                    made.leaves.push_back({std::move(*list), leaf.worth, leaf.k1, leaf.corrected});
             for (auto const& one : made.leaves) made.doc = std::max(made.doc, one.list.doc());
             needed_ += slot.beside ? 0 : 1;
             if (!made.leaves.empty()) slots_.push_back(std::move(made));
@@ -195,7 +198,7 @@ class Scorer {
     }
     std::optional<DocList> list_of(LeafLists const& lists) const {
         if (lists.lists.empty()) return std::nullopt;
-        if (lists.lists.size() == 1) return DocList(segment_, lists.lists[0], lists.places);
+        if (lists.lists.size() == 1) return DocList(segment_, lists.lists[0], lists.places, lists.counted);
         return DocList(segment_, lists.lists, lists.places);
     }
 
@@ -207,20 +210,30 @@ class Scorer {
     }
 
     void consider(Ordinal doc, double least, std::vector<RankedCandidate>& heap, std::size_t most) {
+        // Where it stands and how often is looked at last: only of a document that could still be among the best.
+        double bound = essential_ > 0 ? reach_[essential_ - 1] : 0;
+        for (auto i = essential_; i < slots_.size(); ++i) bound += slots_[i].doc == doc ? slots_[i].most : 0;
+        if (bound <= least) return;
+        for (auto i = essential_; i-- > 0;) {
+            slots_[i].advance(doc);
+            if (slots_[i].doc == doc) continue;
+            bound -= slots_[i].most;
+            if (bound <= least) return;
+        }
         double score = 0;
         int met = 0;
         bool corrected = false;
         for (auto i = slots_.size(); i-- > 0;) {
             auto& slot = slots_[i];
-            if (i < essential_) {
-                if (score + reach_[i] <= least) return;
-                slot.advance(doc);
-            }
             if (slot.doc != doc) continue;
-            score += worth_of(slot, doc, corrected);
+            auto const worth = worth_of(slot, doc, corrected);
+            score += worth;
+            bound -= slot.most - worth;
+            if (bound <= least) return;
             met += slot.beside ? 0 : 1;
         }
-        score += weights_.merit * std::log1p(part_.lengths->of[static_cast<std::size_t>(doc)][ranked_fields]);
+        if (auto const merit = part_.lengths->of[static_cast<std::size_t>(doc)][ranked_fields]; merit > 0)
+            score += weights_.merit * std::log1p(merit);
         if ((heap.size() >= most && score <= heap.front().score) || !is_wanted(doc)) return;
         auto const worse = [](RankedCandidate const& a, RankedCandidate const& b) { return a.score > b.score; };
         heap.push_back({number_, doc, score, met == needed_ && !corrected, corrected});
@@ -237,7 +250,7 @@ class Scorer {
             if (leaf.list.doc() != doc) continue;
             double often = 1;
             if (auto const* places = leaf.list.places()) often = weighed(*places, doc);
-            auto const worth = leaf.worth * often * (weights_.k1 + 1) / (often + weights_.k1);
+            auto const worth = leaf.worth * often * (leaf.k1 + 1) / (often + leaf.k1);
             if (worth > best) {
                 best = worth;
                 by_correction = leaf.corrected;
@@ -338,7 +351,7 @@ RankedFound ranked_find(std::span<RankedPart const> parts, RankedQuery& query, R
         SlotPlan made;
         made.beside = slot.beside;
         for (auto const& leaf : slot.leaves) {
-            LeafPlan one{0, leaf.corrected, {}};
+            LeafPlan one{0, slot.word.empty() && !slot.beside ? weights.k1_run : weights.k1, leaf.corrected, {}};
             double docs = 0;
             for (auto const& part : parts) {
                 one.in.push_back(lists_of(*part.input.segment, leaf));
@@ -346,8 +359,11 @@ RankedFound ranked_find(std::span<RankedPart const> parts, RankedQuery& query, R
             }
             if (docs == 0) continue;
             auto const is_rare = rarity(statistics.docs, docs);
+            // How often and where a word stands that most documents have tells little, and takes most of the time.
+            if (statistics.docs > many_docs && docs > statistics.docs / 4)
+                for (auto& lists : one.in) lists.counted = false;
             one.worth = leaf.weight * is_rare;
-            made.most = std::max(made.most, one.worth * (weights.k1 + 1));
+            made.most = std::max(made.most, one.worth * (one.k1 + 1));
             auto const of_excerpt = leaf.how == RankedLeaf::How::beginning ? leaf.term : ' ' + leaf.term;
             if (leaf.how != RankedLeaf::How::range) query.weights[of_excerpt] = is_rare;
             made.leaves.push_back(std::move(one));

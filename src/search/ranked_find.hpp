@@ -13,11 +13,12 @@ namespace rapport::search {
 
 // How bench/README.md says they were chosen.
 struct RankedWeights {
-    double k1 = 1;                                            // how soon a word that comes often counts no more
+    double k1 = 2;      // how soon a word that comes often counts no more
+    double k1_run = 1;  // the same of what is cut out of runs of Chinese, Japanese, Korean
     std::array<double, ranked_fields> field{4, 4, 3, 1};      // title, questions, tags, body
     std::array<double, ranked_fields> length{.6, .6, 0, .6};  // how much a word of a longer field counts less
-    double likeness = 1;                                      // to the best ones, in the second look
-    double likeness_slope = 15;                               // how much less the second best counts there
+    double likeness = 2;                                      // to the best ones, in the second look
+    double likeness_slope = 8;                                // how much less the second best counts there
     double whole_title = .3;                                  // the title is just what was asked for
     double pair = .5;                                         // neighbouring letters that are no word
     double merit = .1;

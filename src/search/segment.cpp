@@ -196,7 +196,9 @@ std::vector<std::uint32_t> const& Postings::places() {
         places_at_ = cursor_;
         places_at_.move_to(places_begin_);
     }
-    for (; places_read_ <= at_; ++places_read_) {
+    for (; places_read_ < at_; ++places_read_) places_at_.skip_varints(places_at_.varint());
+    if (places_read_ == at_) {
+        ++places_read_;
         found_.clear();
         auto const n = places_at_.varint();
         std::uint64_t place = 0;

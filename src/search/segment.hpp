@@ -92,6 +92,7 @@ class Cursor {
     void move_to(std::uint64_t at) { at_ = at; }
     void skip(std::uint64_t n) { at_ += n; }
     std::uint64_t varint();
+    void skip_varints(std::uint64_t n);
     std::uint8_t octet() {
         if (at_ - begin_ >= view_.size()) load();
         return static_cast<std::uint8_t>(view_[at_++ - begin_]);
