@@ -36,33 +36,41 @@ Plan plan_of(std::span<MergeInput const> inputs) {
     return plan;
 }
 
-// The list of one term in one input, in the new order.
+// The lists of one input, one term after the other, in the new order.
 struct Stream {
-    Postings postings;
+    Segment const* segment;
     std::vector<Ordinal> const* ordinals;
+    std::optional<Postings> postings = {};
     Ordinal doc = none;
 
+    void read(TermFacts const& facts, bool places) {
+        if (postings)
+            postings->read(facts, places);
+        else
+            postings.emplace(*segment, facts, places);
+    }
     bool settle() {  // past what is deleted
-        while (postings.doc() != none) {
-            doc = (*ordinals)[static_cast<std::size_t>(postings.doc())];
+        while (postings->doc() != none) {
+            doc = (*ordinals)[static_cast<std::size_t>(postings->doc())];
             if (doc != none) return true;
-            postings.next();
+            postings->next();
         }
         return false;
     }
     bool next() {
-        postings.next();
+        postings->next();
         return settle();
     }
 };
 
-void merge_term(std::string_view term, std::vector<Stream>& streams, SegmentWriter& writer) {
+void merge_term(std::string_view term, std::vector<Stream>& streams, std::span<std::size_t const> with,
+                SegmentWriter& writer) {
     bool const keeps_places = has_places(term);
     static std::vector<std::uint32_t> const no_places;
     writer.begin(term);
     auto const older = [&](std::size_t a, std::size_t b) { return streams[a].doc < streams[b].doc; };
     std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(older)> newest(older);
-    for (std::size_t i = 0; i < streams.size(); ++i)
+    for (auto const i : with)
         if (streams[i].settle()) newest.push(i);
     while (!newest.empty()) {
         auto const i = newest.top();
@@ -71,7 +79,7 @@ void merge_term(std::string_view term, std::vector<Stream>& streams, SegmentWrit
         auto const until = newest.empty() ? none : streams[newest.top()].doc;
         bool more = true;
         do {
-            writer.add(stream.doc, keeps_places ? stream.postings.places() : no_places);
+            writer.add(stream.doc, keeps_places ? stream.postings->places() : no_places);
             more = stream.next();
         } while (more && stream.doc > until);
         if (more) newest.push(i);
@@ -86,9 +94,11 @@ std::optional<SegmentFacts> merge(std::span<MergeInput const> inputs, std::uniqu
     auto const plan = plan_of(inputs);
     SegmentWriter writer(std::move(dictionary), std::move(postings), plan.docs);
     std::vector<Segment::Walk> walks;
-    std::vector<std::size_t> alive;
+    std::vector<Stream> streams;
+    std::vector<std::size_t> alive, still, with;
     for (auto const& input : inputs) {
         auto& walk = walks.emplace_back(*input.segment);
+        streams.push_back({input.segment.get(), &plan.ordinals[streams.size()]});
         if (walk.next()) alive.push_back(walks.size() - 1);
     }
     std::string term;
@@ -97,18 +107,19 @@ std::optional<SegmentFacts> merge(std::span<MergeInput const> inputs, std::uniqu
         term =
             walks[*std::ranges::min_element(alive, {}, [&](std::size_t i) -> auto const& { return walks[i].term(); })]
                 .term();
-        std::vector<Stream> streams;
-        std::vector<std::size_t> still;
+        still.clear();
+        with.clear();
         for (auto const i : alive) {
             if (walks[i].term() != term) {
                 still.push_back(i);
                 continue;
             }
-            streams.push_back({Postings(*inputs[i].segment, walks[i].facts(), has_places(term)), &plan.ordinals[i]});
+            streams[i].read(walks[i].facts(), has_places(term));
+            with.push_back(i);
             if (walks[i].next()) still.push_back(i);
         }
-        merge_term(term, streams, writer);
-        alive = std::move(still);
+        merge_term(term, streams, with, writer);
+        alive.swap(still);
     }
     return writer.finish();
 }

@@ -124,8 +124,17 @@ void Segment::terms(std::string_view from, std::string_view until,
 }
 
 Postings::Postings(Segment const& segment, TermFacts const& facts, bool places)
-    : cursor_(segment.postings(facts)), has_places_(places), left_(facts.docs), last_of_chunk_(segment.docs()) {
-    if (load_chunk(last_of_chunk_)) doc_ = chunk_[0];
+    : cursor_(segment.postings(facts)), docs_(segment.docs()) {
+    read(facts, places);
+}
+
+void Postings::read(TermFacts const& facts, bool places) {
+    cursor_.move_to(facts.offset);
+    has_places_ = places;
+    left_ = facts.docs;
+    last_of_chunk_ = docs_;
+    chunk_end_ = 0;
+    doc_ = load_chunk(last_of_chunk_) ? chunk_[0] : none;
 }
 
 // To the next chunk that reaches down to the target. Its documents are decoded; its places wait until asked for.

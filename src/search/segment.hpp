@@ -171,7 +171,8 @@ bool has_places(std::string_view term);
 class Postings {
   public:
     Postings(Segment const& segment, TermFacts const& facts, bool places);
-    Ordinal doc() const { return doc_; }  // none: at the end
+    void read(TermFacts const& facts, bool places);  // another list of the same segment
+    Ordinal doc() const { return doc_; }             // none: at the end
     Ordinal next();
     Ordinal advance(Ordinal target);  // to the first that is not newer than the target
     std::vector<std::uint32_t> const& places();
@@ -180,9 +181,9 @@ class Postings {
     bool load_chunk(Ordinal target);
     void decode(std::int64_t doc, std::int64_t last, std::uint64_t count, std::uint64_t octets);
     Cursor cursor_, places_at_;
-    bool has_places_;
-    std::uint32_t left_;  // documents in chunks that were not loaded
-    Ordinal doc_ = none, last_of_chunk_;
+    bool has_places_ = false;
+    std::uint32_t left_ = 0;  // documents in chunks that were not loaded
+    Ordinal docs_, doc_ = none, last_of_chunk_ = none;
     std::vector<Ordinal> chunk_;
     std::size_t at_ = 0, places_read_ = 0;
     std::uint64_t places_begin_ = 0, chunk_end_ = 0;
