@@ -111,6 +111,12 @@ INSERT INTO desk_rule_due (seq, kind, conversation, message, at, by_rule) VALUES
 -- name: next_due
 SELECT seq, kind, conversation, message, at, by_rule FROM desk_rule_due ORDER BY seq LIMIT 1
 
+-- name: due_attempts
+SELECT attempts FROM desk_rule_due WHERE seq = $1
+
+-- name: count_due_attempt
+UPDATE desk_rule_due SET attempts = $2 WHERE seq = $1
+
 -- name: delete_due
 DELETE FROM desk_rule_due WHERE seq = $1
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "desk/actions.hpp"
 #include "desk/items.hpp"
@@ -267,6 +268,41 @@ Task<Came> run_rule(Desk& desk, RuleView const& rule, Happening const& happening
     co_return Came::ran;
 }
 
+constexpr std::int64_t most_attempts = 5;
+
+// True: it was tried often enough.
+Task<bool> failed(Desk& desk, RuleView const& rule, Happening const& happening, std::string const& why) {
+    log::error("rule_failed", {{"rule", to_text(rule.id)}, {"seq", std::to_string(happening.seq)}, {"why", why}});
+    auto const now = desk.clock()();
+    auto const count = [&](store::Tx& tx) {
+        auto const attempts = tx.one<std::int64_t>(sql::due_attempts, happening.seq).value_or(0) + 1;
+        bool const enough = attempts >= most_attempts;
+        tx.exec(sql::count_due_attempt, happening.seq, enough ? 0 : attempts);
+        if (enough)
+            tx.exec(sql::insert_rule_run, rule.id, happening.seq, happening.kind, happening.conversation, now,
+                    std::int64_t{0}, false, std::optional<std::string>("set_aside"),
+                    std::optional<std::string>("It failed " + std::to_string(attempts) + " times: " + why));
+        return enough;
+    };
+    co_return co_await desk.store().write(count);
+}
+
+// What nobody foresaw is tried again a moment later; after some attempts it is set aside, with a line in the rule's
+// log, so that what waits behind it goes on. Nothing: it is to be tried again.
+Task<std::optional<Came>> try_rule(Desk& desk, RuleView const& rule, Happening const& happening) {
+    std::string why;
+    try {
+        auto const came = co_await run_rule(desk, rule, happening);
+        co_return came;
+    } catch (Unavailable const&) {  // nothing is wrong with the rule
+        throw;
+    } catch (std::exception const& fault) {
+        why = fault.what();
+    }
+    if (!co_await failed(desk, rule, happening, why)) co_return std::nullopt;
+    co_return Came::ran;
+}
+
 }  // namespace
 
 Task<bool> look_at_one(Desk& desk) {
@@ -283,7 +319,8 @@ Task<bool> look_at_one(Desk& desk) {
     auto const happening = *due.happening;
     for (auto const& rule : due.rules) {
         if (!rule.active || std::ranges::find(rule.when, happening.kind) == rule.when.end()) continue;
-        auto const came = co_await run_rule(desk, rule, happening);
+        auto const came = co_await try_rule(desk, rule, happening);
+        if (!came) co_return false;
         if (came != Came::did_not_fit && rule.stop) break;
     }
     auto const now = desk.clock()();

@@ -142,6 +142,39 @@ TEST_P(Rules, say_in_the_log_why_they_did_nothing_and_change_nothing_then) {
     EXPECT_THAT(view(id).labels, IsEmpty());
 }
 
+TEST_P(Rules, that_fail_in_ways_nobody_foresaw_are_set_aside_and_the_others_go_on) {
+    static constexpr store::Query breaks{"t1", "ALTER TABLE conversation_label RENAME TO broken_label",
+                                         "ALTER TABLE conversation_label RENAME TO broken_label"};
+    static constexpr store::Query mends{"t2", "ALTER TABLE broken_label RENAME TO conversation_label",
+                                        "ALTER TABLE broken_label RENAME TO conversation_label"};
+    auto const flag = label("Flag");
+    auto const broken = keep(rule("message.received", {labelled(flag)}));
+    auto const noting = keep(rule("message.received", {says(Does::note, "seen")}));
+    auto const id = begun();
+    store().write_now([&](store::Tx& tx) { tx.exec(breaks); });
+    store().write_now([&](store::Tx& tx) { return follow(tx, office()); });
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_FALSE(await(look_at_one(*desk_)));  // again, a moment later
+        EXPECT_THAT(runs(broken->id), IsEmpty());
+        EXPECT_THAT(runs(noting->id), IsEmpty());
+    }
+    EXPECT_TRUE(await(look_at_one(*desk_)));
+    ASSERT_THAT(runs(broken->id), SizeIs(1));
+    EXPECT_FALSE(runs(broken->id)[0].done);
+    EXPECT_EQ(runs(broken->id)[0].code, "set_aside");
+    ASSERT_THAT(runs(noting->id), SizeIs(1));
+    EXPECT_TRUE(runs(noting->id)[0].done);
+    store().write_now([&](store::Tx& tx) { tx.exec(mends); });
+    work();
+    EXPECT_THAT(view(id).labels, IsEmpty());  // it is not caught up with
+    conversation::MailOut more;
+    more.id = "<2@ada.test>";
+    auto const next = receive(more).conversation;
+    work();
+    EXPECT_THAT(view(next).labels, ElementsAre(flag));
+    EXPECT_THAT(runs(broken->id), SizeIs(2));
+}
+
 TEST_P(Rules, go_on_where_they_were_after_a_restart) {
     auto const flag = label("Flag");
     auto const kept = keep(rule("message.received", {says(Does::note, "seen"), labelled(flag)}));

@@ -13,7 +13,9 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -75,13 +77,73 @@ Expected<Socket> connect_path(std::string const& path, Deadline until) {
     return socket;
 }
 
-Expected<Socket> connect_host(std::string const& host, std::string const& port, Deadline until) {
+// A question to the resolver, which may take longer than anybody waits (getaddrinfo_a(3)): it keeps what it was asked
+// with until it is done.
+struct Lookup {
+    std::string host, port;
     addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (::getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0) return unreachable("its name is not known");
-    std::unique_ptr<addrinfo, void (*)(addrinfo*)> const owner(found, ::freeaddrinfo);
-    for (auto const* one = found; one; one = one->ai_next) {
+    gaicb request{};
+
+    Lookup(std::string wanted_host, std::string wanted_port)
+        : host(std::move(wanted_host)), port(std::move(wanted_port)) {
+        hints.ai_socktype = SOCK_STREAM;
+        request.ar_name = host.c_str();
+        request.ar_service = port.c_str();
+        request.ar_request = &hints;
+    }
+    ~Lookup() {
+        if (request.ar_result) ::freeaddrinfo(request.ar_result);
+    }
+    Lookup(Lookup const&) = delete;
+    bool is_done() { return ::gai_error(&request) != EAI_INPROGRESS; }
+};
+
+// Those that nobody waits for any more, and that could not be taken back. A resolver that never answers is not asked
+// over and over.
+class Unfinished {
+  public:
+    static constexpr std::size_t most = 4;
+    bool full() {
+        std::scoped_lock const lock(mutex_);
+        std::erase_if(lookups_, [](auto& one) { return one->is_done(); });
+        return lookups_.size() >= most;
+    }
+    void keep(std::unique_ptr<Lookup> lookup) {
+        std::scoped_lock const lock(mutex_);
+        lookups_.push_back(std::move(lookup));
+    }
+
+  private:
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Lookup>> lookups_;
+};
+
+Expected<std::unique_ptr<Lookup>> look_up(std::string const& host, std::string const& port, Deadline until) {
+    static auto& unfinished = *new Unfinished;  // a lookup may outlive everything else
+    if (unfinished.full()) return unreachable("the resolver does not answer");
+    auto lookup = std::make_unique<Lookup>(host, port);
+    gaicb* const asked[] = {&lookup->request};
+    if (::getaddrinfo_a(GAI_NOWAIT, const_cast<gaicb**>(asked), 1, nullptr) != 0)
+        return unreachable("its name cannot be looked up");
+    while (!lookup->is_done()) {
+        auto const left =
+            std::chrono::duration_cast<std::chrono::nanoseconds>(until - std::chrono::steady_clock::now());
+        timespec const wait{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+        if (left.count() > 0) {
+            ::gai_suspend(asked, 1, &wait);
+            continue;
+        }
+        if (::gai_cancel(&lookup->request) == EAI_NOTCANCELED) unfinished.keep(std::move(lookup));
+        return unreachable("its name was not found in time");
+    }
+    if (::gai_error(&lookup->request) != 0) return unreachable("its name is not known");
+    return lookup;
+}
+
+Expected<Socket> connect_host(std::string const& host, std::string const& port, Deadline until) {
+    auto const lookup = look_up(host, port, until);
+    if (!lookup) return fail(lookup.error());
+    for (auto const* one = (*lookup)->request.ar_result; one; one = one->ai_next) {
         Socket socket(::socket(one->ai_family, kind, 0));
         if (socket.file() >= 0 && begin(socket, one->ai_addr, one->ai_addrlen, until)) return socket;
     }

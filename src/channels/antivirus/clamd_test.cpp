@@ -35,6 +35,20 @@ TEST(Clamd, AddressesArePathsOrHostsWithPorts) {
     EXPECT_FALSE(is_clamd_address("/" + std::string(200, 'x')));
 }
 
+TEST(Clamd, ANameThatIsNotFoundInTimeHoldsNobodyUp) {
+    using namespace std::chrono_literals;
+    auto const begun = std::chrono::steady_clock::now();
+    for (int i = 0; i < 10; ++i) {
+        auto const found = scan({.address = "nowhere.invalid:3310", .connect = 0ms}, "x");
+        ASSERT_FALSE(found);
+        EXPECT_EQ(found.error().code, "clamd_unreachable");
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+    auto const nobody = scan({.address = "nowhere.invalid:3310", .connect = 20s}, "x");
+    ASSERT_FALSE(nobody);
+    EXPECT_EQ(nobody.error().kind, ErrorKind::unavailable);
+}
+
 // One that says what it is told to, after it has read the file.
 class Mock {
   public:
