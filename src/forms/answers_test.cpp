@@ -236,6 +236,23 @@ TEST(Pages, TheReadersLanguageComesFirstThenTheForms) {
     EXPECT_THAT(html, HasSubstr("href=\"/f/contact?lang=it\""));
 }
 
+TEST(Pages, NumbersAreWrittenAsTheLanguageWritesThem) {
+    auto definition = of(field(FormFieldKind::file));
+    definition.locales = {Locale::fa, Locale::en};
+    auto const drawn = [&](Locale locale, std::string message, std::string n) {
+        FormPage page{"contact", definition, locale, "Ours"};
+        page.troubles = {{"x", std::move(message), std::move(n)}};
+        return std::get<std::string>(form_page(page).body);
+    };
+    // clang-format off
+    EXPECT_THAT(drawn(Locale::fa, "file_size", "10"), HasSubstr("۱۰ مگابایت"));
+    EXPECT_THAT(drawn(Locale::fa, "file_size", "10"), HasSubstr("۱ پرونده، هر کدام تا ۵ مگابایت"));
+    EXPECT_THAT(drawn(Locale::fa, "least", "-1.5"), HasSubstr("‎-۱٫۵"));
+    // clang-format on
+    EXPECT_THAT(drawn(Locale::fa, "file_type", "MP3"), HasSubstr("MP3"));
+    EXPECT_THAT(drawn(Locale::en, "file_size", "10"), HasSubstr("larger than 10 MB"));
+}
+
 TEST(Pages, EveryLanguageSaysEverything) {
     for (auto const locale : {Locale::en, Locale::it, Locale::th, Locale::ja, Locale::ko, Locale::fa})
         for (auto const* key : {"e_required", "e_pattern_iban", "done_title", "large_lead", "letter_text", "often",

@@ -33,16 +33,24 @@ Messages const& messages(Locale locale) {
     return all.at(locale);
 }
 
-std::string own_digits(Locale locale, int number) {
-    auto const text = std::to_string(number);
-    if (locale != Locale::fa) return text;
+// A number as the language writes it; other words stay as they are.
+std::string own_digits(Locale locale, std::string_view text) {
+    if (locale != Locale::fa || text.find_first_not_of("0123456789.-") != std::string_view::npos)
+        return std::string(text);
     std::string out;
     for (char c : text) {
-        out += '\xDB';
-        out += static_cast<char>(0xB0 + (c - '0'));
+        if (c == '.') {
+            out += "\xD9\xAB";  // the Persian decimal separator
+        } else if (c == '-') {
+            out += "\xE2\x80\x8E-";  // before its number, whichever way the line runs
+        } else {
+            out += '\xDB';
+            out += static_cast<char>(0xB0 + (c - '0'));
+        }
     }
     return out;
 }
+std::string own_digits(Locale locale, std::int64_t number) { return own_digits(locale, std::to_string(number)); }
 
 std::string attribute(std::string_view name, std::string_view value) {
     return ' ' + std::string(name) + "=\"" + escape_markup(value) + '"';
@@ -143,7 +151,9 @@ class Drawing {
             if (one.field == key) return &one;
         return nullptr;
     }
-    std::string words_of(Trouble const& trouble) const { return said("e_" + trouble.message, {{"n", trouble.n}}); }
+    std::string words_of(Trouble const& trouble) const {
+        return said("e_" + trouble.message, {{"n", own_digits(page_.locale, trouble.n)}});
+    }
     std::string label_of(std::string_view key) const {
         if (key == "consent") return said("consent_label");
         if (key == "question") return said("question_label");
@@ -207,8 +217,8 @@ class Drawing {
         help(field);
         if (field.kind == FormFieldKind::file)
             out_ += "<p class=\"hint\" id=\"l-" + escape_markup(key) + "\">" +
-                    escape_markup(said("file_limits", {{"count", std::to_string(most_files_of(field))},
-                                                       {"mb", std::to_string(most_mb_of(field))}})) +
+                    escape_markup(said("file_limits", {{"count", own_digits(page_.locale, most_files_of(field))},
+                                                       {"mb", own_digits(page_.locale, most_mb_of(field))}})) +
                     "</p>\n";
         error(key);
         auto common = attribute("id", "i-" + key) + attribute("name", std::string(field_prefix) + key) +

@@ -1,6 +1,8 @@
 // A labelled control with hint and error, tied together for screen readers.
 import type { ComponentChildren, VNode } from 'preact';
+import { useRef, useState } from 'preact/hooks';
 import Alert from 'icon:circle-alert';
+import { plain_number } from './number';
 import { t } from './text';
 
 export interface FieldProps {
@@ -80,6 +82,34 @@ export function TextField({ value, on_change, type = 'text', direction, focus, .
         />
       )}
     </Field>
+  );
+}
+
+type NumberFieldProps = Omit<TextFieldProps, 'type' | 'inputmode' | 'direction'> & { fraction?: boolean };
+
+// A number in the digits of any script. `value` and what it gives back are in Latin digits; what is no number is not given back: it is
+// said at the field, and the form around it is not sent (shell/form.tsx).
+export function NumberField({ value, on_change, fraction = false, error, ...rest }: NumberFieldProps) {
+  const [typed, set_typed] = useState(value);
+  const given = useRef(value);
+  if (given.current !== value) {  // it was set by somebody else
+    given.current = value;
+    set_typed(value);
+  }
+  const read = plain_number(typed, fraction);
+  const wrong = read === undefined || (read === '' && !rest.optional) ? t('field.no_number') : undefined;
+  const change = (text: string) => {
+    set_typed(text);
+    const number = plain_number(text, fraction);
+    if (number === undefined || (number === '' && !rest.optional)) return;
+    given.current = number;
+    on_change(number);
+  };
+  const shown = given.current === value ? typed : value;
+  return (
+    <div data-no-number={wrong ? true : undefined}>
+      <TextField {...rest} inputmode="numeric" direction="ltr" value={shown} on_change={change} error={wrong ?? error} />
+    </div>
   );
 }
 

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { post, put } from '../../sdk/client';
 import type { Bulk } from '../../sdk/types';
 import { Dialog } from '../../ui/dialog';
-import { TextField } from '../../ui/field';
+import { NumberField, TextField } from '../../ui/field';
 import { format_deadline, to_local_input } from '../../ui/format';
 import { locale, t } from '../../ui/text';
 import { say } from '../../ui/toast';
@@ -21,7 +21,7 @@ export function Pace({ bulk, on_change }: { bulk: Bulk; on_change: () => void })
     });
   return (
     <Form sending={sending} on_submit={() => void submit()}>
-      <TextField id="pace" label={t('bulk.pace')} optional inputmode="numeric" direction="ltr" value={rate} on_change={set_rate} hint={t('bulk.pace_hint')} error={sending.errors['/rows_per_second']} />
+      <NumberField fraction id="pace" label={t('bulk.pace')} optional value={rate} on_change={set_rate} hint={t('bulk.pace_hint')} error={sending.errors['/rows_per_second']} />
       <FormFoot sending={sending} go={t('action.save')} quiet />
     </Form>
   );

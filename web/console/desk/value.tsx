@@ -1,6 +1,7 @@
 // A value of a field or an attribute: shown, and asked for.
 import { SelectField, TextField } from '../../ui/field';
 import { format_number } from '../../ui/format';
+import { plain_number } from '../../ui/number';
 import { locale, t } from '../../ui/text';
 import type { FieldKind, FieldValue } from '../../sdk/desk';
 
@@ -22,7 +23,8 @@ export function shown_value(shape: Pick<Shape, 'kind'>, value: FieldValue | unde
 // What was typed as the value of its kind; undefined: nothing.
 export function value_of(shape: Pick<Shape, 'kind'>, text: string): FieldValue | undefined {
   if (!text.trim()) return undefined;
-  if (shape.kind === 'number') return Number.isFinite(Number(text)) ? Number(text) : text;
+  // What is no number is said by the server, at its field.
+  if (shape.kind === 'number') return plain_number(text, true) ? Number(plain_number(text, true)) : text;
   if (shape.kind === 'yes_no') return text === 'true';
   return text.trim();
 }

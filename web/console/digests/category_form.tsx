@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { patch, post } from '../../sdk/client';
 import type { Category } from '../../sdk/types';
-import { Choices, TextField } from '../../ui/field';
+import { Choices, NumberField, TextField } from '../../ui/field';
 import { locale_names, locales } from '../../ui/locales';
 import { t } from '../../ui/text';
 import { say } from '../../ui/toast';
@@ -49,7 +49,7 @@ export function CategoryForm({ one, on_cancel, on_done }: CategoryFormProps) {
           </div>
         ))}
       </fieldset>
-      <TextField id="category-position" label={t('categories.position')} optional inputmode="numeric" direction="ltr" value={position} on_change={set_position} error={sending.errors['/position']} />
+      <NumberField id="category-position" label={t('categories.position')} optional value={position} on_change={set_position} error={sending.errors['/position']} />
       <FormFoot sending={sending} go={t('action.save')} on_cancel={on_cancel} />
     </Form>
   );

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { get, put } from '../../sdk/client';
 import type { ThrottleSettings } from '../../sdk/types';
 import { Dialog } from '../../ui/dialog';
-import { Check, TextField } from '../../ui/field';
+import { Check, NumberField } from '../../ui/field';
 import { t } from '../../ui/text';
 import { say } from '../../ui/toast';
 import { useResource } from '../resource';
@@ -64,8 +64,8 @@ function ThrottleForm({ found, on_cancel, on_done }: { found: ThrottleSettings; 
       <Check id="throttle-on" label={t('throttle.on')} checked={limits} on_change={set_limits} />
       {limits && (
         <div class="columns">
-          <TextField id="throttle-most" label={t('throttle.most')} inputmode="numeric" direction="ltr" value={most} on_change={set_most} error={sending.errors['/promotional/most']} />
-          <TextField id="throttle-days" label={t('throttle.days')} inputmode="numeric" direction="ltr" value={days} on_change={set_days} error={sending.errors['/promotional/days']} />
+          <NumberField id="throttle-most" label={t('throttle.most')} value={most} on_change={set_most} error={sending.errors['/promotional/most']} />
+          <NumberField id="throttle-days" label={t('throttle.days')} value={days} on_change={set_days} error={sending.errors['/promotional/days']} />
         </div>
       )}
       <FormFoot sending={sending} go={t('action.save')} on_cancel={on_cancel} />

@@ -4,7 +4,7 @@ import { get, patch, post, put } from '../../sdk/client';
 import type { Form as WebForm, FormDefinition } from '../../sdk/forms';
 import { Failed, Loading } from '../../ui/blank';
 import { Command } from '../../ui/copy';
-import { Check, SelectField, TextArea, TextField } from '../../ui/field';
+import { Check, NumberField, SelectField, TextArea, TextField } from '../../ui/field';
 import { locale_names, locales, is_locale, type Locale } from '../../ui/locales';
 import { format_number } from '../../ui/format';
 import { is_key, locale, t } from '../../ui/text';
@@ -228,7 +228,7 @@ function WordsPart({ definition, locale, errors, change }: Editing) {
 function GuardPart({ definition, errors, change }: Editing) {
   const guard = definition.guard ?? {};
   const number = (name: 'least_seconds' | 'most_links', usual: number) => (
-    <TextField id={`form-${name}`} label={t(`forms.${name}`)} hint={t(`forms.${name}_hint`)} inputmode="numeric" direction="ltr" value={`${guard[name] ?? usual}`} on_change={(text) => change({ guard: { ...guard, [name]: Number(text) || 0 } })} error={errors[`/guard/${name}`]} />
+    <NumberField id={`form-${name}`} label={t(`forms.${name}`)} hint={t(`forms.${name}_hint`)} value={`${guard[name] ?? usual}`} on_change={(text) => change({ guard: { ...guard, [name]: Number(text) } })} error={errors[`/guard/${name}`]} />
   );
   return (
     <div class="stack card">

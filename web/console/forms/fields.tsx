@@ -8,7 +8,7 @@ import { get } from '../../sdk/client';
 import type { Field } from '../../sdk/desk';
 import type { FormField, FormFieldKind, FormFieldUse, FormFileGroup, FormPattern } from '../../sdk/forms';
 import type { Page } from '../../sdk/types';
-import { Check, SelectField, TextArea, TextField } from '../../ui/field';
+import { Check, NumberField, SelectField, TextArea, TextField } from '../../ui/field';
 import { t } from '../../ui/text';
 import { error_at } from '../problems';
 import { useResource } from '../resource';
@@ -97,7 +97,7 @@ function Edit({ field, at, editing, on_change, on_rename }: EditProps) {
   const id = (name: string) => `${field.key}-${name}`;
   const words = (name: 'label' | 'help' | 'placeholder') => ({ id: id(name), label: t(`forms.${name}`), value: field[name][locale] ?? '', on_change: (text: string) => set({ [name]: with_words(field[name], locale, text) }), error: error_at(errors, `${at}/${name}`), maxlength: 2000 });
   const number = (name: 'min_length' | 'max_length' | 'least' | 'most' | 'max_files' | 'max_mb', usual = '') => (
-    <NumberField id={id(name)} label={t(`forms.${name}`)} usual={usual} value={field[name]} on_change={(value) => set({ [name]: value } as Partial<FormField>)} error={errors[`${at}/${name}`]} />
+    <Amount id={id(name)} label={t(`forms.${name}`)} usual={usual} value={field[name]} on_change={(value) => set({ [name]: value } as Partial<FormField>)} error={errors[`${at}/${name}`]} />
   );
   const any = { value: '', label: '–' };
   const usable = uses[field.kind] ?? [];
@@ -136,15 +136,8 @@ function Edit({ field, at, editing, on_change, on_rename }: EditProps) {
   );
 }
 
-// As it is typed: a sign or a point at the end is not a number yet.
-function NumberField({ id, label, usual, value, on_change, error }: { id: string; label: string; usual: string; value: number | undefined; on_change: (value: number | undefined) => void; error?: string | undefined }) {
-  const [typed, set_typed] = useState(value === undefined ? usual : `${value}`);
-  const change = (text: string) => {
-    set_typed(text);
-    const plain = text.trim().replace(',', '.');
-    if (plain === '' || Number.isFinite(Number(plain))) on_change(plain === '' ? undefined : Number(plain));
-  };
-  return <TextField id={id} label={label} optional={usual === ''} inputmode="numeric" direction="ltr" value={typed} on_change={change} error={error} />;
+function Amount({ id, label, usual, value, on_change, error }: { id: string; label: string; usual: string; value: number | undefined; on_change: (value: number | undefined) => void; error?: string | undefined }) {
+  return <NumberField id={id} label={label} fraction optional={usual === ''} value={value === undefined ? usual : `${value}`} on_change={(text) => on_change(text === '' ? undefined : Number(text))} error={error} />;
 }
 
 // Renamed when it is left: what is half typed is no name.

@@ -1,5 +1,6 @@
 // How a promise stands at an instant, as data: the ring draws it, its words say it.
 import type { Due } from '../../sdk/sla';
+import { latin_digits } from '../../ui/number';
 
 export interface Standing {
   share: number;  // of the time that there was, used: 0 to 1
@@ -22,7 +23,7 @@ const clamp = (share: number): number => Math.min(1, Math.max(0, share));
 
 // Hours and minutes, as targets are written: "4:00". Nothing where the text is none; undefined where it is wrong.
 export function minutes_from(text: string): number | null | undefined {
-  const plain = text.trim().replace(/[٠-٩۰-۹]/g, (digit) => String(digit.charCodeAt(0) & 0xf));
+  const plain = latin_digits(text).trim();
   if (!plain) return null;
   const found = /^(\d{1,4}):([0-5]\d)$/.exec(plain);
   if (!found) return undefined;

@@ -4,7 +4,7 @@ import Plus from 'icon:plus';
 import { get, put, remove } from '../../sdk/client';
 import type { Site, SiteRule, Sites as AllSites } from '../../sdk/types';
 import { Dialog } from '../../ui/dialog';
-import { Check, TextField } from '../../ui/field';
+import { Check, NumberField, TextField } from '../../ui/field';
 import { format_number } from '../../ui/format';
 import { Table } from '../../ui/table';
 import { locale, t } from '../../ui/text';
@@ -158,9 +158,9 @@ function RuleDialog({ rule, on_close, on_done }: { rule: SiteRule | undefined; o
       <Form sending={sending} on_submit={() => void submit()}>
         <TextField id="rule-match" label={t('sites.match')} hint={t('sites.match_hint')} direction="ltr" value={match} on_change={set_match} error={sending.errors['/match']} focus={!rule} />
         <div class="columns">
-          <TextField id="rule-connections" label={t('sites.most_connections')} inputmode="numeric" optional value={connections} on_change={set_connections} error={sending.errors['/connections']} />
-          <TextField id="rule-rate" label={t('sites.most_rate')} inputmode="numeric" optional value={rate} on_change={set_rate} error={sending.errors['/rate_per_minute']} />
-          <TextField id="rule-mails" label={t('sites.most_mails')} inputmode="numeric" optional value={mails} on_change={set_mails} error={sending.errors['/mails_per_connection']} />
+          <NumberField id="rule-connections" label={t('sites.most_connections')} optional value={connections} on_change={set_connections} error={sending.errors['/connections']} />
+          <NumberField id="rule-rate" label={t('sites.most_rate')} optional value={rate} on_change={set_rate} error={sending.errors['/rate_per_minute']} />
+          <NumberField id="rule-mails" label={t('sites.most_mails')} optional value={mails} on_change={set_mails} error={sending.errors['/mails_per_connection']} />
         </div>
         <Check id="rule-one" label={t('sites.one_site')} hint={t('sites.one_site_hint')} checked={one_site} on_change={set_one_site} />
         <FormFoot sending={sending} go={t('action.save')} on_cancel={on_close} />

@@ -1,5 +1,6 @@
 // The schema of a kind (the subset of JSON Schema that src/templates/schema.cpp takes) as a form needs it: what to call a member, what
 // an empty one is, money between what people write and the smallest unit.
+import { plain_number } from '../../ui/number';
 import { is_key, t } from '../../ui/text';
 
 export interface Schema {
@@ -79,12 +80,7 @@ export function money_text({ amount, currency }: Money): string {
 
 // "39,80", "39.8", "۳۹٫۸۰" → 3980 of EUR; undefined when it is no amount.
 export function money_of(text: string, currency: string): number | undefined {
-  const latin = [...text.trim()].map((sign) => {
-    const code = sign.codePointAt(0)!;
-    if (code >= 0x6f0 && code <= 0x6f9) return String(code - 0x6f0);
-    if (code >= 0xe50 && code <= 0xe59) return String(code - 0xe50);
-    return sign === '٫' || sign === ',' ? '.' : sign;
-  }).join('');
-  if (!/^-?\d+(\.\d+)?$/.test(latin)) return undefined;
-  return Math.round(Number(latin) * 10 ** digits_of(currency));
+  const plain = plain_number(text, true);
+  if (!plain) return undefined;
+  return Math.round(Number(plain) * 10 ** digits_of(currency));
 }

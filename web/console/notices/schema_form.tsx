@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import Plus from 'icon:plus';
 import Trash from 'icon:trash-2';
-import { Check, FieldError, SelectField, TextArea, TextField } from '../../ui/field';
+import { Check, FieldError, NumberField, SelectField, TextArea, TextField } from '../../ui/field';
 import { to_local_input } from '../../ui/format';
 import { t } from '../../ui/text';
 import { error_at, type FieldErrors } from '../problems';
@@ -64,7 +64,7 @@ function Member(props: MemberProps) {
       return <Check id={common.id} label={label} {...(schema.description ? { hint: schema.description } : {})} checked={value === true} on_change={on_change} />;
     case 'integer':
     case 'number':
-      return <TextField {...common} inputmode="numeric" direction="ltr" value={value === undefined ? '' : String(value)} on_change={(text) => on_change(/^-?\d+([.,]\d+)?$/.test(text.trim()) ? Number(text.trim().replace(',', '.')) : text.trim())} />;
+      return <NumberField {...common} fraction value={value === undefined ? '' : String(value)} on_change={(text) => on_change(text === '' ? undefined : Number(text))} />;
     case 'array':
       return <List {...props} />;
     case 'object':

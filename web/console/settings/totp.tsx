@@ -5,6 +5,7 @@ import type { RecoveryCodes, TotpSecret } from '../../sdk/types';
 import { Command } from '../../ui/copy';
 import { TextField } from '../../ui/field';
 import { Qr } from '../../ui/qr';
+import { latin_digits } from '../../ui/number';
 import { t } from '../../ui/text';
 import { say } from '../../ui/toast';
 import { fields_of, words_for } from '../problems';
@@ -74,7 +75,7 @@ export function Totp() {
             <div class="stack">
               <p>{t('totp.scan')}</p>
               <Command text={secret.secret} />
-              <TextField id="totp-code" label={t('totp.code')} value={code} on_change={set_code} error={error} inputmode="numeric" autocomplete="one-time-code" direction="ltr" />
+              <TextField id="totp-code" label={t('totp.code')} value={code} on_change={(text) => set_code(latin_digits(text))} error={error} inputmode="numeric" autocomplete="one-time-code" direction="ltr" />
               <div class="row end">
                 <button type="button" class="button" onClick={() => set_secret(undefined)}>{t('action.cancel')}</button>
                 <button class="button primary">{t('totp.confirm')}</button>
@@ -83,7 +84,7 @@ export function Totp() {
           </form>
         ) : asks_code ? (
           <form class="stack" noValidate onSubmit={off}>
-            <TextField id="totp-off" label={t('totp.code')} value={code} on_change={set_code} error={error} inputmode="numeric" autocomplete="one-time-code" direction="ltr" focus />
+            <TextField id="totp-off" label={t('totp.code')} value={code} on_change={(text) => set_code(latin_digits(text))} error={error} inputmode="numeric" autocomplete="one-time-code" direction="ltr" focus />
             <div class="row end"><button class="button danger">{t('totp.turn_off')}</button></div>
           </form>
         ) : on ? (

@@ -25,7 +25,9 @@ export function Form({ sending, on_submit, boxed, children }: FormProps) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        on_submit();
+        const no_number = form.current?.querySelector<HTMLElement>('[data-no-number] input');
+        if (no_number) no_number.focus();
+        else on_submit();
       }}
     >
       {sending.failure && <Note tone="breach">{sending.failure}</Note>}

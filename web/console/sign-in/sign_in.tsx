@@ -5,6 +5,7 @@ import Loader from 'icon:loader-circle';
 import { post, Problem } from '../../sdk/client';
 import type { Session } from '../../sdk/types';
 import { TextField } from '../../ui/field';
+import { latin_digits } from '../../ui/number';
 import { t } from '../../ui/text';
 import { fields_of, words_for } from '../problems';
 import { go, place } from '../router';
@@ -77,7 +78,7 @@ export function SignIn() {
         {asks_code ? (
           <>
             <p class="muted">{t('sign_in.code_text')}</p>
-            <TextField id="totp" label={t('sign_in.code')} value={code} on_change={set_code} inputmode="numeric" autocomplete="one-time-code" direction="ltr" error={fields['/totp']} focus />
+            <TextField id="totp" label={t('sign_in.code')} value={code} on_change={(text) => set_code(latin_digits(text))} inputmode="numeric" autocomplete="one-time-code" direction="ltr" error={fields['/totp']} focus />
           </>
         ) : (
           <>

@@ -5,7 +5,7 @@ import { patch, post } from '../../../sdk/client';
 import type { Team } from '../../../sdk/conversations';
 import type { Field, FieldKind } from '../../../sdk/desk';
 import { Dialog } from '../../../ui/dialog';
-import { Check, FieldError, SelectField, TextArea, TextField } from '../../../ui/field';
+import { Check, FieldError, NumberField, SelectField, TextArea, TextField } from '../../../ui/field';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
 import { error_at } from '../../problems';
@@ -61,7 +61,7 @@ function Edit({ field, teams, on_close, on_done }: { field: Field | undefined; t
   const submit = () => {
     if (!name.trim()) return sending.find({ '/name': t('missing.name') });
     void sending.send(async () => {
-      const words = { name: name.trim(), required, teams: of, place: Number(place) || 0, ...(kind === 'choice' ? { choices: lines_of(choices) } : {}) };
+      const words = { name: name.trim(), required, teams: of, place: Number(place), ...(kind === 'choice' ? { choices: lines_of(choices) } : {}) };
       if (field) await patch(`/v1/conversation-fields/${field.id}`, words);
       else await post('/v1/conversation-fields', { key: key.trim(), kind, choices: [], ...words });
       say(t('kept.saved'));
@@ -76,7 +76,7 @@ function Edit({ field, teams, on_close, on_done }: { field: Field | undefined; t
         {!field && <TextField id="field-key" label={t('fields.key')} direction="ltr" hint={t('fields.key_hint')} value={key} on_change={set_key} error={errors['/key']} maxlength={40} />}
         {!field && <SelectField id="field-kind" label={t('fields.kind')} value={kind} options={kinds.map((one) => ({ value: one, label: t(`kind.${one}`) }))} on_change={(one) => set_kind(one as FieldKind)} error={errors['/kind']} />}
         {kind === 'choice' && <TextArea id="field-choices" label={t('fields.choices')} rows={4} value={choices} on_change={set_choices} error={error_at(errors, '/choices')} />}
-        <TextField id="field-place" label={t('kept.place')} inputmode="numeric" direction="ltr" hint={t('kept.place_hint')} value={place} on_change={set_place} error={errors['/place']} />
+        <NumberField id="field-place" label={t('kept.place')} hint={t('kept.place_hint')} value={place} on_change={set_place} error={errors['/place']} />
         <Check id="field-required" label={t('fields.required_long')} checked={required} on_change={set_required} />
         {teams.length > 0 && (
           <fieldset>

@@ -1,7 +1,7 @@
 // Filters over conversations: of saved views, and the "if" of rules.
 import type { Conversation, Priority } from '../../../sdk/conversations';
 import type { Segment, ViewFilter } from '../../../sdk/desk';
-import { Check, SelectField, TextField, type Option } from '../../../ui/field';
+import { Check, NumberField, type Option, SelectField } from '../../../ui/field';
 import { is_locale, locale_names, locales } from '../../../ui/locales';
 import { t } from '../../../ui/text';
 import { desk, names } from '../../inbox/desk';
@@ -62,7 +62,7 @@ export function FilterFields({ filter, segments, errors, of_rule, on_change }: F
           <SelectField id="view-channel" label={t('views.channel')} value={filter.channel ?? '*'} options={[any, ...channels.map((one) => ({ value: one, label: t(`channel.${one}`) }))]} on_change={(value) => narrow('channel', channels.find((one) => one === value))} error={errors['/filter/channel']} />
           {choose('segment', t('segments.one'), named(segments))}
           <SelectField id="view-locale" label={t('mailboxes.language')} value={filter.locale ?? '*'} options={[any, ...locale_names.map((one) => ({ value: one, label: locales[one].name }))]} on_change={(value) => narrow('locale', is_locale(value) ? value : undefined)} error={errors['/filter/locale']} />
-          <TextField id="view-waiting" label={t('views.waiting')} inputmode="numeric" direction="ltr" optional value={filter.waiting_minutes ? `${filter.waiting_minutes}` : ''} on_change={(text) => narrow('waiting_minutes', Number(text) > 0 ? Math.floor(Number(text)) : undefined)} error={errors['/filter/waiting_minutes']} />
+          <NumberField id="view-waiting" label={t('views.waiting')} optional value={filter.waiting_minutes ? `${filter.waiting_minutes}` : ''} on_change={(text) => narrow('waiting_minutes', Number(text) > 0 ? Math.floor(Number(text)) : undefined)} error={errors['/filter/waiting_minutes']} />
           {fields.value.length > 0 && <SelectField id="view-field" label={t('fields.one')} value={filter.field?.field ?? '*'} options={[any, ...fields.value.map((one) => ({ value: one.key, label: one.name }))]} on_change={(key) => narrow('field', key === '*' ? undefined : { field: key, value: fields.value.find((one) => one.key === key)?.choices[0] ?? '' })} error={errors['/filter/field/field']} />}
           {field && <ValueField shape={field} id="view-field-value" label={field.name} value={text_of(filter.field?.value)} error={error_at(errors, '/filter/field')} on_change={(text) => narrow('field', { field: field.key, value: value_of(field, text) ?? '' })} />}
         </div>

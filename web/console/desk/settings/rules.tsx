@@ -6,7 +6,7 @@ import type { Action, DryRun, Rule, RuleRun, Segment, ViewFilter } from '../../.
 import type { Calendar } from '../../../sdk/sla';
 import type { Page } from '../../../sdk/types';
 import { Dialog } from '../../../ui/dialog';
-import { Check, FieldError, SelectField, TextField } from '../../../ui/field';
+import { Check, FieldError, NumberField, SelectField, TextField } from '../../../ui/field';
 import { is_key, t } from '../../../ui/text';
 import { Moment } from '../../../ui/time';
 import { say } from '../../../ui/toast';
@@ -99,7 +99,7 @@ function Edit({ rule, segments, calendars, on_close, on_done }: { rule: Rule | u
   const words = (): Words => {
     const contains = { ...(subject.trim() ? { subject: subject.trim() } : {}), ...(text.trim() ? { text: text.trim() } : {}) };
     const within = hours_from(hours);
-    return { name: name.trim(), place: Number(place) || 0, active: rule?.active ?? true, stop, when, filter, ...(within ? { hours: within } : {}), ...(Object.keys(contains).length ? { contains } : {}), actions };
+    return { name: name.trim(), place: Number(place), active: rule?.active ?? true, stop, when, filter, ...(within ? { hours: within } : {}), ...(Object.keys(contains).length ? { contains } : {}), actions };
   };
   const is_whole = () => {
     const found = { ...(name.trim() ? {} : { '/name': t('missing.name') }), ...(when.length ? {} : { '/when': t('rules.no_event') }), ...missing_in(actions, '/actions') };
@@ -124,7 +124,7 @@ function Edit({ rule, segments, calendars, on_close, on_done }: { rule: Rule | u
       <Form sending={sending} on_submit={submit}>
         <div class="columns">
           <TextField id="rule-name" label={t('kept.name')} direction="auto" value={name} on_change={set_name} error={errors['/name']} maxlength={100} focus />
-          <TextField id="rule-place" label={t('kept.place')} hint={t('kept.place_hint')} inputmode="numeric" direction="ltr" value={place} on_change={set_place} error={errors['/place']} />
+          <NumberField id="rule-place" label={t('kept.place')} hint={t('kept.place_hint')} value={place} on_change={set_place} error={errors['/place']} />
         </div>
         <fieldset>
           <legend>{t('rules.when')}</legend>

@@ -5,7 +5,7 @@ import { post, put } from '../../../sdk/client';
 import type { Team } from '../../../sdk/conversations';
 import type { SavedView, Segment, ViewFilter } from '../../../sdk/desk';
 import { Dialog } from '../../../ui/dialog';
-import { TextField } from '../../../ui/field';
+import { NumberField, TextField } from '../../../ui/field';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
 import { useDesk } from '../../inbox/desk';
@@ -51,7 +51,7 @@ function Edit({ view, teams, segments, on_close, on_done }: { view: SavedView | 
   const submit = () => {
     if (!name.trim()) return sending.find({ '/name': t('missing.name') });
     void sending.send(async () => {
-      const words = { name: name.trim(), place: Number(place) || 0, filter, ...to_api(shared) };
+      const words = { name: name.trim(), place: Number(place), filter, ...to_api(shared) };
       if (view) await put(`/v1/views/${view.id}`, words);
       else await post('/v1/views', words);
       say(t('kept.saved'));
@@ -64,7 +64,7 @@ function Edit({ view, teams, segments, on_close, on_done }: { view: SavedView | 
       <Form sending={sending} on_submit={submit}>
         <div class="columns">
           <TextField id="view-name" label={t('kept.name')} direction="auto" value={name} on_change={set_name} error={errors['/name']} maxlength={100} focus />
-          <TextField id="view-place" label={t('kept.place')} hint={t('kept.place_hint')} inputmode="numeric" direction="ltr" value={place} on_change={set_place} error={errors['/place']} />
+          <NumberField id="view-place" label={t('kept.place')} hint={t('kept.place_hint')} value={place} on_change={set_place} error={errors['/place']} />
         </div>
         <SharingFields shared={shared} teams={teams} errors={errors} on_change={share} />
         <FilterFields filter={filter} segments={segments} errors={errors} on_change={set_filter} />

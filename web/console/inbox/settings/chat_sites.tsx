@@ -10,7 +10,7 @@ import type { Page } from '../../../sdk/types';
 import { Empty } from '../../../ui/blank';
 import { Command } from '../../../ui/copy';
 import { Dialog } from '../../../ui/dialog';
-import { Check, Field, SelectField, TextArea, TextField } from '../../../ui/field';
+import { Check, Field, NumberField, SelectField, TextArea, TextField } from '../../../ui/field';
 import { is_locale, locale_names, locales } from '../../../ui/locales';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
@@ -119,7 +119,7 @@ function Edit({ site, all, on_close, on_done }: { site: ChatSite | undefined; al
   const submit = () =>
     sending.send(async () => {
       const said = Object.fromEntries(Object.entries(greeting).filter(([, text]) => text.trim()));
-      const made = { name: name.trim(), origins: split(origins), mailbox, colour, locales: spoken, greeting: said, mail_after_s: Math.round(Number(minutes) * 60) || 0 };
+      const made = { name: name.trim(), origins: split(origins), mailbox, colour, locales: spoken, greeting: said, mail_after_s: Math.round(Number(minutes) * 60) };
       if (site) await patch(`/v1/chat-sites/${site.id}`, { ...made, team, calendar });
       else await post('/v1/chat-sites', { ...made, ...(team ? { team } : {}), ...(calendar ? { calendar } : {}) });
       say(t('chat_sites.saved'));
@@ -137,7 +137,7 @@ function Edit({ site, all, on_close, on_done }: { site: ChatSite | undefined; al
         </div>
         <div class="columns">
           <SelectField id="site-calendar" label={t('chat_sites.hours')} hint={t('chat_sites.hours_hint')} value={calendar} options={[{ value: '', label: t('chat_sites.no_hours') }, ...all.calendars.filter((one) => !one.retired || one.id === calendar).map((one) => ({ value: one.id, label: one.name }))]} on_change={set_calendar} error={errors['/calendar']} />
-          <TextField id="site-mail" label={t('chat_sites.mail_after')} hint={t('chat_sites.mail_after_hint')} inputmode="numeric" value={minutes} on_change={set_minutes} error={errors['/mail_after_s']} />
+          <NumberField fraction id="site-mail" label={t('chat_sites.mail_after')} hint={t('chat_sites.mail_after_hint')} value={minutes} on_change={set_minutes} error={errors['/mail_after_s']} />
         </div>
         <Field id="site-colour" label={t('chat_sites.colour')} error={errors['/colour']}>
           {(attributes) => <input {...attributes} class="input" type="color" value={colour} onInput={(event) => set_colour(event.currentTarget.value)} />}

@@ -1,11 +1,12 @@
 // Intervals of a day as people write them: "09:00-13:00, 14:00-18:00".
 import type { Interval } from '../../../sdk/sla';
+import { latin_digits } from '../../../ui/number';
 
 const one = /^(\d{1,2}):([0-5]\d)\s*[-–—]\s*(\d{1,2}):([0-5]\d)$/;
 
 // Undefined where it is wrong; none where nothing is written.
 export function intervals_from(text: string): Interval[] | undefined {
-  const plain = text.replace(/[٠-٩۰-۹]/g, (digit) => String(digit.charCodeAt(0) & 0xf)).replace(/،/g, ',').trim();
+  const plain = latin_digits(text).replace(/،/g, ',').trim();
   if (!plain) return [];
   const found: Interval[] = [];
   for (const piece of plain.split(',')) {

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { get, patch, post, remove } from '../../../sdk/client';
 import type { Mailbox, PickUp } from '../../../sdk/conversations';
 import { Dialog } from '../../../ui/dialog';
-import { Check, SelectField, TextField } from '../../../ui/field';
+import { Check, NumberField, SelectField, TextField } from '../../../ui/field';
 import { t, type Key } from '../../../ui/text';
 import { Moment } from '../../../ui/time';
 import { say } from '../../../ui/toast';
@@ -88,7 +88,7 @@ export function EditPickUp({ box, one, on_close, on_done }: { box: Mailbox; one:
   };
   const submit = () =>
     sending.send(async () => {
-      const words = { host: host.trim(), port: Number(port) || 0, security, login: login.trim(), folder: folder.trim() || 'INBOX', mark_seen, ...(password ? { password } : {}) };
+      const words = { host: host.trim(), port: Number(port), security, login: login.trim(), folder: folder.trim() || 'INBOX', mark_seen, ...(password ? { password } : {}) };
       if (one) await patch(`/v1/mail-pickups/${one.id}`, words);
       else await post('/v1/mail-pickups', { ...words, address: box.address, from_now });
       say(t('pickup.saved'));
@@ -102,7 +102,7 @@ export function EditPickUp({ box, one, on_close, on_done }: { box: Mailbox; one:
         <TextField id="pickup-host" label={t('pickup.host')} direction="ltr" value={host} on_change={set_host} error={errors['/host']} maxlength={253} focus />
         <div class="columns">
           <SelectField id="pickup-security" label={t('pickup.security')} value={security} options={securities()} on_change={choose} error={errors['/security']} />
-          <TextField id="pickup-port" label={t('pickup.port')} direction="ltr" value={port} on_change={set_port} error={errors['/port']} maxlength={5} />
+          <NumberField id="pickup-port" label={t('pickup.port')} value={port} on_change={set_port} error={errors['/port']} maxlength={5} />
         </div>
         <TextField id="pickup-login" label={t('pickup.login')} direction="ltr" value={login} on_change={set_login} error={errors['/login']} maxlength={200} />
         <TextField id="pickup-password" type="password" label={t('sign_in.password')} direction="ltr" optional={Boolean(one)} hint={one ? t('pickup.password_kept') : undefined} value={password} on_change={set_password} error={errors['/password']} maxlength={500} />

@@ -5,7 +5,7 @@ import { patch, post } from '../../../sdk/client';
 import type { Priority } from '../../../sdk/conversations';
 import type { Metric, Policy, Step, Targets } from '../../../sdk/sla';
 import { Dialog } from '../../../ui/dialog';
-import { Check, FieldError, SelectField, TextField } from '../../../ui/field';
+import { Check, FieldError, NumberField, SelectField, TextField } from '../../../ui/field';
 import { locale_names, locales } from '../../../ui/locales';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
@@ -52,7 +52,7 @@ export function PolicyForm({ policy, around, on_close, on_done }: PolicyFormProp
       }
     if (Object.keys(wrong).length) return sending.find(wrong);
     return void sending.send(async () => {
-      const body = { name: name.trim(), applies_to: applies, targets: promised, warn_at_percent: Number(warn) || 0, pause_when_snoozed: snooze, api_answers_count: api, steps, ...(place.trim() ? { place: Number(place) || 0 } : {}) };
+      const body = { name: name.trim(), applies_to: applies, targets: promised, warn_at_percent: Number(warn), pause_when_snoozed: snooze, api_answers_count: api, steps, ...(place.trim() ? { place: Number(place) } : {}) };
       if (policy) await patch(`/v1/sla-policies/${policy.id}`, { ...body, calendar });
       else await post('/v1/sla-policies', { ...body, ...(calendar ? { calendar } : {}) });
       say(t('policies.saved'));
@@ -67,7 +67,7 @@ export function PolicyForm({ policy, around, on_close, on_done }: PolicyFormProp
         <div class="columns">
           <TextField id="policy-name" label={t('policies.name')} direction="auto" value={name} on_change={set_name} error={errors['/name']} maxlength={100} focus />
           <SelectField id="policy-calendar" label={t('policies.calendar')} value={calendar} options={[{ value: '', label: t('policies.always') }, ...calendars.map((one) => ({ value: one.id, label: one.name }))]} on_change={set_calendar} error={errors['/calendar']} />
-          <TextField id="policy-place" label={t('policies.place')} optional inputmode="numeric" direction="ltr" value={place} on_change={set_place} error={errors['/place']} />
+          <NumberField id="policy-place" label={t('policies.place')} optional value={place} on_change={set_place} error={errors['/place']} />
         </div>
         <fieldset>
           <legend>{t('policies.targets')}</legend>
@@ -85,7 +85,7 @@ export function PolicyForm({ policy, around, on_close, on_done }: PolicyFormProp
         <Applies applies={applies} around={around} on_change={set_applies} />
         <FieldError id="applies-wrong" error={error_at(errors, '/applies_to')} />
         <div class="columns">
-          <TextField id="policy-warn" label={t('policies.warn')} inputmode="numeric" direction="ltr" value={warn} on_change={set_warn} error={errors['/warn_at_percent']} />
+          <NumberField id="policy-warn" label={t('policies.warn')} value={warn} on_change={set_warn} error={errors['/warn_at_percent']} />
         </div>
         <Check id="policy-snooze" label={t('policies.snooze')} checked={snooze} on_change={set_snooze} />
         <Check id="policy-api" label={t('policies.api')} checked={api} on_change={set_api} />

@@ -5,7 +5,7 @@ import type { Mailbox } from '../../../sdk/conversations';
 import type { ChatSite, RatingScale, RatingSettings, ScopedRatingSettings } from '../../../sdk/ratings';
 import type { Page } from '../../../sdk/types';
 import { Dialog } from '../../../ui/dialog';
-import { Check, SelectField, TextArea, TextField } from '../../../ui/field';
+import { Check, NumberField, SelectField, TextArea } from '../../../ui/field';
 import { is_locale, locale_names, locales } from '../../../ui/locales';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
@@ -78,7 +78,7 @@ function Edit({ scope, name, settings, on_close, on_done }: { scope: string; nam
   const submit = () =>
     sending.send(async () => {
       const said = Object.fromEntries(Object.entries(question).filter(([, text]) => text.trim()));
-      await put(`/v1/rating-settings/${scope}`, { on, delay_s: Math.round(Number(minutes) * 60) || 0, scale, locales: spoken, question: said, again_after_days: Math.round(Number(again)) || 0, changeable_days: Math.round(Number(changeable)) || 0 });
+      await put(`/v1/rating-settings/${scope}`, { on, delay_s: Math.round(Number(minutes) * 60), scale, locales: spoken, question: said, again_after_days: Number(again), changeable_days: Number(changeable) });
       say(t('rating_settings.saved'));
       on_close();
       on_done();
@@ -90,11 +90,11 @@ function Edit({ scope, name, settings, on_close, on_done }: { scope: string; nam
         <Check id="rating-on" checked={on} on_change={set_on} label={t('rating_settings.on')} hint={t('rating_settings.on_hint')} />
         <div class="columns">
           <SelectField id="rating-scale" label={t('rating_settings.scale')} value={scale} options={(['stars', 'thumbs'] as const).map((one) => ({ value: one, label: t(`rating_settings.${one}`) }))} on_change={(value) => set_scale(value as RatingScale)} />
-          <TextField id="rating-delay" label={t('rating_settings.delay')} inputmode="numeric" value={minutes} on_change={set_minutes} error={error_at(errors, '/delay_s')} />
+          <NumberField fraction id="rating-delay" label={t('rating_settings.delay')} value={minutes} on_change={set_minutes} error={error_at(errors, '/delay_s')} />
         </div>
         <div class="columns">
-          <TextField id="rating-again" label={t('rating_settings.again')} inputmode="numeric" value={again} on_change={set_again} error={error_at(errors, '/again_after_days')} />
-          <TextField id="rating-changeable" label={t('rating_settings.changeable')} inputmode="numeric" value={changeable} on_change={set_changeable} error={error_at(errors, '/changeable_days')} />
+          <NumberField id="rating-again" label={t('rating_settings.again')} value={again} on_change={set_again} error={error_at(errors, '/again_after_days')} />
+          <NumberField id="rating-changeable" label={t('rating_settings.changeable')} value={changeable} on_change={set_changeable} error={error_at(errors, '/changeable_days')} />
         </div>
         <fieldset class="stack tight">
           <legend>{t('rating_settings.languages')}</legend>

@@ -6,7 +6,7 @@ import type { Assignment, RoutedAgent, RoutingSettings } from '../../../sdk/rout
 import type { Calendar } from '../../../sdk/sla';
 import type { Locale, Page } from '../../../sdk/types';
 import { Dialog } from '../../../ui/dialog';
-import { Check, FieldError, SelectField, TextField } from '../../../ui/field';
+import { Check, FieldError, NumberField, SelectField } from '../../../ui/field';
 import { locale_names, locales } from '../../../ui/locales';
 import { t } from '../../../ui/text';
 import { say } from '../../../ui/toast';
@@ -86,7 +86,7 @@ function Settings({ around, on_done }: { around: Around; on_done: () => void }) 
         <fieldset disabled={!can}>
           <legend>{t('routing.weights')}</legend>
           <div class="columns">
-            {channels.map((one) => <TextField key={one} id={`weight-${one}`} label={t(`channel.${one}`)} inputmode="numeric" direction="ltr" value={String(settings.weights[one])} on_change={(text) => set({ ...settings, weights: { ...settings.weights, [one]: Number(text) || 0 } })} error={sending.errors[`/weights/${one}`]} />)}
+            {channels.map((one) => <NumberField key={one} id={`weight-${one}`} label={t(`channel.${one}`)} value={String(settings.weights[one])} on_change={(text) => set({ ...settings, weights: { ...settings.weights, [one]: Number(text) } })} error={sending.errors[`/weights/${one}`]} />)}
           </div>
         </fieldset>
         {around.labels.length > 0 && (
@@ -124,7 +124,7 @@ function AgentForm({ one, around, on_close, on_done }: { one: RoutedAgent; aroun
   const sending = useSending(['/capacity', '/skills', '/calendar']);
   const submit = () =>
     sending.send(async () => {
-      await patch(`/v1/routing/agents/${one.agent}`, { capacity: Number(capacity) || 0, skills, languages, calendar });
+      await patch(`/v1/routing/agents/${one.agent}`, { capacity: Number(capacity), skills, languages, calendar });
       say(t('routing.saved'));
       on_close();
       on_done();
@@ -133,7 +133,7 @@ function AgentForm({ one, around, on_close, on_done }: { one: RoutedAgent; aroun
   return (
     <Dialog title={t('routing.agent', { name: one.name })} on_close={on_close}>
       <Form sending={sending} on_submit={() => void submit()}>
-        <TextField id="agent-capacity" label={t('routing.capacity')} inputmode="numeric" direction="ltr" value={capacity} on_change={set_capacity} error={sending.errors['/capacity']} focus />
+        <NumberField id="agent-capacity" label={t('routing.capacity')} value={capacity} on_change={set_capacity} error={sending.errors['/capacity']} focus />
         <SelectField id="agent-calendar" label={t('routing.calendar')} value={calendar} options={[{ value: '', label: t('routing.whenever') }, ...around.calendars.map(({ id, name }) => ({ value: id, label: name }))]} on_change={set_calendar} error={sending.errors['/calendar']} />
         {known.length > 0 && (
           <fieldset>
