@@ -1,5 +1,6 @@
 // Mail out, on both engines: answers, what leaves, taking back; what agents change; merging and splitting; drafts.
 #include "conversation/conversation_fixture.hpp"
+#include "conversation/drafts.hpp"
 
 namespace rapport::conversation {
 namespace {
@@ -22,6 +23,10 @@ class Answering : public ConversationTest {
         return store().read_now([&](store::Reader& reader) {
             return find_draft(reader, office(), who.value_or(act().actor), id, MessageKind::reply);
         });
+    }
+    Expected<std::vector<DraftView>> drafts(ConversationId id, std::optional<Actor> who = {}) {
+        return store().read_now(
+            [&](store::Reader& reader) { return drafts_of(reader, office(), who.value_or(act().actor), id); });
     }
     AttachmentId upload(std::string name, std::string bytes) {
         auto const planned = plan_upload(office(), act().actor, name, bytes, now());
@@ -326,6 +331,11 @@ TEST_P(Answering, drafts_are_their_agents_alone_and_outlive_what_others_do) {
     resolve.state = State::resolved;
     ASSERT_TRUE(change(id, resolve));
     EXPECT_EQ(draft(id).value().words.text.value, "half a sentence");
+    ASSERT_THAT(drafts(id).value(), SizeIs(1));
+    EXPECT_EQ(drafts(id).value()[0].kind, MessageKind::reply);
+    EXPECT_THAT(drafts(id, Actor{ActorKind::agent, agent_.value + 1, "Bob"}).value(), IsEmpty());  // none is no error
+    EXPECT_EQ(drafts(ConversationId{77}).error().code, "not_found");
+    EXPECT_EQ(drafts(id, Actor{ActorKind::api_key, agent_.value, "key"}).error().code, "agents_only");
     EXPECT_EQ(draft(id, Actor{ActorKind::agent, agent_.value + 1, "Bob"}).error().code, "not_found");
     EXPECT_EQ(draft(id, Actor{ActorKind::api_key, agent_.value, "key"}).error().code, "agents_only");
     ASSERT_TRUE(store().write_now([&](store::Tx& tx) { return delete_draft(tx, act(), id, MessageKind::reply); }));

@@ -1,4 +1,6 @@
 // Drafts: an agent's words for a conversation, sealed; nobody else sees them, nobody else's change touches them.
+#include "conversation/drafts.hpp"
+
 #include "base/text.hpp"
 #include "conversation/reply.hpp"
 #include "conversation/sql.hpp"
@@ -87,6 +89,21 @@ Expected<DraftView> find_draft(store::Reader& reader, Office const& office, Acto
     if (auto const other = kind == MessageKind::reply ? find(reader, *agent, id, returned) : std::nullopt)
         if (auto came_back = words_of(office, *other)) view.returned = std::move(*came_back);
     return view;
+}
+
+Expected<std::vector<DraftView>> drafts_of(store::Reader& reader, Office const& office, Actor const& viewer,
+                                           ConversationId id) {
+    auto const agent = people::require_agent(viewer);
+    if (!agent) return fail(agent.error());
+    if (!find_row(reader, id)) return fail(no_such_conversation());
+    std::vector<DraftView> drafts;
+    for (auto const kind : {MessageKind::reply, MessageKind::note}) {
+        if (!find(reader, *agent, id, json::enum_name(kind))) continue;
+        auto draft = find_draft(reader, office, viewer, id, kind);
+        if (!draft) return fail(draft.error());
+        drafts.push_back(std::move(*draft));
+    }
+    return drafts;
 }
 
 Expected<DraftView> put_draft(store::Tx& tx, Office const& office, Act const& act, ConversationId id,

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "conversation/drafts.hpp"
 #include "conversation/looking/looking.hpp"
 #include "conversation/reply.hpp"
 #include "conversation/scanning/scanner.hpp"
@@ -245,10 +246,11 @@ Task<Expected<Created<ConversationView>>> post_split(Conversations& module, Requ
     co_return Created(std::move(*made));
 }
 
-Task<Expected<DraftView>> get_draft(Conversations& module, Request& http, ConversationId id, Query<DraftQuery> query) {
-    co_return co_await module.store().read([&](store::Reader& reader) {
-        return find_draft(reader, module.office(), http.actor(), id, query->kind.value_or(MessageKind::reply));
-    });
+Task<Expected<net::Page<DraftView>>> get_drafts(Conversations& module, Request& http, ConversationId id) {
+    auto drafts = co_await module.store().read(
+        [&](store::Reader& reader) { return drafts_of(reader, module.office(), http.actor(), id); });
+    if (!drafts) co_return fail(drafts.error());
+    co_return net::Page<DraftView>{std::move(*drafts)};
 }
 
 Task<Expected<DraftView>> put_own_draft(Conversations& module, Request& http, ConversationId id, Body<PutDraft> body) {
@@ -290,10 +292,11 @@ net::Routes routes(Conversations& module) {
                                                with(module, get_messages)),
         post<"/v1/conversations/{id}/messages">(may_reply, "Answer, or leave a note", with(module, post_message),
                                                 {.body_limit = 2 << 20}),
-        get<"/v1/conversations/{id}/draft">(may_reply, "One's own draft", with(module, get_draft)),
-        put<"/v1/conversations/{id}/draft">(may_reply, "Keep one's own draft", with(module, put_own_draft),
-                                            {.body_limit = 4 << 20}),
-        del<"/v1/conversations/{id}/draft">(may_reply, "Throw one's own draft away", with(module, delete_own_draft)),
+        get<"/v1/conversations/{id}/drafts">(may_reply, "One's own drafts: an answer, a note, or neither",
+                                             with(module, get_drafts)),
+        put<"/v1/conversations/{id}/drafts">(may_reply, "Keep one's own draft", with(module, put_own_draft),
+                                             {.body_limit = 4 << 20}),
+        del<"/v1/conversations/{id}/drafts">(may_reply, "Throw one's own draft away", with(module, delete_own_draft)),
         post<"/v1/conversations/{id}/merge">(may_manage_conversations, "Move its messages into another conversation",
                                              with(module, post_merge)),
         post<"/v1/conversations/{id}/unmerge">(may_manage_conversations, "Take them back", with(module, post_unmerge)),

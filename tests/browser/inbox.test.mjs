@@ -123,7 +123,7 @@ test('a draft survives a reload and another browser, and the server being away',
     await page.waitForFunction(() => document.querySelector('#composer-text')?.innerText.includes('Half a sentence and its end'));
     await page.unroute('**/draft**');
     await page.locator('.composer-head').filter({ hasText: 'Draft saved' }).waitFor({ timeout: 10_000 });
-    assert.match((await world.api(page, `/v1/conversations/${id}/draft?kind=reply`)).words.text, /and its end/);
+    assert.match((await world.api(page, `/v1/conversations/${id}/drafts`)).items[0].words.text, /and its end/);
   }));
 
 test('a note stays inside and looks different', mock, () =>

@@ -1,5 +1,5 @@
 // The calls of the inbox.
-import { call, get, patch, post, put, remove, Problem, type CallOptions } from '../../sdk/client';
+import { call, get, patch, post, put, remove, type CallOptions } from '../../sdk/client';
 import type { Conversation, ConversationPage, ConversationChange, ConversationDetail, Draft, DraftWords, Message, MessageKind, NewConversation, NewMessage } from '../../sdk/conversations';
 import type { Page } from '../../sdk/types';
 
@@ -32,14 +32,7 @@ export const unmerge = (id: string): Promise<ConversationDetail> => post(at(id, 
 export const split = (id: string, ids: string[]): Promise<ConversationDetail> => post(at(id, '/split'), { messages: ids });
 
 // Nothing when there is none.
-export async function draft(id: string, kind: MessageKind, signal?: AbortSignal): Promise<Draft | undefined> {
-  try {
-    return await get<Draft>(at(id, '/draft'), { query: { kind }, signal });
-  } catch (failure) {
-    if (failure instanceof Problem && failure.status === 404) return undefined;
-    throw failure;
-  }
-}
-export const put_draft = (id: string, kind: MessageKind, version: number | undefined, words: DraftWords): Promise<Draft> => put(at(id, '/draft'), { kind, words, ...(version === undefined ? {} : { version }) });
-export const drop_returned = (id: string): Promise<unknown> => call('DELETE', at(id, '/draft'), undefined, { query: { returned: 'true' } } satisfies CallOptions);
-export const drop_draft = (id: string, kind: MessageKind): Promise<unknown> => call('DELETE', at(id, '/draft'), undefined, { query: { kind } } satisfies CallOptions);
+export const draft = async (id: string, kind: MessageKind, signal?: AbortSignal): Promise<Draft | undefined> => (await get<Page<Draft>>(at(id, '/drafts'), { signal })).items.find((one) => one.kind === kind);
+export const put_draft = (id: string, kind: MessageKind, version: number | undefined, words: DraftWords): Promise<Draft> => put(at(id, '/drafts'), { kind, words, ...(version === undefined ? {} : { version }) });
+export const drop_returned = (id: string): Promise<unknown> => call('DELETE', at(id, '/drafts'), undefined, { query: { returned: 'true' } } satisfies CallOptions);
+export const drop_draft = (id: string, kind: MessageKind): Promise<unknown> => call('DELETE', at(id, '/drafts'), undefined, { query: { kind } } satisfies CallOptions);
