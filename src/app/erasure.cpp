@@ -9,6 +9,7 @@
 #include "forms/forms.hpp"
 #include "live/erase.hpp"
 #include "people/erase.hpp"
+#include "people/merged.hpp"
 #include "people/permissions.hpp"
 
 namespace rapport::app {
@@ -60,7 +61,8 @@ Task<Expected<ErasureReport>> post_conversation(House& house, Request& http, Con
     });
 }
 
-// What can be erased of the person's deliveries; Error deliveries_under_way where one is not over.
+// What can be erased of the person's deliveries, by all records of theirs; Error deliveries_under_way where one is not
+// over.
 Expected<std::vector<delivery::DeliveryId>> deliveries_of(store::Reader& reader, House& house, CustomerId customer) {
     std::vector<delivery::DeliveryId> out;
     delivery::ListFilter filter;
@@ -82,12 +84,12 @@ Expected<std::vector<delivery::DeliveryId>> deliveries_of(store::Reader& reader,
     }
 }
 
-Expected<ErasureReport> erase_person(store::Tx& tx, House& house, people::Act const& act, CustomerId customer,
-                                     std::string const& reason) {
+Expected<> erase_record(store::Tx& tx, House& house, people::Act const& act, CustomerId customer,
+                        std::string const& reason, ErasureReport& out) {
     auto const& office = house.conversations.office();
     std::vector<EmailAddress> addresses;
     for (auto const& one : people::addresses_of(tx, customer)) addresses.push_back(one.email());
-    ErasureReport out;
+    auto const before = out.conversations.size();
     for (auto const id : conversation::conversations_of(tx, customer)) {
         auto const done = conversation::erase_conversation(tx, office, act, id, reason);
         if (!done && done.error().code == "content_erased") continue;  // with the one that it was merged into
@@ -97,20 +99,35 @@ Expected<ErasureReport> erase_person(store::Tx& tx, House& house, people::Act co
         out.files += done->files;
     }
     out.messages += conversation::erase_messages_of(tx, office, act, customer, addresses);
-    out.submissions = erase_beside(tx, house, act, out.conversations, addresses);
+    std::vector const theirs(out.conversations.begin() + static_cast<std::ptrdiff_t>(before), out.conversations.end());
+    out.submissions += erase_beside(tx, house, act, theirs, addresses);
     live::erase_visitors_of(tx, office.blobs, customer, act.now);
-    out.attributes = desk::erase_attributes(tx, customer);
-    if (auto const done = people::erase_customer(tx, act, customer, reason); !done) return fail(done.error());
+    if (desk::erase_attributes(tx, customer)) out.attributes = true;
+    return people::erase_customer(tx, act, customer, reason);
+}
+
+// All records, and for good: nothing of a merge can be undone afterwards.
+Expected<ErasureReport> erase_person(store::Tx& tx, House& house, people::Act const& act,
+                                     std::vector<CustomerId> const& records, std::string const& reason) {
+    people::lock_persons(tx);
+    if (people::records_of(tx, records.front()) != records)
+        return fail(ErrorKind::conflict, "person_changed",
+                    "The person was merged or split at this moment. Look at them again before you erase.");
+    ErasureReport out;
+    for (auto const record : records)
+        if (auto const done = erase_record(tx, house, act, record, reason, out); !done) return fail(done.error());
     return out;
 }
 
 Task<Expected<ErasureReport>> post_customer(House& house, Request& http, CustomerId id, Body<NewErasure> body) {
     if (auto const good = may_erase(http); !good) co_return fail(good.error());
     auto const act = people::act_of(http);
+    std::vector<CustomerId> records;
     auto const deliveries = co_await house.store->read([&](store::Reader& reader) {
         if (!people::find_customer(reader, id))
             return Expected<std::vector<delivery::DeliveryId>>(
                 fail(ErrorKind::not_found, "customer_not_found", "There is no such customer."));
+        records = people::records_of(reader, id);
         return deliveries_of(reader, house, id);
     });
     if (!deliveries) co_return fail(deliveries.error());
@@ -122,7 +139,7 @@ Task<Expected<ErasureReport>> post_customer(House& house, Request& http, Custome
         if (!done && done.error().code != "content_erased") co_return fail(done.error());
     }
     auto report = co_await house.store->write(
-        [&](store::Tx& tx) { return erase_person(tx, house, act, id, body->reason.value); });
+        [&](store::Tx& tx) { return erase_person(tx, house, act, records, body->reason.value); });
     if (!report) co_return fail(report.error());
     report->deliveries = static_cast<std::int64_t>(deliveries->size());
     co_return std::move(*report);

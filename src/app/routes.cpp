@@ -8,6 +8,7 @@
 #include "app/erasure.hpp"
 #include "app/gate.hpp"
 #include "app/searching.hpp"
+#include "app/splitting.hpp"
 #include "base/log.hpp"
 #include "channels/email/sink_http.hpp"
 #include "conversation/http.hpp"
@@ -113,6 +114,7 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(webhooks::routes(house.webhooks));
     all.add(search_routes(house));
     all.add(erasure_routes(house));
+    all.add(splitting_routes(house));
     all.add(evidence::routes(house.public_log));
     all.add(app::routes(house.feed));
     all.add(settings_routes(house));

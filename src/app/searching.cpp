@@ -7,6 +7,7 @@
 #include "conversation/searching.hpp"
 #include "delivery/searching.hpp"
 #include "delivery/wire.hpp"
+#include "people/merged.hpp"
 #include "people/permissions.hpp"
 #include "search/damaged.hpp"
 
@@ -32,7 +33,15 @@ search::Document document_of(people::ListedCustomer const& one) {
 std::optional<people::ListedCustomer> customer_of(store::Reader& reader, people::CustomerId id) {
     auto found = people::find_customer(reader, id);
     if (!found) return std::nullopt;
-    return people::ListedCustomer{std::move(*found), people::addresses_of(reader, id)};
+    return people::ListedCustomer{std::move(*found), people::addresses_of_person(reader, id)};
+}
+
+// Names and keys of merged records find the person, too; addresses of theirs are among the listed ones.
+void add_record(search::Document& made, store::Reader& reader, people::Merge const& merge) {
+    auto const record = people::find_customer(reader, merge.absorbed);
+    if (!record) return;
+    made.parts.push_back({search::Field::from, record->name});
+    if (record->external_id) made.parts.push_back({search::Field::any, *record->external_id});
 }
 
 std::int64_t count_customers(store::Reader& reader) {
@@ -54,6 +63,11 @@ search::Shelf customer_shelf() {
         auto const found = people::list_customers(reader, "", to_text(people::CustomerId{below}), limit);
         if (!found) return page;
         for (auto const& one : found->customers) page.documents.push_back(document_of(one));
+        if (!found->customers.empty())
+            for (auto const& merge : people::merges_between(reader, found->customers.back().customer.id,
+                                                            found->customers.front().customer.id))
+                for (auto& document : page.documents)
+                    if (document.object == merge.root.value) add_record(document, reader, merge);
         if (found->next) page.below = found->customers.back().customer.id.value;
         return page;
     };
@@ -63,11 +77,20 @@ search::Shelf customer_shelf() {
         for (auto const& event : events)
             if (event.kind.starts_with("customer."))
                 if (people::CustomerId id; from_text(event.subject, id)) ids.insert(id);
-        for (auto const id : ids)
-            if (auto const one = customer_of(reader, id))
+        std::set<people::CustomerId> roots;
+        for (auto const id : ids) {
+            auto const root = people::person_of(reader, id);
+            if (root != id) change.gone.push_back(id.value);
+            roots.insert(root);
+        }
+        for (auto const id : roots)
+            if (auto const one = customer_of(reader, id)) {
                 change.documents.push_back(document_of(*one));
-            else
+                for (auto const& merge : people::merges_between(reader, id, id))
+                    add_record(change.documents.back(), reader, merge);
+            } else {
                 change.gone.push_back(id.value);
+            }
         return change;
     };
     shelf.count = count_customers;

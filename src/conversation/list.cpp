@@ -2,6 +2,7 @@
 // beside it.
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "base/text.hpp"
 #include "conversation/field_values.hpp"
@@ -10,6 +11,7 @@
 #include "conversation/rows.hpp"
 #include "conversation/sql.hpp"
 #include "people/agents.hpp"
+#include "people/merged.hpp"
 
 namespace rapport::conversation {
 namespace {
@@ -64,6 +66,19 @@ void fill(ConversationSummary& out, store::Reader& reader, Office const& office,
     out.version = row.version;
 }
 
+// The newest of all records of a person.
+template <class Rows>
+std::vector<ConversationRow> rows_of_person(std::vector<people::CustomerId> const& records, Rows const& rows,
+                                            std::size_t limit) {
+    std::vector<ConversationRow> all;
+    for (auto const record : records) std::ranges::move(rows(record), std::back_inserter(all));
+    if (records.size() == 1) return all;
+    std::ranges::sort(
+        all, [](auto const& a, auto const& b) { return std::tie(a.last_at, a.id) > std::tie(b.last_at, b.id); });
+    if (all.size() > limit) all.resize(limit);
+    return all;
+}
+
 std::vector<ConversationRow> rows_of(store::Reader& reader, Actor const& viewer, ConversationQuery const& query,
                                      Cursor const& after, std::size_t limit) {
     auto const state = query.state.value_or(State::open);
@@ -77,9 +92,13 @@ std::vector<ConversationRow> rows_of(store::Reader& reader, Actor const& viewer,
         if (query.view == View::unassigned) return page(sql::list_due_unassigned);
         return page(sql::list_due_all);
     }
-    if (query.customer && query.state) return page(sql::list_customer_state, *query.customer);
-    if (query.customer)
-        return reader.all<ConversationRow>(sql::list_customer, *query.customer, after.at, after.id, limit);
+    if (query.customer) {
+        auto rows = [&](people::CustomerId record) {
+            return query.state ? page(sql::list_customer_state, record)
+                               : reader.all<ConversationRow>(sql::list_customer, record, after.at, after.id, limit);
+        };
+        return rows_of_person(people::records_of(reader, *query.customer), rows, limit);
+    }
     if (query.mailbox) return page(sql::list_mailbox, *query.mailbox);
     if (query.label) return page(sql::list_label, *query.label);
     if (query.team) return page(sql::list_team, *query.team);

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "conversation/sql.hpp"
+#include "people/merged.hpp"
 
 namespace rapport::conversation {
 namespace {
@@ -23,7 +24,7 @@ Standing standing_in(store::Reader& reader, ConversationId id, EmailAddress cons
         return found->role == Role::copied ? Standing::copied : Standing::participant;
     auto const row = find_row(reader, id);
     if (!row || !row->customer) return Standing::stranger;
-    auto const addresses = people::addresses_of(reader, *row->customer);
+    auto const addresses = people::addresses_of_person(reader, people::person_of(reader, *row->customer));
     bool const verified = std::ranges::any_of(
         addresses, [&](people::Address const& one) { return one.verified_at && ascii_lower(one.value) == folded; });
     return verified ? Standing::participant : Standing::stranger;

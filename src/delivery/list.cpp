@@ -3,6 +3,7 @@
 
 #include "delivery/sql.hpp"
 #include "delivery/submit.hpp"
+#include "people/merged.hpp"
 
 namespace rapport::delivery {
 namespace {
@@ -73,17 +74,26 @@ struct Search {
     }
 };
 
+void newest_once(Search& search) {
+    std::ranges::sort(search.found, [](auto const& a, auto const& b) { return a.id > b.id; });
+    auto const same = std::ranges::unique(search.found, [](auto const& a, auto const& b) { return a.id == b.id; });
+    search.found.erase(same.begin(), same.end());
+    if (search.found.size() > search.limit) search.found.resize(search.limit);
+}
+
+// By all records of theirs.
+void add_person(Search& search, CustomerId customer) {
+    for (auto const record : people::records_of(search.reader, customer)) search.add(sql::list_customer, record);
+}
+
 void search_text(Search& search, std::string const& q) {
     DeliveryId id;
     if (from_text(q, id)) return search.add(sql::list_one, id);
     search.add(sql::list_reference, q);
     auto const page = people::list_customers(search.reader, q, "", most_customers);
     if (page)
-        for (auto const& listed : page->customers) search.add(sql::list_customer, listed.customer.id);
-    std::ranges::sort(search.found, [](auto const& a, auto const& b) { return a.id > b.id; });
-    auto const same = std::ranges::unique(search.found, [](auto const& a, auto const& b) { return a.id == b.id; });
-    search.found.erase(same.begin(), same.end());
-    if (search.found.size() > search.limit) search.found.resize(search.limit);
+        for (auto const& listed : page->customers) add_person(search, listed.customer.id);
+    newest_once(search);
 }
 
 }  // namespace
@@ -114,9 +124,10 @@ Expected<DeliveryPage> list(store::Reader& reader, Office const& office, ListFil
     auto const q = std::string(trimmed(filter.q));
     if (!q.empty())
         search_text(search, q);
-    else if (filter.customer)
-        search.add(sql::list_customer, *filter.customer);
-    else if (filter.state && filter.kind)
+    else if (filter.customer) {
+        add_person(search, *filter.customer);
+        newest_once(search);
+    } else if (filter.state && filter.kind)
         search.found =
             reader.all<ListRow>(sql::list_kind_state, search.before, search.limit, *filter.state, *filter.kind);
     else if (filter.state)
@@ -126,8 +137,11 @@ Expected<DeliveryPage> list(store::Reader& reader, Office const& office, ListFil
     else
         search.found = reader.all<ListRow>(sql::list_all, search.before, search.limit);
 
-    if (!q.empty() && filter.customer)
-        std::erase_if(search.found, [&](auto const& row) { return row.customer != *filter.customer; });
+    if (!q.empty() && filter.customer) {
+        auto const records = people::records_of(reader, *filter.customer);
+        std::erase_if(search.found,
+                      [&](auto const& row) { return std::ranges::find(records, row.customer) == records.end(); });
+    }
     DeliveryPage page;
     bool const more = search.found.size() > limit;
     if (more) search.found.resize(limit);

@@ -3,7 +3,7 @@
 
 #include "delivery/submit.hpp"
 #include "delivery/ways.hpp"
-#include "people/identities.hpp"
+#include "people/merged.hpp"
 
 namespace rapport::delivery {
 namespace {
@@ -155,7 +155,7 @@ std::optional<PlannedRecipient> find_recipient(LookUp const& search, NewDelivery
     std::vector<people::Address> addresses;
     std::optional<Locale> customer_locale;
     if (recipient.customer) {
-        found.customer = recipient.customer;
+        found.customer = people::reached_record(reader, *recipient.customer);
         auto const customer = people::find_customer(reader, *found.customer);
         if (!customer) {
             faults.add(at + "/customer", "must be a customer that exists",

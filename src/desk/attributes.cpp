@@ -6,6 +6,7 @@
 
 #include "desk/items.hpp"
 #include "desk/sql.hpp"
+#include "people/merged.hpp"
 
 namespace rapport::desk {
 namespace {
@@ -95,9 +96,22 @@ Expected<AttributeSchema> describe_attributes(store::Tx& tx, Act const& act, Att
 }
 
 FieldValues attributes_of(store::Reader& reader, Office const& office, CustomerId customer) {
-    auto const row = reader.one<ValuesRow>(sql::customer_attributes, customer);
-    auto values = kept_values(office, customer, row);
-    return values ? fitting(reader, std::move(*values)) : FieldValues{};
+    auto const records = people::records_of(reader, customer);
+    auto const root = records.front();
+    auto const row = reader.one<ValuesRow>(sql::customer_attributes, root);
+    auto values = kept_values(office, root, row).value_or(FieldValues{});
+    // What was written of the person since then stands alone; what was known of each before stands together.
+    Time merged_at{};
+    if (records.size() > 1)
+        for (auto const& merge : people::merges_between(reader, root, root))
+            merged_at = std::max(merged_at, merge.merged_at);
+    if (!row || row->changed_at < merged_at)
+        for (auto const record : std::span(records).subspan(1))
+            for (auto& [key, value] :
+                 kept_values(office, record, reader.one<ValuesRow>(sql::customer_attributes, record))
+                     .value_or(FieldValues{}))
+                values.emplace(key, value);
+    return fitting(reader, std::move(values));
 }
 
 bool opens_attributes(store::Reader& reader, Office const& office, CustomerId customer) {
@@ -109,17 +123,19 @@ Expected<CustomerAttributes> find_attributes(store::Reader& reader, Office const
                                              CustomerId customer) {
     if (!people::find_customer(reader, customer))
         return fail(ErrorKind::not_found, "not_found", "There is no such customer.");
-    CustomerAttributes out{customer, attributes_of(reader, office, customer), {}, {}};
+    auto const root = people::person_of(reader, customer);
+    CustomerAttributes out{root, attributes_of(reader, office, root), {}, {}};
     for (auto const& segment : list_segments(reader, who))
         if (meets(segment.all, out.values)) out.segments.push_back({segment.id, segment.name});
-    if (auto const row = reader.one<ValuesRow>(sql::customer_attributes, customer)) out.changed_at = row->changed_at;
+    if (auto const row = reader.one<ValuesRow>(sql::customer_attributes, root)) out.changed_at = row->changed_at;
     return out;
 }
 
 Expected<CustomerAttributes> put_attributes(store::Tx& tx, Office const& office, Act const& act, Who const& who,
-                                            CustomerId customer, PutAttributes const& wanted) {
-    if (!people::find_customer(tx, customer))
-        return fail(ErrorKind::not_found, "not_found", "There is no such customer.");
+                                            CustomerId named, PutAttributes const& wanted) {
+    if (!people::find_customer(tx, named)) return fail(ErrorKind::not_found, "not_found", "There is no such customer.");
+    auto const customer = people::person_of(tx, named);
+    if (people::erased_at(tx, customer)) return people::customer_erased();
     auto const schema = attribute_schema(tx);
     FieldValues values;
     for (auto const& [key, value] : wanted.values) {
@@ -134,7 +150,8 @@ Expected<CustomerAttributes> put_attributes(store::Tx& tx, Office const& office,
         if (!good->is_null()) values[key] = *good;
     }
     auto const before = kept_values(office, customer, tx.one<ValuesRow>(sql::customer_attributes, customer));
-    if (before != values) {
+    // Of a person with several records what is written stands alone from now on, whatever it was before.
+    if (before != values || people::records_of(tx, customer).size() > 1) {
         auto const key = random_key();
         tx.exec(sql::put_customer_attributes, customer, store::Blob{office.keyring.wrap(key)},
                 store::Blob{seal(key, json::encode(values), bound_to(customer))}, act.now);

@@ -157,3 +157,17 @@ SELECT wrapped_key FROM chat_old_secret WHERE id = $1 AND until > $2
 
 -- name: site_of_thread
 SELECT site FROM chat_thread WHERE id = $1
+
+-- ---- a person who is split in two
+
+-- name: proven_visitors
+SELECT id, address FROM chat_visitor WHERE customer = $1 ORDER BY id
+
+-- name: proven_threads
+SELECT id FROM chat_thread WHERE visitor = $1 ORDER BY id
+
+-- name: set_visitor_customer
+UPDATE chat_visitor SET customer = $2 WHERE id = $1
+
+-- name: set_thread_customer
+UPDATE chat_thread SET customer = $2 WHERE id = $1 AND customer IS NOT NULL

@@ -4,6 +4,7 @@
 #include "base/crypto.hpp"
 #include "notice/sql.hpp"
 #include "notice/zones.hpp"
+#include "people/merged.hpp"
 #include "store/keyring.hpp"
 
 namespace rapport::notice {
@@ -46,10 +47,11 @@ std::optional<std::string> Collector::throttled(Class class_, delivery::Addresse
     auto const& limit = *throttle_->promotional;
     auto const [known, is_new] = had_.try_emplace(ascii_lower(to.email.value));
     if (is_new && to.customer)
-        known->second = reader_
-                            .one<std::int64_t>(sql::count_promotional, *to.customer,
-                                               now_ - std::chrono::days(limit.days), limit.most)
-                            .value_or(0);
+        for (auto const record : people::records_of(reader_, *to.customer))
+            known->second +=
+                reader_
+                    .one<std::int64_t>(sql::count_promotional, record, now_ - std::chrono::days(limit.days), limit.most)
+                    .value_or(0);
     if (known->second >= limit.most)
         return "Throttled: this customer had " + std::to_string(known->second) + " promotional notices in the last " +
                std::to_string(limit.days) + " days, and at most " + std::to_string(limit.most) + " are sent.";

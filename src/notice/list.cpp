@@ -4,6 +4,7 @@
 
 #include "notice/kinds.hpp"
 #include "notice/sql.hpp"
+#include "people/merged.hpp"
 
 namespace rapport::notice {
 namespace {
@@ -39,9 +40,16 @@ std::vector<NoticeRow> of_states(store::Reader& reader, Query const& query, std:
 std::vector<NoticeRow> rows_of(store::Reader& reader, NoticeFilter const& filter, NoticeId after, std::size_t limit) {
     std::string const state(filter.state ? json::enum_name(*filter.state) : std::string_view());
     auto const kind = filter.kind.value_or(""), origin = filter.origin.value_or("");
-    if (filter.customer)
-        return reader.all<NoticeRow>(sql::list_customer, after, limit, *filter.customer, state, kind, origin,
-                                     filter.reference.value_or(""));
+    if (filter.customer) {
+        std::vector<NoticeRow> rows;
+        for (auto const record : people::records_of(reader, *filter.customer))
+            std::ranges::move(reader.all<NoticeRow>(sql::list_customer, after, limit, record, state, kind, origin,
+                                                    filter.reference.value_or("")),
+                              std::back_inserter(rows));
+        std::ranges::sort(rows, std::ranges::greater(), &NoticeRow::id);
+        if (rows.size() > limit) rows.resize(limit);
+        return rows;
+    }
     if (filter.reference)
         return reader.all<NoticeRow>(sql::list_reference, after, limit, *filter.reference, state, kind, origin);
     if (filter.origin) {

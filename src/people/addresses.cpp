@@ -1,6 +1,7 @@
 // A customer's addresses: exactly one is primary; of several customers who share one, one is found by it.
 #include "people/customer_rows.hpp"
 #include "people/fold.hpp"
+#include "people/merged.hpp"
 #include "people/sql.hpp"
 
 namespace rapport::people {
@@ -35,6 +36,7 @@ std::vector<Address> addresses_of(store::Reader& reader, CustomerId customer) {
 
 Expected<Address> add_address(store::Tx& tx, Act const& act, CustomerId customer, NewAddress const& wanted) {
     if (!find_customer(tx, customer)) return customer_not_found();
+    if (erased_at(tx, customer)) return customer_erased();
     auto const present = addresses_of(tx, customer);
     if (present.size() >= most_addresses) return too_many_addresses();
     auto address = wanted;

@@ -2,6 +2,7 @@
 #include "people/customer_rows.hpp"
 #include "people/fold.hpp"
 #include "people/imported.hpp"
+#include "people/merged.hpp"
 #include "people/sql.hpp"
 
 namespace rapport::people {
@@ -83,6 +84,7 @@ Expected<CustomerId> create_customer(store::Tx& tx, Act const& act, NewCustomer 
 Expected<Customer> update_customer(store::Tx& tx, Act const& act, CustomerId id, CustomerChange const& change) {
     auto customer = find_customer(tx, id);
     if (!customer) return customer_not_found();
+    if (erased_at(tx, id)) return customer_erased();
     json::Object changed;
     if (change.name && change.name->value != customer->name) {
         for (auto const& key : name_keys(customer->name)) tx.exec(sql::delete_key, store::BlobView{key}, id);
@@ -168,8 +170,17 @@ void insert_customer(store::Tx& tx, CustomerId id, Bytes const& key, std::string
 
 std::vector<store::Event> timeline_of(store::Reader& reader, CustomerId customer, std::optional<std::int64_t> before,
                                       std::size_t limit, TimelineScope scope) {
-    return reader.all<store::Event>(sql::timeline, customer, before.value_or(std::numeric_limits<std::int64_t>::max()),
-                                    limit, scope.deliveries, scope.conversations);
+    std::vector<store::Event> all;
+    auto const records = records_of(reader, customer);
+    for (auto const record : records)
+        std::ranges::move(
+            reader.all<store::Event>(sql::timeline, record, before.value_or(std::numeric_limits<std::int64_t>::max()),
+                                     limit, scope.deliveries, scope.conversations),
+            std::back_inserter(all));
+    if (records.size() == 1) return all;
+    std::ranges::sort(all, std::ranges::greater(), &store::Event::seq);
+    if (all.size() > limit) all.resize(limit);
+    return all;
 }
 
 }  // namespace rapport::people

@@ -3,6 +3,7 @@
 
 #include "people/customer_rows.hpp"
 #include "people/fold.hpp"
+#include "people/merged.hpp"
 #include "people/sql.hpp"
 
 namespace rapport::people {
@@ -21,6 +22,7 @@ Expected<> erase_customer(store::Tx& tx, Act const& act, CustomerId customer, st
     tx.exec(sql::erase_identities, customer);
     tx.exec(sql::erase_passkeys, customer);
     tx.exec(sql::update_customer, customer, std::string_view(), found->locale, std::optional<std::string>(), act.now);
+    tx.exec(sql::mark_erased, customer, act.now);
     publish_customer(tx, "customer.erased", customer, act.now, act.actor);
     audit(tx, act, "customer.erased", to_text(customer), AuditOutcome::done, {{"reason", reason}});
     return {};

@@ -6,7 +6,7 @@
 namespace rapport::people {
 
 // Name, addresses, identifiers elsewhere, linked identities and passkeys. Publishes customer.erased; audited.
-// Codes: customer_not_found.
+// Of one record: whoever erases a person erases all of records_of(). Codes: customer_not_found.
 Expected<> erase_customer(store::Tx& tx, Act const& act, CustomerId customer, std::string_view reason);
 
 }  // namespace rapport::people

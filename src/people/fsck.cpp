@@ -4,6 +4,7 @@
 #include "base/crypto.hpp"
 #include "people/api_keys.hpp"
 #include "people/fold.hpp"
+#include "people/merged.hpp"
 #include "people/people.hpp"
 #include "people/permissions.hpp"
 #include "people/sql.hpp"
@@ -75,6 +76,21 @@ void check_keys(store::Reader& reader, Findings& found) {
     if (!(wanted == present)) found.push_back("customers: the search keys are not those of names and addresses");
 }
 
+// Each chain of merges ends at the record that is said to answer, which answers for itself.
+void check_merges(store::Reader& reader, Findings& found) {
+    std::map<CustomerId, Merge> merges;
+    for (auto const& merge : reader.all<Merge>(sql::fsck_merges)) merges[merge.absorbed] = merge;
+    for (auto const& [absorbed, merge] : merges) {
+        auto at = merge.survivor;
+        for (std::size_t steps = 0; steps <= most_records && merges.contains(at); ++steps) at = merges[at].survivor;
+        if (at != merge.root || merges.contains(merge.root))
+            found.push_back(to_text(absorbed) + ": what it was merged into does not lead to " + to_text(merge.root));
+    }
+    name_each(found, reader.all<CustomerId>(sql::fsck_lost_merges), "was merged with a customer who does not exist");
+    name_each(found, reader.all<CustomerId>(sql::fsck_half_erased), "of two merged records one is erased alone");
+    name_each(found, reader.all<CustomerId>(sql::fsck_erased), "was erased, and something of them is left");
+}
+
 }  // namespace
 
 std::vector<std::string> fsck(store::Reader& reader) {
@@ -84,6 +100,7 @@ std::vector<std::string> fsck(store::Reader& reader) {
     name_each(found, reader.all<CustomerId>(sql::fsck_primaries), "has not exactly one primary address");
     name_each(found, reader.all<AddressId>(sql::fsck_finding), "not exactly one customer is found by this address");
     check_keys(reader, found);
+    check_merges(reader, found);
     return found;
 }
 

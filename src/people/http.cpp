@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "people/http_own.hpp"
+#include "people/merged.hpp"
 #include "people/wire.hpp"
 
 namespace rapport::people {
@@ -34,17 +35,11 @@ Task<Expected<Page<wire::CustomerView>>> get_customers(Access& access, Query<wir
     co_return page;
 }
 
-std::optional<wire::CustomerView> customer_view(store::Reader& reader, CustomerId id) {
-    auto const customer = find_customer(reader, id);
-    if (!customer) return std::nullopt;
-    return wire::to_view(*customer, addresses_of(reader, id));
-}
-
 Task<Expected<Created<wire::CustomerView>>> post_customer(Access& access, Request& request, Body<NewCustomer> body) {
     auto fn = [act = act_of(request), &body](store::Tx& tx) -> Expected<wire::CustomerView> {
         auto const id = create_customer(tx, act, *body);
         if (!id) return fail(id.error());
-        return *customer_view(tx, *id);
+        return *wire::person_view(tx, *id);
     };
     auto made = co_await access.store().write(std::move(fn));
     if (!made) co_return fail(made.error());
@@ -52,7 +47,7 @@ Task<Expected<Created<wire::CustomerView>>> post_customer(Access& access, Reques
 }
 
 Task<Expected<Ok<wire::CustomerView>>> get_customer(Access& access, CustomerId id) {
-    auto look = [id](store::Reader& reader) { return customer_view(reader, id); };
+    auto look = [id](store::Reader& reader) { return wire::person_view(reader, id); };
     auto found = co_await access.store().read(std::move(look));
     if (!found) co_return no_customer();
     co_return Ok{std::move(*found)};
@@ -61,9 +56,9 @@ Task<Expected<Ok<wire::CustomerView>>> get_customer(Access& access, CustomerId i
 Task<Expected<Ok<wire::CustomerView>>> patch_customer(Access& access, Request& request, CustomerId id,
                                                       Body<CustomerChange> body) {
     auto fn = [act = act_of(request), id, &body](store::Tx& tx) -> Expected<wire::CustomerView> {
-        auto const changed = update_customer(tx, act, id, *body);
+        auto const changed = update_customer(tx, act, person_of(tx, id), *body);
         if (!changed) return fail(changed.error());
-        return wire::to_view(*changed, addresses_of(tx, id));
+        return *wire::person_view(tx, id);
     };
     auto changed = co_await access.store().write(std::move(fn));
     if (!changed) co_return fail(changed.error());
@@ -72,14 +67,22 @@ Task<Expected<Ok<wire::CustomerView>>> patch_customer(Access& access, Request& r
 
 Task<Expected<Created<wire::AddressView>>> post_address(Access& access, Request& request, CustomerId id,
                                                         Body<NewAddress> body) {
-    auto fn = [act = act_of(request), id, &body](store::Tx& tx) { return add_address(tx, act, id, *body); };
+    auto fn = [act = act_of(request), id, &body](store::Tx& tx) {
+        // One that a merged record has stands there already: that it is there twice is said by the verb.
+        auto const holder = record_with(tx, id, body->value);
+        return add_address(tx, act, holder.value_or(person_of(tx, id)), *body);
+    };
     auto const added = co_await access.store().write(std::move(fn));
     if (!added) co_return fail(added.error());
     co_return Created{wire::to_view(*added)};
 }
 
 Task<Expected<void>> delete_address(Access& access, Request& request, CustomerId id, AddressId address) {
-    auto fn = [act = act_of(request), id, address](store::Tx& tx) { return remove_address(tx, act, id, address); };
+    auto fn = [act = act_of(request), id, address](store::Tx& tx) {
+        auto const all = addresses_of_person(tx, person_of(tx, id));
+        auto const found = std::ranges::find(all, address, &Address::id);
+        return remove_address(tx, act, found == all.end() ? id : found->customer, address);
+    };
     co_return co_await access.store().write(std::move(fn));
 }
 
@@ -229,6 +232,7 @@ net::Routes routes(Access& access) {
     auto all = shared_routes(access);
     all.add(own_routes(access));
     all.add(identity_routes(access));
+    all.add(merge_routes(access));
     all.add(team_routes(access));
     return all;
 }

@@ -5,6 +5,7 @@
 
 namespace rapport::people {
 net::Routes own_routes(Access& access);
-net::Routes identity_routes(Access& access);  // of customers
+net::Routes identity_routes(Access& access);
+net::Routes merge_routes(Access& access);
 net::Routes team_routes(Access& access);
 }  // namespace rapport::people

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "people/agents.hpp"
+#include "people/merged.hpp"
 #include "people/sql.hpp"
 
 namespace rapport::people {
@@ -39,6 +40,7 @@ Expected<CustomerIdentity> link_identity(store::Tx& tx, Act const& act, Customer
                                          NewIdentity const& wanted) {
     if (!find_customer(tx, customer))
         return fail(ErrorKind::not_found, "customer_not_found", "There is no such customer.");
+    if (erased_at(tx, customer)) return customer_erased();
     if (identities_of(tx, customer).size() >= most_identities) return too_many();
     CustomerIdentity made{tx.new_id<IdentityId>(), customer, wanted.source.value, wanted.value.value, act.now};
     if (tx.changed(sql::insert_customer_identity, made.id, customer, made.source, made.value, act.now) == 0)

@@ -1,8 +1,10 @@
 // Lists of customers, by cursor: all of them, or those found by a prefix.
 #include <map>
+#include <tuple>
 
 #include "people/customer_rows.hpp"
 #include "people/fold.hpp"
+#include "people/merged.hpp"
 #include "people/sql.hpp"
 
 namespace rapport::people {
@@ -46,6 +48,12 @@ Expected<CustomerPage> newest(store::Reader& reader, std::string_view after, std
         auto const id = customer.id;
         page.customers.push_back({std::move(customer), std::move(addresses[id])});
     }
+    if (page.customers.empty()) return page;
+    auto const [least, greatest] = std::minmax(page.customers.front().customer.id, page.customers.back().customer.id);
+    for (auto const& merge : merges_between(reader, least, greatest))
+        for (auto& one : page.customers)
+            if (one.customer.id == merge.root)
+                std::ranges::move(addresses_of(reader, merge.absorbed), std::back_inserter(one.addresses));
     return page;
 }
 
@@ -66,11 +74,34 @@ std::optional<Place> from_cursor(std::string_view cursor) {
 
 // A customer may be found by several keys (name and address alike); the least of them that matches shows them, so a
 // page never repeats one of an earlier page.
+template <class Smaller>
+bool has_smaller(std::string_view name, std::vector<Address> const& addresses, Smaller const& smaller) {
+    for (auto const& key : name_keys(name))
+        if (smaller(key)) return true;
+    return std::ranges::any_of(addresses, [&](Address const& a) { return smaller(folded(a.email())); });
+}
 bool is_least_key(KeyedCustomer const& row, std::vector<Address> const& addresses, Bytes const& prefix) {
-    auto const smaller = [&](Bytes const& key) { return key.starts_with(prefix) && key < row.search_key.bytes; };
-    for (auto const& key : name_keys(row.name))
-        if (smaller(key)) return false;
-    return std::ranges::none_of(addresses, [&](Address const& a) { return smaller(folded(a.email())); });
+    return !has_smaller(row.name, addresses,
+                        [&](Bytes const& key) { return key.starts_with(prefix) && key < row.search_key.bytes; });
+}
+
+// Of a person with several records: all of them are found by the least key of all.
+std::optional<ListedCustomer> person_at(store::Reader& reader, KeyedCustomer const& row,
+                                        std::vector<CustomerId> const& records, Bytes const& prefix) {
+    ListedCustomer shown;
+    for (auto const record : records) {
+        auto customer = find_customer(reader, record);
+        if (!customer) continue;
+        auto addresses = addresses_of(reader, record);
+        if (has_smaller(customer->name, addresses, [&](Bytes const& key) {
+                return key.starts_with(prefix) &&
+                       std::tie(key, record.value) < std::tie(row.search_key.bytes, row.id.value);
+            }))
+            return std::nullopt;
+        if (record == records.front()) shown.customer = std::move(*customer);
+        std::ranges::move(addresses, std::back_inserter(shown.addresses));
+    }
+    return shown;
 }
 
 Expected<CustomerPage> found(store::Reader& reader, Bytes const& prefix, std::string_view after, std::size_t limit) {
@@ -87,13 +118,21 @@ Expected<CustomerPage> found(store::Reader& reader, Bytes const& prefix, std::st
                                                     store::BlobView{end}, limit + 1);
         auto addresses = grouped(reader.all<Address>(sql::addresses_by_key, store::BlobView{place.key}, place.customer,
                                                      store::BlobView{end}, limit + 1));
+        std::vector<CustomerId> ids;
+        for (auto const& row : rows) ids.push_back(row.id);
+        auto const merged = records_of(reader, ids);
         for (auto const& row : rows) {
-            if (is_least_key(row, addresses[row.id], prefix)) {
+            std::optional<ListedCustomer> shown;
+            if (auto const records = merged.find(row.id); records != merged.end())
+                shown = person_at(reader, row, records->second, prefix);
+            else if (is_least_key(row, addresses[row.id], prefix))
+                shown = ListedCustomer{row.customer(), addresses[row.id]};
+            if (shown) {
                 if (page.customers.size() == limit) {
                     page.next = to_cursor(place);
                     return page;
                 }
-                page.customers.push_back({row.customer(), addresses[row.id]});
+                page.customers.push_back(std::move(*shown));
             }
             place = {row.search_key.bytes, row.id};
         }

@@ -42,11 +42,15 @@ UPDATE customer SET name = $2, locale = $3, external_id = $4, changed_at = $5 WH
 UPDATE customer SET changed_at = $2 WHERE id = $1;
 
 -- name: newest_customers
-SELECT id, name, locale, external_id, created_at, changed_at FROM customer WHERE id < $1 ORDER BY id DESC LIMIT $2;
+SELECT id, name, locale, external_id, created_at, changed_at FROM customer WHERE id < $1
+  AND NOT EXISTS (SELECT 1 FROM customer_merge m WHERE m.absorbed = customer.id AND m.undone_at IS NULL)
+ORDER BY id DESC LIMIT $2;
 
 -- name: addresses_of_newest
 SELECT id, customer, kind, value, verified_at, is_primary, created_at FROM customer_address
-WHERE customer IN (SELECT id FROM customer WHERE id < $1 ORDER BY id DESC LIMIT $2)
+WHERE customer IN (SELECT id FROM customer WHERE id < $1
+                   AND NOT EXISTS (SELECT 1 FROM customer_merge m WHERE m.absorbed = customer.id AND m.undone_at IS NULL)
+                   ORDER BY id DESC LIMIT $2)
 ORDER BY customer, is_primary DESC, id;
 
 -- name: insert_key
@@ -436,3 +440,9 @@ DELETE FROM customer_identity WHERE customer = $1;
 
 -- name: erase_passkeys
 DELETE FROM customer_passkey WHERE customer = $1;
+
+-- name: mark_erased
+UPDATE customer SET erased_at = $2 WHERE id = $1;
+
+-- name: erased_at
+SELECT erased_at FROM customer WHERE id = $1 AND erased_at IS NOT NULL;

@@ -25,13 +25,33 @@ ApiKeyView to_view(ApiKeyRow const& key) {
 }
 
 AddressView to_view(Address const& a) {
-    return {a.id, a.kind, a.value, a.verified_at.has_value(), a.verified_at, a.primary};
+    return {a.id, a.kind, a.value, a.verified_at.has_value(), a.verified_at, a.primary, {}};
 }
 
 CustomerView to_view(Customer const& customer, std::vector<Address> const& addresses) {
-    CustomerView view{customer.id, customer.name,       customer.locale,    customer.external_id,
-                      {},          customer.created_at, customer.changed_at};
-    for (auto const& address : addresses) view.addresses.push_back(to_view(address));
+    CustomerView view{customer.id, customer.name,       customer.locale,     customer.external_id,
+                      {},          customer.created_at, customer.changed_at, {},
+                      {}};
+    for (auto const& address : addresses) {
+        view.addresses.push_back(to_view(address));
+        if (address.customer != customer.id) view.addresses.back().record = address.customer;
+    }
+    return view;
+}
+
+std::optional<CustomerView> person_view(store::Reader& reader, CustomerId id) {
+    auto const root = person_of(reader, id);
+    auto const customer = find_customer(reader, root);
+    if (!customer) return std::nullopt;
+    auto view = to_view(*customer, addresses_of_person(reader, root));
+    view.erased_at = erased_at(reader, root);
+    for (auto const& merge : merges_between(reader, root, root)) {
+        auto const record = find_customer(reader, merge.absorbed);
+        if (!record) continue;
+        if (!view.merged) view.merged.emplace();
+        view.merged->push_back({record->id, record->name, record->external_id, merge.survivor, merge.merged_at});
+        if (view.name.empty()) view.name = record->name;
+    }
     return view;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "people/access.hpp"
+#include "people/merged.hpp"
 
 namespace rapport::people::wire {
 
@@ -128,8 +129,17 @@ struct AddressView {
     bool verified = false;
     std::optional<Time> verified_at{};
     bool primary = false;
+    std::optional<CustomerId> record{};  // the merged record that it stands with; left out: the customer's own
 };
-BOOST_DESCRIBE_STRUCT(AddressView, (), (id, kind, value, verified, verified_at, primary))
+BOOST_DESCRIBE_STRUCT(AddressView, (), (id, kind, value, verified, verified_at, primary, record))
+struct MergedRecordView {
+    CustomerId id{};
+    std::string name{};
+    std::optional<std::string> external_id{};
+    CustomerId into{};  // the customer, or another merged record
+    Time merged_at{};
+};
+BOOST_DESCRIBE_STRUCT(MergedRecordView, (), (id, name, external_id, into, merged_at))
 struct CustomerView {
     CustomerId id{};
     std::string name{};
@@ -138,8 +148,22 @@ struct CustomerView {
     std::vector<AddressView> addresses{};
     Time created_at{};
     Time changed_at{};
+    std::optional<Time> erased_at{};
+    std::optional<std::vector<MergedRecordView>> merged{};  // records that they answer for; lists leave it out
 };
-BOOST_DESCRIBE_STRUCT(CustomerView, (), (id, name, locale, external_id, addresses, created_at, changed_at))
+BOOST_DESCRIBE_STRUCT(CustomerView, (),
+                      (id, name, locale, external_id, addresses, created_at, changed_at, erased_at, merged))
+
+struct NewCustomerMerge {
+    CustomerId into{};
+};
+BOOST_DESCRIBE_STRUCT(NewCustomerMerge, (), (into))
+struct SimilarCustomerView {
+    CustomerView customer{};
+    Likeness why{};
+    bool verified = false;
+};
+BOOST_DESCRIBE_STRUCT(SimilarCustomerView, (), (customer, why, verified))
 
 struct CustomersQuery {
     std::optional<std::string> q{};
@@ -196,6 +220,8 @@ AgentView to_view(Agent const& agent);
 ApiKeyView to_view(ApiKeyRow const& key);
 AddressView to_view(Address const& address);
 CustomerView to_view(Customer const& customer, std::vector<Address> const& addresses);
+// The person whose record this is, with all records.
+std::optional<CustomerView> person_view(store::Reader& reader, CustomerId id);
 TimelineEvent to_view(store::Event const& event);
 AuditView to_view(AuditLine const& line);
 RolesView roles_view();

@@ -1,6 +1,7 @@
 // Whether a notice is sent, when, and why: the class's rule, the customer's choice, consent, pause, quiet hours.
 #include <algorithm>
 
+#include "people/merged.hpp"
 #include "preferences/rows.hpp"
 #include "preferences/sql.hpp"
 
@@ -55,6 +56,33 @@ Decided decide_by(Facts const& facts, Wish const& wish, std::string_view organis
     return made;
 }
 
+// What the person said at their other records holds as well, where it is stricter. Consent is each record's own: it was
+// given for an address.
+Decided decide_by(Facts const& own, std::vector<Facts> others, Wish const& wish, std::string_view organisation_zone) {
+    auto made = decide_by(own, wish, organisation_zone);
+    for (auto& other : others) {
+        other.given_at = own.given_at;
+        auto const said = decide_by(other, wish, organisation_zone);
+        if (made.verdict != Verdict::suppress && said.verdict == Verdict::suppress) made = said;
+    }
+    // Waiting for one wish may end in the time of another.
+    constexpr int most_rounds = 20;
+    std::vector<Facts const*> all{&own};
+    for (auto const& other : others) all.push_back(&other);
+    for (int round = 0; round < most_rounds && made.verdict != Verdict::suppress; ++round) {
+        auto const before = made.at;
+        auto later = wish;
+        later.due = made.at.value_or(wish.due);
+        for (auto const* facts : all) {
+            later.due = made.at.value_or(wish.due);
+            auto const said = decide_by(*facts, later, organisation_zone);
+            if (said.verdict == Verdict::later) made = said;
+        }
+        if (made.at == before) break;
+    }
+    return made;
+}
+
 constexpr std::size_t asked_at_once = 32;  // as sql::wishes_of_many has parameters
 
 struct SaidRow {
@@ -77,16 +105,28 @@ std::vector<SaidRow> ask(store::Reader& reader, Channel channel, std::span<Custo
 }  // namespace
 
 Decided decide(store::Reader& reader, Wish const& wish, std::string_view organisation_zone) {
-    auto const facts =
-        wish.customer
-            ? reader.one<Facts>(sql::wish_facts, *wish.customer, wish.category, wish.channel).value_or(Facts())
-            : Facts();
-    return decide_by(facts, wish, organisation_zone);
+    if (!wish.customer) return decide_by(Facts(), wish, organisation_zone);
+    auto const said_at = [&](CustomerId record) {
+        return reader.one<Facts>(sql::wish_facts, record, wish.category, wish.channel).value_or(Facts());
+    };
+    std::vector<Facts> others;
+    for (auto const record : people::records_of(reader, *wish.customer))
+        if (record != *wish.customer) others.push_back(said_at(record));
+    return decide_by(said_at(*wish.customer), std::move(others), wish, organisation_zone);
+}
+
+// What a person's other records said stands beside what the record itself did: under the category, with its place.
+static std::string beside(std::string_view category, std::size_t place) {
+    return std::string(category) + '\n' + std::to_string(place);
 }
 
 KnownWishes::KnownWishes(store::Reader& reader, std::span<CustomerId const> customers, Channel channel)
     : channel_(channel) {
-    for (auto rest = customers; !rest.empty(); rest = rest.subspan(std::min(rest.size(), asked_at_once))) {
+    auto const merged = people::records_of(reader, customers);
+    std::vector<CustomerId> all(customers.begin(), customers.end());
+    for (auto const& [customer, records] : merged) all.insert(all.end(), records.begin(), records.end());
+    for (auto rest = std::span<CustomerId const>(all); !rest.empty();
+         rest = rest.subspan(std::min(rest.size(), asked_at_once))) {
         auto const some = rest.first(std::min(rest.size(), asked_at_once));
         for (auto& row : ask(reader, channel, some, std::make_index_sequence<asked_at_once>())) {
             auto& facts = facts_[{row.customer, std::move(row.category)}];
@@ -99,15 +139,33 @@ KnownWishes::KnownWishes(store::Reader& reader, std::span<CustomerId const> cust
             if (row.given_at) facts.given_at = row.given_at;
         }
     }
+    decltype(facts_) others;
+    for (auto const& [customer, records] : merged) {
+        std::size_t place = 0;
+        for (auto const record : records) {
+            auto const first = facts_.lower_bound(std::pair(record, std::string()));
+            if (record == customer || first == facts_.end() || first->first.first != record) continue;
+            others[{customer, beside("", ++place)}];  // the place is taken, whatever the category
+            for (auto at = first; at != facts_.end() && at->first.first == record; ++at)
+                others[{customer, beside(at->first.second, place)}] = at->second;
+        }
+    }
+    facts_.merge(others);
 }
 
 Decided KnownWishes::decide(Wish const& wish, std::string_view organisation_zone) const {
     require(wish.channel == channel_, "what is asked about was read");
-    static Facts const none;
-    if (!wish.customer) return decide_by(none, wish, organisation_zone);
-    auto found = facts_.find(std::pair(*wish.customer, std::string(wish.category)));
-    if (found == facts_.end()) found = facts_.find(std::pair(*wish.customer, std::string()));
-    return decide_by(found == facts_.end() ? none : found->second, wish, organisation_zone);
+    if (!wish.customer) return decide_by(Facts(), wish, organisation_zone);
+    auto const said = [&](std::string category, std::string any) {
+        auto found = facts_.find(std::pair(*wish.customer, std::move(category)));
+        if (found == facts_.end()) found = facts_.find(std::pair(*wish.customer, std::move(any)));
+        return found == facts_.end() ? nullptr : &found->second;
+    };
+    std::vector<Facts> others;
+    for (std::size_t place = 1; auto const* other = said(beside(wish.category, place), beside("", place)); ++place)
+        others.push_back(*other);
+    auto const* own = said(std::string(wish.category), "");
+    return decide_by(own ? *own : Facts(), std::move(others), wish, organisation_zone);
 }
 
 }  // namespace rapport::preferences

@@ -2,7 +2,9 @@
 #include "preferences/http.hpp"
 
 #include "net/net.hpp"
+#include "people/merged.hpp"
 #include "people/permissions.hpp"
+#include "preferences/persons.hpp"
 #include "preferences/wire.hpp"
 
 namespace rapport::preferences {
@@ -36,14 +38,14 @@ Task<Expected<CategoryView>> patch_category(Preferences& module, Request& http, 
 Task<Expected<PreferencesView>> get_preferences(Preferences& module, Request&, CustomerId id) {
     auto const now = module.clock()();
     co_return co_await module.store().read(
-        [&](store::Reader& reader) { return find_preferences(reader, id, module.settings().zone, now); });
+        [&](store::Reader& reader) { return find_preferences_of_person(reader, id, module.settings().zone, now); });
 }
 
 Task<Expected<PreferencesView>> put_preferences(Preferences& module, Request& http, CustomerId id,
                                                 Body<NewPreferences> body) {
     auto const act = people::act_of(http);
     co_return co_await module.store().write(
-        [&](store::Tx& tx) { return set_preferences(tx, module.settings(), act, id, *body, How::api); });
+        [&](store::Tx& tx) { return set_preferences_of_person(tx, module.settings(), act, id, *body); });
 }
 
 // For the organisation's own pages: the customer signed in there. What is chosen on that page is the customer's own
@@ -70,7 +72,7 @@ Task<Expected<ConsentList>> get_consents(Preferences& module, Request&, Customer
         if (!people::find_customer(reader, id))
             return fail(ErrorKind::not_found, "customer_not_found", "There is no such customer.");
         ConsentList list;
-        for (auto const& consent : consents_of(reader, id)) list.items.push_back(view_of(consent));
+        for (auto const& consent : consents_of_person(reader, id)) list.items.push_back(view_of(consent));
         return list;
     });
 }
@@ -78,8 +80,11 @@ Task<Expected<ConsentList>> get_consents(Preferences& module, Request&, Customer
 Task<Expected<Created<ConsentView>>> post_consent(Preferences& module, Request& http, CustomerId id,
                                                   Body<NewConsent> body) {
     auto const act = people::act_of(http);
-    auto made = co_await module.store().write(
-        [&](store::Tx& tx) { return add_consent(tx, module.desk(), act, id, *body, How::api); });
+    auto made = co_await module.store().write([&](store::Tx& tx) {
+        // Of the record whose address it is for.
+        auto const holder = body->address ? people::record_with(tx, id, *body->address) : std::nullopt;
+        return add_consent(tx, module.desk(), act, holder.value_or(people::reached_record(tx, id)), *body, How::api);
+    });
     if (!made) co_return fail(made.error());
     co_return Created(std::move(*made));
 }

@@ -1,4 +1,5 @@
 // Consents as they are shown, proven and exported.
+#include "preferences/persons.hpp"
 #include "preferences/rows.hpp"
 #include "preferences/sql.hpp"
 
@@ -66,7 +67,7 @@ Expected<ConsentExport> export_of(store::Reader& reader, evidence::Prover& prove
     if (!people::find_customer(reader, customer))
         return fail(ErrorKind::not_found, "customer_not_found", "There is no such customer.");
     ConsentExport out{customer, now, {}, {}};
-    for (auto const& consent : consents_of(reader, customer)) {
+    for (auto const& consent : consents_of_person(reader, customer)) {
         out.consents.push_back(view_of(consent));
         if (!consent.given_at) continue;
         auto proof = proof_of(reader, prover, consent.id);

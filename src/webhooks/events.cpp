@@ -15,7 +15,7 @@ std::vector<EventRow> const& event_catalogue() {
         {"sla.", "what is promised to customers: warning, breached; policies and calendars changed"},
         {"message.", "messages of conversations: received, sent, left, failed …"},
         {"form.", "web forms: published, closed; submitted, held, released"},
-        {"customer.", "customers and their addresses: created, changed …"},
+        {"customer.", "customers and their addresses: created, changed, merged, split, erased …"},
         {"preferences.", "a customer's choices have changed"},
         {"consent.", "consent was given or withdrawn"},
         {"suppression.", "an address was added to or lifted from the suppression list"},

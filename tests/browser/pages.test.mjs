@@ -184,6 +184,15 @@ test('dialogs are accessible too', { timeout: 60_000 }, async () => {
     await page.waitForSelector('dialog[open]');
     wrong.push(...(await check(page, faults, `erase-${locale}`)));
     await page.keyboard.press('Escape');
+    await go(places.customer);
+    await page.waitForSelector('.head .button');
+    for (const [name, dialog] of [[locale === 'en' ? 'Merge with another customer' : 'ادغام با مشتری دیگر', 'merge'], [locale === 'en' ? 'Erase…' : 'زدودن…', 'erase-person']]) {
+      await page.getByRole('button', { name }).click();
+      await page.waitForSelector('dialog[open]');
+      wrong.push(...(await check(page, faults, `${dialog}-${locale}`)));
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('dialog[open]', { state: 'detached' });
+    }
     await go('/customers');
     await page.waitForSelector('[data-row]');
     await page.keyboard.press('n');

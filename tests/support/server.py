@@ -1,10 +1,12 @@
 """The program, started for a scenario on a fresh data folder."""
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import urllib.error
@@ -84,6 +86,14 @@ tls = "off"
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
+
+    def sql(self, text):
+        """Changes the database behind the server's back, which has stopped."""
+        if self.database:
+            self.database.sql(text, "scenario")
+            return
+        with contextlib.closing(sqlite3.connect(self.folder / "rapport.db", timeout=20)) as db, db:
+            db.execute(text)
 
     def request(self, method, path, body=None, key=None, headers=None):
         """(status, headers, body): the body decoded where it is JSON."""

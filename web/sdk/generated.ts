@@ -23,9 +23,21 @@ export interface CustomerView {
   addresses?: AddressView[];
   created_at: string;
   changed_at: string;
+  erased_at?: string;
+  merged?: MergedRecordView[];
 }
 
-export interface AddressView { id: string; kind: "email"; value: string; verified: boolean; verified_at?: string; primary: boolean; }
+export interface AddressView {
+  id: string;
+  kind: "email";
+  value: string;
+  verified: boolean;
+  verified_at?: string;
+  primary: boolean;
+  record?: string;
+}
+
+export interface MergedRecordView { id: string; name: string; external_id?: string; into: string; merged_at: string; }
 
 export interface NewCustomer { name: string; locale: string; external_id?: string; addresses?: NewAddress[]; }
 
@@ -164,6 +176,12 @@ export interface NewIdentity { source: string; value: string; }
 export interface PageOfPasskeyView { items?: PasskeyView[]; next?: string; }
 
 export interface PasskeyView { id: string; level: string; vouched_by: string; created_at: string; used_at?: string; revoked_at?: string; }
+
+export interface NewCustomerMerge { into: string; }
+
+export interface PageOfSimilarCustomerView { items?: SimilarCustomerView[]; next?: string; }
+
+export interface SimilarCustomerView { customer: CustomerView; why: "address" | "name"; verified: boolean; }
 
 export interface PageOfTeam { items?: Team[]; next?: string; }
 
@@ -648,6 +666,8 @@ export interface NewMessage {
   key?: string;
   seen?: string;
 }
+
+export interface PageOfDraftView { items?: DraftView[]; next?: string; }
 
 export interface DraftView {
   id: string;
@@ -2117,6 +2137,10 @@ export interface ErasureReport {
   attributes: boolean;
 }
 
+export interface NewPersonSplit { addresses?: string[]; identities?: string[]; passkeys?: string[]; external_id?: boolean; name?: string; }
+
+export interface CustomerSplit { customer: CustomerView; from: string; addresses: number; conversations?: string[]; left?: string[]; }
+
 export interface KeysView { seal: SealView; tsa: TsaView; log: LogView; }
 
 export interface SealView { algorithm: string; subject: string; fingerprint: string; not_after?: string; qualified: boolean; }
@@ -2157,6 +2181,9 @@ export interface Operations {
   "DELETE /v1/customers/{id}/identities/{identity}": { body: undefined; reply: void };
   "GET /v1/customers/{id}/passkeys": { body: undefined; reply: PageOfPasskeyView };
   "DELETE /v1/customers/{id}/passkeys/{passkey}": { body: undefined; reply: void };
+  "POST /v1/customers/{id}/merge": { body: NewCustomerMerge; reply: CustomerView };
+  "POST /v1/customers/{id}/unmerge": { body: undefined; reply: CustomerView };
+  "GET /v1/customers/{id}/similar": { body: undefined; reply: PageOfSimilarCustomerView };
   "GET /v1/teams": { body: undefined; reply: PageOfTeam };
   "POST /v1/teams": { body: NewTeam; reply: Team };
   "GET /v1/teams/{id}": { body: undefined; reply: Team };
@@ -2206,9 +2233,9 @@ export interface Operations {
   "POST /v1/conversation-changes": { body: NewChanges; reply: ChangeOutcomes };
   "GET /v1/conversations/{id}/messages": { body: undefined; reply: MessagePage };
   "POST /v1/conversations/{id}/messages": { body: NewMessage; reply: ConversationMessage };
-  "GET /v1/conversations/{id}/draft": { body: undefined; reply: DraftView };
-  "PUT /v1/conversations/{id}/draft": { body: PutDraft; reply: DraftView };
-  "DELETE /v1/conversations/{id}/draft": { body: undefined; reply: void };
+  "GET /v1/conversations/{id}/drafts": { body: undefined; reply: PageOfDraftView };
+  "PUT /v1/conversations/{id}/drafts": { body: PutDraft; reply: DraftView };
+  "DELETE /v1/conversations/{id}/drafts": { body: undefined; reply: void };
   "POST /v1/conversations/{id}/merge": { body: NewMerge; reply: ConversationView };
   "POST /v1/conversations/{id}/unmerge": { body: undefined; reply: ConversationView };
   "POST /v1/conversations/{id}/split": { body: NewSplit; reply: ConversationView };
@@ -2415,6 +2442,7 @@ export interface Operations {
   "GET /v1/search": { body: undefined; reply: SearchResult };
   "POST /v1/conversations/{id}/erasure": { body: NewErasure; reply: ErasureReport };
   "POST /v1/customers/{id}/erasure": { body: NewErasure; reply: ErasureReport };
+  "POST /v1/customers/{id}/split": { body: NewPersonSplit; reply: CustomerSplit };
   "GET /v1/events": { body: undefined; reply: void };
   "GET /v1/settings/keys": { body: undefined; reply: KeysView };
   "GET /v1/openapi.json": { body: undefined; reply: Blob };

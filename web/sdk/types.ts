@@ -98,6 +98,33 @@ export interface Address {
   verified: boolean;
   verified_at?: string;
   primary: boolean;
+  record?: string;  // the merged record that it stands with
+}
+export interface MergedRecord {
+  id: string;
+  name: string;
+  external_id?: string;
+  into: string;
+  merged_at: string;
+}
+export interface SimilarCustomer {
+  customer: Customer;
+  why: 'address' | 'name';
+  verified: boolean;
+}
+export interface CustomerSplit {
+  customer: Customer;
+  from: string;
+  addresses: number;
+  conversations: string[];
+  left: string[];
+}
+export interface ErasureReport {
+  conversations: string[];
+  messages: number;
+  files: number;
+  deliveries: number;
+  attributes: boolean;
 }
 export interface Customer {
   id: string;
@@ -106,6 +133,9 @@ export interface Customer {
   external_id?: string;
   addresses: Address[];
   created_at: string;
+  changed_at: string;
+  erased_at?: string;
+  merged?: MergedRecord[];  // that they answer for; lists leave it out
 }
 export interface NewCustomer {
   name: string;

@@ -4,6 +4,7 @@
 #include "conversation/csat/rows.hpp"
 #include "conversation/reply.hpp"
 #include "conversation/sql.hpp"
+#include "people/merged.hpp"
 #include "post/suppression.hpp"
 
 namespace rapport::conversation::csat {
@@ -36,7 +37,7 @@ std::optional<EmailAddress> address_for(store::Reader& reader, Office const& off
     auto const usual = reply_to(reader, office, row, cover_of(office, row));
     if (!usual.to.empty() && from_text(usual.to.front(), address)) return address;
     if (!row.customer) return std::nullopt;
-    for (auto const& one : people::addresses_of(reader, *row.customer))
+    for (auto const& one : people::addresses_of(reader, people::reached_record(reader, *row.customer)))
         if (one.verified_at) return one.email();
     return std::nullopt;
 }
@@ -50,8 +51,9 @@ std::optional<Refusal> refusal(store::Reader& reader, Office const& office, Rati
                                RatingSettings const& terms, Time now) {
     if (!row.customer) return std::nullopt;
     auto const since = now - std::chrono::days(terms.again_after_days);
-    if (terms.again_after_days > 0 && reader.one<RatingId>(sql::asked_since, *row.customer, since, row.id))
-        return Refusal{"recently_asked", {}};
+    if (terms.again_after_days > 0)
+        for (auto const record : people::records_of(reader, *row.customer))
+            if (reader.one<RatingId>(sql::asked_since, record, since, row.id)) return Refusal{"recently_asked", {}};
     if (!office.courtesy.may_ask) return std::nullopt;
     auto const answer = office.courtesy.may_ask(reader, *row.customer, now);
     if (answer.may == Courtesy::May::never) return Refusal{"unwanted", {}};

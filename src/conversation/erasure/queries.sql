@@ -71,3 +71,15 @@ SELECT c.id FROM conversation c WHERE c.wrapped_key IS NULL AND (
 -- name: fsck_erased_files
 SELECT m.id FROM conversation_message m JOIN conversation_attachment a ON a.message = m.id
 WHERE m.wrapped_key IS NULL AND m.state <> 'withdrawn' AND a.wrapped_key IS NOT NULL ORDER BY m.id LIMIT 100
+
+-- ---- a person who is split in two
+
+-- name: change_author
+UPDATE conversation_message SET author_id = $3 WHERE conversation = $1 AND author_kind = 'customer' AND author_id = $2
+
+-- name: change_author_at
+UPDATE conversation_message SET author_id = $3 WHERE conversation = $1 AND author_kind = 'customer' AND author_id = $2
+    AND participant IN (SELECT id FROM conversation_participant WHERE conversation = $1 AND folded = $4)
+
+-- name: change_rated
+UPDATE rating SET customer = $3 WHERE conversation = $1 AND customer = $2

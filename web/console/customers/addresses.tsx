@@ -55,6 +55,7 @@ function Line({ customer, one, on_change }: { customer: Customer; one: Address; 
             <CircleDashed size={14} /> {t('addresses.unverified')}
           </span>
         )}
+        {one.record && <span class="muted small"> · {t('persons.of_record')}</span>}
       </span>
       {may('customers.write') && (
         <Sure label={t('addresses.remove_one', { value: one.value })} sure={t('addresses.remove')} on_sure={() => void drop()}>

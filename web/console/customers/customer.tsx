@@ -12,12 +12,17 @@ import { say } from '../../ui/toast';
 import { subscribe } from '../live';
 import { fields_of, words_for, type FieldErrors } from '../problems';
 import { useResource } from '../resource';
-import { base, type Parameters } from '../router';
+import { base, go, type Parameters } from '../router';
 import { may } from '../session';
+import { EraseForGood, may_erase } from '../shell/erase';
+import { Note } from '../shell/note';
 import { Head } from '../shell/page';
 import { Addresses } from './addresses';
 import { Consents } from './consents';
+import { MergeDialog } from './merge';
 import { Preferences } from './preferences';
+import { Records, SimilarCustomers } from './records';
+import { SplitDialog, splittable } from './split';
 import { Timeline } from './timeline';
 
 export function CustomerPage({ parameters }: { parameters: Parameters }) {
@@ -26,8 +31,14 @@ export function CustomerPage({ parameters }: { parameters: Parameters }) {
   const [pending, set_pending] = useState(false);
   const [editing, set_editing] = useState(false);
   const [wishes, set_wishes] = useState(0);  // a consent changes what is wanted
-  useEffect(() => subscribe((events) => events.some((event) => event.subject === id) && reload()), [id, reload]);
+  const [asking, set_asking] = useState<'merge' | 'split' | 'erase'>();
   const found = value.value;
+  const records = [id, ...(found?.merged ?? []).map((one) => one.id)];
+  useEffect(() => subscribe((events) => events.some((event) => records.includes(event.subject)) && reload()), [records.join(), reload]);
+  // The identifier of a record that was merged leads to whoever answers for it.
+  useEffect(() => {
+    if (found && found.id !== id) go(`/customers/${found.id}`, 'replace');
+  }, [found?.id, id]);
   const back = { to: '/customers', name: t('area.customers') };
   if (!found)
     return (
@@ -57,20 +68,40 @@ export function CustomerPage({ parameters }: { parameters: Parameters }) {
   };
   return (
     <>
-      <Head title={found.name || t('customer.no_name')} back={back}>
+      <Head title={found.name || t(found.erased_at ? 'persons.erased' : 'customer.no_name')} back={back}>
+        {!found.erased_at && may('customers.write') && (
+          <button type="button" class="button" onClick={() => set_asking('merge')}>
+            {t('persons.merge')}
+          </button>
+        )}
+        {!found.erased_at && may('customers.write') && may('conversations.manage') && splittable(found).length + (found.external_id ? 1 : 0) > 1 && (
+          <button type="button" class="button" onClick={() => set_asking('split')}>
+            {t('persons.split')}
+          </button>
+        )}
+        {!found.erased_at && may_erase() && (
+          <button type="button" class="button" onClick={() => set_asking('erase')}>
+            {t('persons.erase')}
+          </button>
+        )}
         {may('deliveries.read') && (
           <a class="button" href={`${base}/deliveries?customer=${found.id}`}>
             {t('customer.deliveries')}
           </a>
         )}
       </Head>
+      {found.erased_at && (
+        <Note tone="warning">
+          {t('persons.erased_text')} <Moment at={found.erased_at} />
+        </Note>
+      )}
       <div class="detail">
-        <Timeline id={id} />
+        <Timeline id={id} merged={found.merged ?? []} on_change={reload} />
         <div class="stack">
           <section class="card" data-pending={pending} aria-labelledby="who-title">
             <header>
               <h2 id="who-title">{t('customer.who')}</h2>
-              {may('customers.write') && !editing && (
+              {may('customers.write') && !editing && !found.erased_at && (
                 <button type="button" class="button small" onClick={() => set_editing(true)}>
                   <Pencil size={14} /> {t('action.edit')}
                 </button>
@@ -78,11 +109,24 @@ export function CustomerPage({ parameters }: { parameters: Parameters }) {
             </header>
             {editing ? <Edit customer={found} on_save={save} on_cancel={() => set_editing(false)} /> : <Facts customer={found} />}
           </section>
-          <Addresses customer={found} on_change={reload} />
-          <Preferences key={wishes} customer={found} />
+          <Records customer={found} on_change={reload} />
+          {!found.erased_at && <SimilarCustomers customer={found} on_change={reload} />}
+          {!found.erased_at && <Addresses customer={found} on_change={reload} />}
+          {!found.erased_at && <Preferences key={wishes} customer={found} />}
           <Consents customer={found} on_change={() => set_wishes(wishes + 1)} />
         </div>
       </div>
+      {asking === 'merge' && <MergeDialog customer={found} on_close={() => set_asking(undefined)} on_done={reload} />}
+      {asking === 'split' && <SplitDialog customer={found} on_close={() => set_asking(undefined)} />}
+      {asking === 'erase' && (
+        <EraseForGood
+          path="/v1/customers"
+          id={found.id}
+          words={{ title: t('persons.erase_title'), does: t('persons.erase_does'), not: t('persons.erase_not'), done: (report) => t('persons.erase_done', { count: report.conversations.length }) }}
+          on_close={() => set_asking(undefined)}
+          on_done={reload}
+        />
+      )}
     </>
   );
 }

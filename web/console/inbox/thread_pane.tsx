@@ -221,6 +221,7 @@ function ThreadHead({ thread, conversation, heading: Heading, verbs, ask, on_sid
           </>
         )}
       </div>
+      {conversation.erased && <Note tone="warning">{t('inbox.erased')}</Note>}
       {conversation.merged_into && <Note><a href={`${base}/inbox/${conversation.merged_into}`}>{t('inbox.merged_into')}</a></Note>}
     </header>
   );

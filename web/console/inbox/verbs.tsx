@@ -12,6 +12,7 @@ import { useActions } from '../shell/actions';
 import { CannedDialog } from '../desk/canned';
 import { canned, macros } from '../desk/kept';
 import { MacroDialog } from '../desk/macros';
+import { EraseForGood, may_erase } from '../shell/erase';
 import { Form, FormFoot } from '../shell/form';
 import { Chooser, type Choice } from './chooser';
 import { desk } from './desk';
@@ -19,7 +20,7 @@ import { MergeDialog } from './merge';
 import { naps, wake_at, type Nap } from './snooze';
 import type { Thread } from './thread';
 
-export type Asking = 'assignee' | 'team' | 'priority' | 'labels' | 'snooze' | 'rename' | 'merge' | 'canned' | 'macros' | 'more' | undefined;
+export type Asking = 'assignee' | 'team' | 'priority' | 'labels' | 'snooze' | 'rename' | 'merge' | 'erase' | 'canned' | 'macros' | 'more' | undefined;
 export const priorities: Priority[] = ['urgent', 'high', 'normal', 'low'];
 
 export interface Verb {
@@ -60,6 +61,7 @@ export function verbs_of({ thread, conversation, ask, compose, unsee, after_reso
     { id: 'unread', name: 'verb.unread', keys: 'd', run: unsee },
     { id: 'rename', name: 'verb.rename', run: () => ask('rename') },
     state !== 'spam' && may('conversations.manage') && { id: 'merge', name: 'verb.merge', run: () => ask('merge') },
+    may_erase() && { id: 'erase', name: 'verb.erase', run: () => ask('erase') },
     state !== 'spam' && may('conversations.manage') && { id: 'spam', name: 'verb.spam', run: () => change({ state: 'spam' }, t('verb.spammed')) },
   ];
   return list.filter((one) => one !== false);
@@ -92,6 +94,16 @@ export function Ask({ asking, thread, conversation, verbs, compose, on_close }: 
   if (asking === 'snooze') return <Snooze thread={thread} on_close={on_close} />;
   if (asking === 'rename') return <Rename thread={thread} conversation={conversation} on_close={on_close} />;
   if (asking === 'merge') return <MergeDialog thread={thread} conversation={conversation} on_close={on_close} />;
+  if (asking === 'erase')
+    return (
+      <EraseForGood
+        path="/v1/conversations"
+        id={thread.id}
+        words={{ title: t('erase_conversation.title'), does: t('erase_conversation.does'), not: t('erase_conversation.not'), done: () => t('erase_conversation.done') }}
+        on_close={on_close}
+        on_done={() => void thread.load()}
+      />
+    );
   if (asking === 'canned') return <CannedDialog conversation={conversation.id} on_ready={compose} on_close={on_close} />;
   if (asking === 'macros') return <MacroDialog thread={thread} on_close={on_close} />;
   if (asking === 'more')

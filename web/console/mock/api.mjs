@@ -72,6 +72,7 @@ export const routes = [
   ['GET', '/v1/categories', () => ({ items: [{ name: 'orders', names: { en: 'Orders', fa: 'سفارش‌ها' }, class: 'transactional', needs_consent: false, retired: false }, { name: 'offers', names: { en: 'Offers', fa: 'پیشنهادها' }, class: 'promotional', needs_consent: true, retired: false }] })],
   ['GET', '/v1/customers/:id/preferences', ({ p }) => ({ customer: p.id, locale: 'en', time_zone: 'Europe/Rome', quiet_hours: [{ days: ['sat', 'sun'], from: '20:00', until: '09:00' }], choices: [{ category: 'orders', channel: 'email', class: 'transactional', wanted: true, may_be_changed: true }, { category: 'offers', channel: 'email', class: 'promotional', wanted: false, may_be_changed: true }] })],
   ['GET', '/v1/customers/:id/consents', () => ({ items: [] })],
+  ['GET', '/v1/customers/:id/similar', () => ({ items: [] })],
   ['GET', '/v1/deliveries/:id/verification', ({ p }) => ({ url: `https://rapport.example.org/v/${p.id.slice(4)}` })],
   ['POST', '/v1/deliveries/:id/erasure', ({ world, p }) => {
     const one = found(world.deliveries, p.id);

@@ -10,6 +10,7 @@ import reasons from './reasons/en';
 import settings from './settings/en';
 import desk from './desk/en';
 import inbox from './inbox/en';
+import persons from './persons/en';
 import ratings from './ratings/en';
 import sla from './sla/en';
 import forms from './forms/en';
@@ -17,6 +18,7 @@ const messages = {
   'brand': 'Rapport',
   // field
   'field.optional': 'optional',
+  'field.no_number': 'Write a number.',
   'view.loading': 'Loading…',
   'view.failed': 'This could not be loaded',
   'action.retry': 'Try again',
@@ -438,6 +440,7 @@ const messages = {
   ...settings,
   ...desk,
   ...inbox,
+  ...persons,
   ...ratings,
   ...sla,
   ...forms,

@@ -10,6 +10,7 @@ import reasons from './reasons/fa';
 import settings from './settings/fa';
 import desk from './desk/fa';
 import inbox from './inbox/fa';
+import persons from './persons/fa';
 import ratings from './ratings/fa';
 import sla from './sla/fa';
 import forms from './forms/fa';
@@ -17,6 +18,7 @@ const messages: Catalogue = {
   'brand': 'رپورت',
   // field
   'field.optional': 'اختیاری',
+  'field.no_number': 'یک عدد بنویسید.',
   'view.loading': 'در حال بارگذاری…',
   'view.failed': 'بارگذاری نشد',
   'action.retry': 'تلاش دوباره',
@@ -438,6 +440,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...persons,
   ...ratings,
   ...sla,
   ...forms,

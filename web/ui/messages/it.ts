@@ -10,6 +10,7 @@ import reasons from './reasons/it';
 import settings from './settings/it';
 import desk from './desk/it';
 import inbox from './inbox/it';
+import persons from './persons/it';
 import ratings from './ratings/it';
 import sla from './sla/it';
 import forms from './forms/it';
@@ -17,6 +18,7 @@ const messages: Catalogue = {
   'brand': 'Rapport',
   // field
   'field.optional': 'facoltativo',
+  'field.no_number': 'Scrivere un numero.',
   'view.loading': 'Caricamento…',
   'view.failed': 'Caricamento non riuscito',
   'action.retry': 'Riprova',
@@ -438,6 +440,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...persons,
   ...ratings,
   ...sla,
   ...forms,

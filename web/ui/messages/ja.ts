@@ -10,6 +10,7 @@ import reasons from './reasons/ja';
 import settings from './settings/ja';
 import desk from './desk/ja';
 import inbox from './inbox/ja';
+import persons from './persons/ja';
 import ratings from './ratings/ja';
 import sla from './sla/ja';
 import forms from './forms/ja';
@@ -17,6 +18,7 @@ const messages: Catalogue = {
   'brand': 'Rapport',
   // field
   'field.optional': '任意',
+  'field.no_number': '数字で入力してください。',
   'view.loading': '読み込んでいます…',
   'view.failed': '読み込めませんでした',
   'action.retry': '再試行',
@@ -438,6 +440,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...persons,
   ...ratings,
   ...sla,
   ...forms,

@@ -10,6 +10,7 @@ import reasons from './reasons/ko';
 import settings from './settings/ko';
 import desk from './desk/ko';
 import inbox from './inbox/ko';
+import persons from './persons/ko';
 import ratings from './ratings/ko';
 import sla from './sla/ko';
 import forms from './forms/ko';
@@ -17,6 +18,7 @@ const messages: Catalogue = {
   'brand': 'Rapport',
   // field
   'field.optional': '선택 사항',
+  'field.no_number': '숫자로 입력해 주십시오.',
   'view.loading': '불러오는 중…',
   'view.failed': '불러오지 못했습니다',
   'action.retry': '다시 시도',
@@ -438,6 +440,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...persons,
   ...ratings,
   ...sla,
   ...forms,

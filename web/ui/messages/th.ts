@@ -10,6 +10,7 @@ import reasons from './reasons/th';
 import settings from './settings/th';
 import desk from './desk/th';
 import inbox from './inbox/th';
+import persons from './persons/th';
 import ratings from './ratings/th';
 import sla from './sla/th';
 import forms from './forms/th';
@@ -17,6 +18,7 @@ const messages: Catalogue = {
   'brand': 'Rapport',
   // field
   'field.optional': 'ไม่บังคับ',
+  'field.no_number': 'โปรดเขียนเป็นตัวเลข',
   'view.loading': 'กำลังโหลด…',
   'view.failed': 'โหลดไม่สำเร็จ',
   'action.retry': 'ลองอีกครั้ง',
@@ -438,6 +440,7 @@ const messages: Catalogue = {
   ...settings,
   ...desk,
   ...inbox,
+  ...persons,
   ...ratings,
   ...sla,
   ...forms,
