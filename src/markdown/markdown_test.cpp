@@ -92,6 +92,7 @@ TEST(Markdown, ImagesAreThoseThatTheCallerKnows) {
     EXPECT_THAT(html("![a\"onload=x](file:kfl_1)", options), HasSubstr("alt=\"a&quot;onload=x\""));
 }
 
+// clang-format off
 TEST(Markdown, AnchorsAreStableInAnyScriptAndNeverTwice) {
     auto const made = render(
                           "# Prices & fees\n# วิธีชำระเงิน\n# 料金について\n# قیمت‌ها\n# Prices, fees\n# !!!\n# Prices "
@@ -105,6 +106,7 @@ TEST(Markdown, AnchorsAreStableInAnyScriptAndNeverTwice) {
     EXPECT_THAT(made.html, HasSubstr("<h3 dir=\"auto\" id=\"deep-er\"><em>Deep</em>"));
     EXPECT_THAT(html("# x", {.anchors = false}), Not(HasSubstr("id=")));
 }
+// clang-format on
 
 TEST(Markdown, CalloutsAreToldByTheirFirstLine) {
     EXPECT_EQ(html("> [!WARNING]\n> Hot *water*"),
