@@ -7,6 +7,7 @@
 #include "delivery/wire.hpp"
 #include "desk/erase.hpp"
 #include "forms/forms.hpp"
+#include "knowledge/knowledge.hpp"
 #include "live/erase.hpp"
 #include "people/erase.hpp"
 #include "people/merged.hpp"
@@ -103,6 +104,7 @@ Expected<> erase_record(store::Tx& tx, House& house, people::Act const& act, Cus
     out.submissions += erase_beside(tx, house, act, theirs, addresses);
     live::erase_visitors_of(tx, office.blobs, customer, act.now);
     if (desk::erase_attributes(tx, customer)) out.attributes = true;
+    knowledge::erase_feedback_of(tx, customer);
     return people::erase_customer(tx, act, customer, reason);
 }
 

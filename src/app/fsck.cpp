@@ -146,6 +146,7 @@ Inspection inspect(House& house, evidence::Trust const& trust, std::vector<Bytes
         inspection.part("conversations", [&](Report const& report) {
             conversation::check_conversations(reader, house.conversations.office(), each(report));
         });
+        inspection.part("knowledge", [&](Report const& report) { knowledge::check_knowledge(reader, report); });
         inspection.part("forms", [&](Report const& report) {
             forms::check_forms(reader, house.conversations.office(), each(report));
         });

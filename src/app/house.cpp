@@ -5,6 +5,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "app/antivirus.hpp"
 #include "app/open_store.hpp"
 #include "app/searching.hpp"
 #include "app/ways.hpp"
@@ -358,6 +359,8 @@ House::House(Config wanted, store::Role role)
                           notice::composer_of(shelf), ways}),
       preferences(*store, prover, preference_desk(*this, role)),
       conversations(*store, conversation_office(*this, role)),
+      knowledge(*store, keyring, blobs, config.public_url, surroundings_of(*this)),
+      reading(knowledge, organisation_of(config), readers_of(*this)),
       live(conversations, organisation_of(config), config.public_url),
       forms(conversations, organisation_of(config), config.public_url),
       desk(*store, conversations),
@@ -387,6 +390,7 @@ House::House(Config wanted, store::Role role)
     if (role != store::Role::server) return;
     keeper = make_keeper(*this);
     ranked = std::make_unique<search::Ranked>(*keeper);
+    reading.search_with(*ranked);
     conversations.search_with({keeper.get(), config.organisation.time_zone});
     preferences.put_stock_on_shelf();
     notices.put_stock_on_shelf();

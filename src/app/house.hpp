@@ -16,6 +16,7 @@
 #include "evidence/keys.hpp"
 #include "evidence/stamping.hpp"
 #include "forms/forms.hpp"
+#include "knowledge/reading/reading.hpp"
 #include "live/live.hpp"
 #include "net/client.hpp"
 #include "notice/bulk.hpp"
@@ -78,6 +79,8 @@ class House {
     delivery::Deliveries deliveries;
     preferences::Preferences preferences;
     conversation::Conversations conversations;
+    knowledge::Knowledge knowledge;
+    knowledge::Reading reading;
     std::unique_ptr<search::Keeper> keeper;  // of the search index; none in commands
     std::unique_ptr<search::Ranked> ranked;  // over the same index: what readers look for
 

@@ -7,6 +7,7 @@
 #include "desk/sql.hpp"
 #include "evidence/sql.hpp"
 #include "forms/sql.hpp"
+#include "knowledge/sql.hpp"
 #include "live/sql.hpp"
 #include "notice/sql.hpp"
 #include "operate/sql.hpp"
@@ -22,7 +23,7 @@ std::vector<std::span<store::Migration const>> migrations() {
             post::sql::migrations,         delivery::sql::migrations, preferences::sql::migrations,
             conversation::sql::migrations, live::sql::migrations,     desk::sql::migrations,
             webhooks::sql::migrations,     notice::sql::migrations,   operate::sql::migrations,
-            forms::sql::migrations};
+            forms::sql::migrations,        knowledge::sql::migrations};
 }
 
 std::unique_ptr<store::Store> open_store(Config const& config, store::Role role) {
@@ -31,9 +32,9 @@ std::unique_ptr<store::Store> open_store(Config const& config, store::Role role)
     std::filesystem::create_directories(data);
     auto store = store::Store::open({.database = database_of(config), .role = role, .blobs = data / "blobs"}, modules);
     std::span<store::Query const* const> const queries[] = {
-        evidence::sql::all,    people::sql::all,       channels::sql::all, post::sql::all, delivery::sql::all,
-        preferences::sql::all, conversation::sql::all, live::sql::all,     desk::sql::all, webhooks::sql::all,
-        notice::sql::all,      operate::sql::all,      forms::sql::all};
+        evidence::sql::all,    people::sql::all,       channels::sql::all, post::sql::all,     delivery::sql::all,
+        preferences::sql::all, conversation::sql::all, live::sql::all,     desk::sql::all,     webhooks::sql::all,
+        notice::sql::all,      operate::sql::all,      forms::sql::all,    knowledge::sql::all};
     for (auto const& all : queries) store->check(all);
     return store;
 }

@@ -15,6 +15,7 @@
 #include "delivery/http.hpp"
 #include "desk/http.hpp"
 #include "forms/http.hpp"
+#include "knowledge/http.hpp"
 #include "live/http.hpp"
 #include "net/any_site.hpp"
 #include "notice/http.hpp"
@@ -95,6 +96,8 @@ net::Routes routes(House& house, bool is_demo) {
     all.add(conversation::looking_routes(house.conversations));
     all.add(live::routes(house.live));
     all.add(live::visitor_routes(house.live));
+    all.add(knowledge::routes(house.knowledge));
+    all.add(knowledge::reading_routes(house.reading));
     all.add(forms::routes(house.forms));
     all.add(forms::public_routes(house.forms));
     all.add(conversation::field_routes(house.conversations));
@@ -188,6 +191,7 @@ Task<> sweep_blobs(House& house, net::Stop stop) {
         co_await house.preferences.tidy_up();
         co_await house.bulks.tidy_up();
         co_await house.forms.tidy_up();
+        co_await house.knowledge.tidy_up();
     } while (co_await stop.sleep(std::chrono::hours(1)));
 }
 

@@ -7,6 +7,7 @@
 #include "conversation/searching.hpp"
 #include "delivery/searching.hpp"
 #include "delivery/wire.hpp"
+#include "knowledge/searching.hpp"
 #include "people/merged.hpp"
 #include "people/permissions.hpp"
 #include "search/damaged.hpp"
@@ -290,7 +291,7 @@ Task<Expected<SearchResult>> get_search(House& house, net::Request& http, net::Q
 
 std::vector<search::Shelf> search_shelves(House& house) {
     return {conversation::message_shelf(house.conversations.office()), customer_shelf(),
-            delivery::delivery_shelf(house.deliveries.office())};
+            delivery::delivery_shelf(house.deliveries.office()), knowledge::text_shelf()};
 }
 
 std::filesystem::path search_folder(Config const& config) { return std::filesystem::path(config.data) / "search"; }

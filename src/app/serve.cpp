@@ -89,6 +89,7 @@ void start_jobs(House& house, net::TaskGroup& jobs) {
     jobs.keep_running("looking", [&](net::Stop stop) { return house.conversations.run_looking(stop); }, 1s);
     jobs.keep_running("routing", [&](net::Stop stop) { return house.conversations.run_routing(stop); }, 1s);
     jobs.keep_running("sla_alarms", [&](net::Stop stop) { return house.conversations.run_alarms(stop); }, 1s);
+    jobs.keep_running("knowledge_dates", [&](net::Stop stop) { return house.knowledge.run(stop); }, 1s);
     jobs.keep_running("schedules", [&](net::Stop stop) { return house.schedules.run(stop); }, 1s);
     jobs.keep_running("bulk", [&](net::Stop stop) { return house.bulks.run(stop); }, 1s);
     jobs.keep_running("viewers", [&](net::Stop stop) { return house.access.run_invalidation(stop); }, 1s);

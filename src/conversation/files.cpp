@@ -1,11 +1,10 @@
 // Files of messages: each under a key of its own, its type told by its content.
-#include <magic.h>
-
 #include <algorithm>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "channels/email/dsn.hpp"
+#include "channels/media_type.hpp"
 #include "conversation/rows.hpp"
 #include "conversation/scanning/scanner.hpp"
 #include "conversation/sql.hpp"
@@ -15,34 +14,7 @@
 namespace rapport::conversation {
 namespace {
 
-constexpr std::size_t looked_at = 64 * 1024;
-constexpr std::string_view unknown_type = "application/octet-stream";
-
 std::string bound_to(AttachmentId id) { return "attachment " + to_text(id); }
-
-// One for each thread: libmagic's handle is not shared. It unpacks nothing and looks into no archive.
-class Magic {
-  public:
-    Magic() : handle_(magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_ELF)) {
-        if (handle_ && magic_load(handle_, nullptr) == 0) return;
-        log::warning("no_magic", {{"fix", "install libmagic-mgc: types of attachments are not known without it"}});
-        if (handle_) magic_close(handle_);
-        handle_ = nullptr;
-    }
-    ~Magic() {
-        if (handle_) magic_close(handle_);
-    }
-    Magic(Magic const&) = delete;
-
-    std::string type_of(ByteView bytes) {
-        if (!handle_) return std::string(unknown_type);
-        char const* type = magic_buffer(handle_, bytes.data(), std::min(bytes.size(), looked_at));
-        return type ? std::string(type) : std::string(unknown_type);
-    }
-
-  private:
-    magic_t handle_;
-};
 
 // What stands before a path's last separator is nobody's business, nor is what it could do.
 std::string file_name(std::string_view name) {
@@ -56,10 +28,7 @@ std::unexpected<Error> no_such_file() { return fail(ErrorKind::not_found, "not_f
 
 }  // namespace
 
-std::string media_type_of(ByteView bytes) {
-    thread_local Magic magic;
-    return bytes.empty() ? "application/x-empty" : magic.type_of(bytes);
-}
+std::string media_type_of(ByteView bytes) { return channels::media_type_of(bytes); }
 
 PreparedFile prepare_file(Office const& office, std::string_view name, std::string_view content_id, ByteView bytes) {
     PreparedFile file;

@@ -266,11 +266,11 @@ BOOST_DESCRIBE_ENUM(ReviewVerdict, asked, returned, approved)
 struct KnowledgeReview {
     std::string by;  // "agt_…" or "key_…"
     Time at{};
-    std::optional<std::string> comment;
+    std::optional<std::string> comment = {};
     ReviewVerdict verdict{};
-    std::optional<std::string> verdict_by;
-    std::optional<Time> verdict_at;
-    std::optional<std::string> verdict_comment;
+    std::optional<std::string> verdict_by = {};
+    std::optional<Time> verdict_at = {};
+    std::optional<std::string> verdict_comment = {};
 };
 BOOST_DESCRIBE_STRUCT(KnowledgeReview, (), (by, at, comment, verdict, verdict_by, verdict_at, verdict_comment))
 

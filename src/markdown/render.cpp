@@ -389,8 +389,8 @@ class Html final : public Sink {
     Rendered rendered_;
     std::string out_, alternative_, heading_;
     std::vector<Quote> quotes_;
-    std::vector<bool> links_;  // whether each has an element
-    std::map<std::string, int, std::less<>> anchors_;
+    std::vector<bool> links_;                                       // whether each has an element
+    std::map<std::string, int, std::less<>> anchors_{{"main", 1}};  // the frame of pages has that one
     Detail image_;
     int images_ = 0, heading_level_ = 0;
     std::size_t heading_begin_ = 0;

@@ -31,6 +31,9 @@ inline constexpr net::Permission may_reply{"conversations.reply"};
 inline constexpr net::Permission may_manage_conversations{"conversations.manage"};
 inline constexpr net::Permission may_manage_mailboxes{"mailboxes.manage"};
 inline constexpr net::Permission may_manage_sla{"sla.manage"};
+inline constexpr net::Permission may_read_knowledge{"knowledge.read"};
+inline constexpr net::Permission may_write_knowledge{"knowledge.write"};
+inline constexpr net::Permission may_publish_knowledge{"knowledge.publish"};
 inline constexpr net::Permission may_read_agents{"agents.read"};
 inline constexpr net::Permission may_manage_agents{"agents.manage"};
 inline constexpr net::Permission may_manage_keys{"keys.manage"};
@@ -65,6 +68,9 @@ inline constexpr PermissionRow permission_table[] = {
     {may_manage_conversations, "merge and split conversations, mark them as spam, manage labels"},
     {may_manage_mailboxes, "add, change and retire mailboxes and teams"},
     {may_manage_sla, "set business calendars, and what is promised to customers"},
+    {may_read_knowledge, "see articles, their drafts and versions, and what readers say"},
+    {may_write_knowledge, "write articles and translations, upload their files"},
+    {may_publish_knowledge, "approve, publish and retire articles, manage products, categories and the help centre"},
     {may_read_agents, "see agents and roles"},
     {may_manage_agents, "create, change and deactivate agents"},
     {may_manage_keys, "create and revoke API keys"},
@@ -131,22 +137,26 @@ inline constexpr RoleRow role_table[] = {
       may_read_customers,  may_write_customers,      may_read_events,         may_read_outbox,
       may_manage_outbox,   may_read_suppressions,    may_manage_suppressions, may_read_conversations,
       may_reply,           may_manage_conversations, may_manage_mailboxes,    may_manage_sla,
-      may_read_agents,     may_manage_agents,        may_manage_keys,         may_read_audit,
-      may_read_settings,   may_manage_settings,      may_read_webhooks,       may_manage_webhooks}},
+      may_read_knowledge,  may_write_knowledge,      may_publish_knowledge,   may_read_agents,
+      may_manage_agents,   may_manage_keys,          may_read_audit,          may_read_settings,
+      may_manage_settings, may_read_webhooks,        may_manage_webhooks}},
     {Role::supervisor,
      "leads agents; may erase and look after the outbox",
-     {may_read_deliveries, may_send_deliveries, may_erase_deliveries, may_write_templates, may_read_customers,
-      may_write_customers, may_read_events, may_read_outbox, may_manage_outbox, may_read_suppressions,
-      may_manage_suppressions, may_read_conversations, may_reply, may_manage_conversations, may_manage_sla,
-      may_read_agents, may_read_settings}},
+     {may_read_deliveries, may_send_deliveries,      may_erase_deliveries,    may_write_templates,
+      may_read_customers,  may_write_customers,      may_read_events,         may_read_outbox,
+      may_manage_outbox,   may_read_suppressions,    may_manage_suppressions, may_read_conversations,
+      may_reply,           may_manage_conversations, may_manage_sla,          may_read_knowledge,
+      may_write_knowledge, may_publish_knowledge,    may_read_agents,         may_read_settings}},
     {Role::agent,
      "serves customers",
      {may_read_deliveries, may_send_deliveries, may_read_customers, may_write_customers, may_read_events,
-      may_read_suppressions, may_manage_suppressions, may_read_conversations, may_reply, may_manage_conversations}},
+      may_read_suppressions, may_manage_suppressions, may_read_conversations, may_reply, may_manage_conversations,
+      may_read_knowledge, may_write_knowledge}},
     {Role::auditor,
      "reads everything, changes nothing",
      {may_read_deliveries, may_read_customers, may_read_events, may_read_outbox, may_read_suppressions,
-      may_read_conversations, may_read_agents, may_read_audit, may_read_settings, may_read_webhooks}},
+      may_read_conversations, may_read_knowledge, may_read_agents, may_read_audit, may_read_settings,
+      may_read_webhooks}},
     {Role::operator_,
      "keeps the machine running; sees no customers and no deliveries",
      {may_read_outbox, may_manage_outbox, may_read_suppressions, may_manage_suppressions, may_read_settings,

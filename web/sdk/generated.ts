@@ -1085,6 +1085,319 @@ export interface ChatCode { code: string; }
 
 export interface ChatVouching { token: string; locale: string; }
 
+export interface KnowledgeSettings {
+  version: number;
+  title?: Record<string, string>;
+  intro?: Record<string, string>;
+  locales?: string[];
+  review_required: boolean;
+  four_eyes: boolean;
+  review_every_days: number;
+  online: boolean;
+  feedback: boolean;
+}
+
+export interface KnowledgeOverview {
+  articles: number;
+  published: number;
+  drafts: number;
+  in_review: number;
+  approved: number;
+  scheduled: number;
+  retired: number;
+  due: number;
+  by_locale?: KnowledgeLocaleCount[];
+  helped_30d: number;
+  not_helped_30d: number;
+}
+
+export interface KnowledgeLocaleCount { locale: string; published: number; missing: number; outdated: number; }
+
+export interface PageOfKnowledgeProduct { items?: KnowledgeProduct[]; next?: string; }
+
+export interface KnowledgeProduct {
+  id: string;
+  slug: string;
+  name?: Record<string, string>;
+  description?: Record<string, string>;
+  position: number;
+  retired: boolean;
+  categories: number;
+  articles: number;
+  version: number;
+  changed_at: string;
+}
+
+export interface NewKnowledgeProduct { slug?: string; name?: Record<string, string>; description?: Record<string, string>; position?: number; }
+
+export interface PutKnowledgeProduct {
+  version: number;
+  slug: string;
+  name?: Record<string, string>;
+  description?: Record<string, string>;
+  position: number;
+  retired: boolean;
+}
+
+export interface PageOfKnowledgeCategory { items?: KnowledgeCategory[]; next?: string; }
+
+export interface KnowledgeCategory {
+  id: string;
+  product?: string;
+  parent?: string;
+  slug: string;
+  name?: Record<string, string>;
+  description?: Record<string, string>;
+  position: number;
+  retired: boolean;
+  articles: number;
+  published: number;
+  version: number;
+  changed_at: string;
+}
+
+export interface NewKnowledgeCategory {
+  product?: string;
+  parent?: string;
+  slug?: string;
+  name?: Record<string, string>;
+  description?: Record<string, string>;
+  position?: number;
+}
+
+export interface PutKnowledgeCategory {
+  version: number;
+  product?: string;
+  parent?: string;
+  slug: string;
+  name?: Record<string, string>;
+  description?: Record<string, string>;
+  position: number;
+  retired: boolean;
+}
+
+export interface PageOfKnowledgeArticleSummary { items?: KnowledgeArticleSummary[]; next?: string; }
+
+export interface KnowledgeArticleSummary {
+  id: string;
+  kind: "article" | "question";
+  source: string;
+  title: string;
+  title_locale: string;
+  category?: string;
+  products?: string[];
+  audience: KnowledgeAudience;
+  owner?: string;
+  retired: boolean;
+  expires_at?: string;
+  review_due_at?: string;
+  review_due: boolean;
+  translations?: KnowledgeTranslationSummary[];
+  helped: number;
+  not_helped: number;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface KnowledgeAudience { kind: "public" | "customers" | "agents"; segment?: string; }
+
+export interface KnowledgeTranslationSummary {
+  locale: string;
+  state: "draft" | "in_review" | "approved" | "scheduled" | "published" | "withdrawn";
+  number: number;
+  visible: boolean;
+  outdated: boolean;
+  changed_at: string;
+  publish_at?: string;
+}
+
+export interface NewKnowledgeArticle {
+  kind?: "article" | "question";
+  locale: string;
+  title: string;
+  summary?: string;
+  body?: string;
+  category?: string;
+  products?: string[];
+  audience?: KnowledgeAudience;
+  owner?: string;
+}
+
+export interface KnowledgeArticle {
+  id: string;
+  kind: "article" | "question";
+  source: string;
+  title: string;
+  title_locale: string;
+  category?: string;
+  products?: string[];
+  audience: KnowledgeAudience;
+  owner?: string;
+  retired: boolean;
+  expires_at?: string;
+  review_due_at?: string;
+  review_due: boolean;
+  translations?: KnowledgeTranslationSummary[];
+  helped: number;
+  not_helped: number;
+  created_at: string;
+  changed_at: string;
+  version: number;
+  review_every_days?: number;
+  addresses?: KnowledgeAddress[];
+  retired_at?: string;
+  created_by?: string;
+  may_approve: boolean;
+  may_publish: boolean;
+}
+
+export interface KnowledgeAddress { locale: string; slug: string; url: string; current: boolean; }
+
+export interface PutKnowledgeArticle {
+  version: number;
+  kind: "article" | "question";
+  source: string;
+  category?: string;
+  products?: string[];
+  audience: KnowledgeAudience;
+  owner?: string;
+  expires_at?: string;
+  review_due_at?: string;
+  review_every_days?: number;
+}
+
+export interface KnowledgeReviewed { next_at?: string; }
+
+export interface KnowledgeTranslation {
+  article: string;
+  locale: string;
+  state: "draft" | "in_review" | "approved" | "scheduled" | "published" | "withdrawn";
+  version: number;
+  number: number;
+  title: string;
+  summary: string;
+  body: string;
+  slug?: string;
+  address?: string;
+  url?: string;
+  made_from: number;
+  source_number: number;
+  outdated: boolean;
+  writers?: string[];
+  review?: KnowledgeReview;
+  publish_at?: string;
+  published_at?: string;
+  visible: boolean;
+  changed_at: string;
+  changed_by?: string;
+  findings?: KnowledgeFinding[];
+}
+
+export interface KnowledgeReview {
+  by: string;
+  at: string;
+  comment?: string;
+  verdict: "asked" | "returned" | "approved";
+  verdict_by?: string;
+  verdict_at?: string;
+  verdict_comment?: string;
+}
+
+export interface KnowledgeFinding { rule: string; text: string; line?: number; }
+
+export interface PutKnowledgeTranslation { version: number; title: string; summary?: string; body: string; slug?: string; made_from?: number; }
+
+export interface KnowledgeStep { version: number; comment?: string; }
+
+export interface NewKnowledgePublication { version: number; publish_at?: string; }
+
+export interface PageOfKnowledgeVersion { items?: KnowledgeVersion[]; next?: string; }
+
+export interface KnowledgeVersion {
+  number: number;
+  title: string;
+  published_at: string;
+  published_by?: string;
+  approved_by?: string;
+  made_from: number;
+  words: number;
+}
+
+export interface KnowledgeVersionText {
+  number: number;
+  title: string;
+  published_at: string;
+  published_by?: string;
+  approved_by?: string;
+  made_from: number;
+  words: number;
+  summary: string;
+  body: string;
+}
+
+export interface KnowledgeComparison { lines?: KnowledgeLine[]; added: number; removed: number; truncated: boolean; }
+
+export interface KnowledgeLine { kind: "same" | "added" | "removed" | "changed"; before?: number; after?: number; pieces?: KnowledgePiece[]; }
+
+export interface KnowledgePiece { kind: "same" | "added" | "removed"; text: string; }
+
+export interface CompareKnowledgeTexts { before: string; after: string; }
+
+export interface PreviewKnowledge { body: string; locale: string; article?: string; }
+
+export interface KnowledgePreview { html: string; outline?: KnowledgeHeading[]; words: number; findings?: KnowledgeFinding[]; }
+
+export interface KnowledgeHeading { level: number; text: string; anchor: string; }
+
+export interface KnowledgeFile {
+  id: string;
+  name: string;
+  media_type: string;
+  size: number;
+  image: boolean;
+  markdown: string;
+  url: string;
+  uploaded_by?: string;
+  created_at: string;
+  scan: "clean" | "infected" | "not_scanned";
+  used: boolean;
+}
+
+export interface PageOfKnowledgeFile { items?: KnowledgeFile[]; next?: string; }
+
+export interface PageOfKnowledgeFeedback { items?: KnowledgeFeedback[]; next?: string; }
+
+export interface KnowledgeFeedback {
+  id: string;
+  article: string;
+  title: string;
+  locale: string;
+  number: number;
+  helped: boolean;
+  reason?: "unclear" | "wrong" | "outdated" | "incomplete" | "other";
+  comment?: string;
+  customer?: string;
+  at: string;
+}
+
+export interface KnowledgeReport { since: string; until: string; helped: number; not_helped: number; articles?: KnowledgeReportLine[]; }
+
+export interface KnowledgeReportLine {
+  article: string;
+  title: string;
+  locale: string;
+  helped: number;
+  not_helped: number;
+  share: number;
+  reasons: KnowledgeReasons;
+  comments: number;
+  last_at: string;
+}
+
+export interface KnowledgeReasons { unclear: number; wrong: number; outdated: number; incomplete: number; other: number; }
+
+export interface FeedbackForm { helped: string; reason?: "unclear" | "wrong" | "outdated" | "incomplete" | "other"; comment?: string; }
+
 export interface PageOfFormSummary { items?: FormSummary[]; next?: string; }
 
 export interface FormSummary {
@@ -2289,6 +2602,47 @@ export interface Operations {
   "POST /v1/chat-sites/{id}/secret": { body: undefined; reply: ChatSiteSecret };
   "POST /v1/conversations/{id}/typing": { body: undefined; reply: void };
   "GET /v1/conversations/{id}/live": { body: undefined; reply: void };
+  "GET /v1/knowledge/settings": { body: undefined; reply: KnowledgeSettings };
+  "PUT /v1/knowledge/settings": { body: KnowledgeSettings; reply: KnowledgeSettings };
+  "GET /v1/knowledge/overview": { body: undefined; reply: KnowledgeOverview };
+  "GET /v1/knowledge/products": { body: undefined; reply: PageOfKnowledgeProduct };
+  "POST /v1/knowledge/products": { body: NewKnowledgeProduct; reply: KnowledgeProduct };
+  "PUT /v1/knowledge/products/{id}": { body: PutKnowledgeProduct; reply: KnowledgeProduct };
+  "DELETE /v1/knowledge/products/{id}": { body: undefined; reply: void };
+  "GET /v1/knowledge/categories": { body: undefined; reply: PageOfKnowledgeCategory };
+  "POST /v1/knowledge/categories": { body: NewKnowledgeCategory; reply: KnowledgeCategory };
+  "PUT /v1/knowledge/categories/{id}": { body: PutKnowledgeCategory; reply: KnowledgeCategory };
+  "DELETE /v1/knowledge/categories/{id}": { body: undefined; reply: void };
+  "GET /v1/knowledge/articles": { body: undefined; reply: PageOfKnowledgeArticleSummary };
+  "POST /v1/knowledge/articles": { body: NewKnowledgeArticle; reply: KnowledgeArticle };
+  "GET /v1/knowledge/articles/{id}": { body: undefined; reply: KnowledgeArticle };
+  "PUT /v1/knowledge/articles/{id}": { body: PutKnowledgeArticle; reply: KnowledgeArticle };
+  "DELETE /v1/knowledge/articles/{id}": { body: undefined; reply: void };
+  "POST /v1/knowledge/articles/{id}/retirement": { body: undefined; reply: KnowledgeArticle };
+  "DELETE /v1/knowledge/articles/{id}/retirement": { body: undefined; reply: KnowledgeArticle };
+  "POST /v1/knowledge/articles/{id}/reviewed": { body: KnowledgeReviewed; reply: KnowledgeArticle };
+  "GET /v1/knowledge/articles/{id}/translations/{locale}": { body: undefined; reply: KnowledgeTranslation };
+  "PUT /v1/knowledge/articles/{id}/translations/{locale}": { body: PutKnowledgeTranslation; reply: KnowledgeTranslation };
+  "DELETE /v1/knowledge/articles/{id}/translations/{locale}/draft": { body: undefined; reply: KnowledgeTranslation };
+  "POST /v1/knowledge/articles/{id}/translations/{locale}/review": { body: KnowledgeStep; reply: KnowledgeTranslation };
+  "POST /v1/knowledge/articles/{id}/translations/{locale}/approval": { body: KnowledgeStep; reply: KnowledgeTranslation };
+  "POST /v1/knowledge/articles/{id}/translations/{locale}/return": { body: KnowledgeStep; reply: KnowledgeTranslation };
+  "POST /v1/knowledge/articles/{id}/translations/{locale}/publication": { body: NewKnowledgePublication; reply: KnowledgeTranslation };
+  "DELETE /v1/knowledge/articles/{id}/translations/{locale}/publication": { body: undefined; reply: KnowledgeTranslation };
+  "GET /v1/knowledge/articles/{id}/translations/{locale}/versions": { body: undefined; reply: PageOfKnowledgeVersion };
+  "GET /v1/knowledge/articles/{id}/translations/{locale}/versions/{number}": { body: undefined; reply: KnowledgeVersionText };
+  "GET /v1/knowledge/articles/{id}/translations/{locale}/comparison": { body: undefined; reply: KnowledgeComparison };
+  "POST /v1/knowledge/comparison": { body: CompareKnowledgeTexts; reply: KnowledgeComparison };
+  "POST /v1/knowledge/preview": { body: PreviewKnowledge; reply: KnowledgePreview };
+  "POST /v1/knowledge/files": { body: Blob; reply: KnowledgeFile };
+  "GET /v1/knowledge/files": { body: undefined; reply: PageOfKnowledgeFile };
+  "GET /v1/knowledge/files/{id}": { body: undefined; reply: KnowledgeFile };
+  "DELETE /v1/knowledge/files/{id}": { body: undefined; reply: void };
+  "GET /v1/knowledge/files/{id}/content": { body: undefined; reply: Blob };
+  "GET /v1/knowledge/feedback": { body: undefined; reply: PageOfKnowledgeFeedback };
+  "DELETE /v1/knowledge/feedback/{id}": { body: undefined; reply: void };
+  "GET /v1/knowledge/report": { body: undefined; reply: KnowledgeReport };
+  "GET /v1/knowledge/articles/{id}/translations/{locale}/preview": { body: undefined; reply: Blob };
   "GET /v1/forms": { body: undefined; reply: PageOfFormSummary };
   "POST /v1/forms": { body: NewForm; reply: FormView };
   "GET /v1/forms/{id}": { body: undefined; reply: FormView };

@@ -65,6 +65,7 @@ CREATE INDEX knowledge_article_of_product ON knowledge_article_product (product,
 
 -- The draft of a language, and which version of it readers see.
 CREATE TABLE knowledge_translation (
+    id {{key}},                         -- as the search index knows the text
     article bigint NOT NULL,
     locale text NOT NULL,
     state text NOT NULL,                -- draft, in_review, approved, scheduled, published, withdrawn
@@ -82,7 +83,7 @@ CREATE TABLE knowledge_translation (
     published_at bigint,
     changed_at bigint NOT NULL,
     changed_by text,
-    PRIMARY KEY (article, locale)
+    UNIQUE (article, locale)
 );
 CREATE INDEX knowledge_translation_due ON knowledge_translation (publish_at) WHERE publish_at IS NOT NULL;
 CREATE INDEX knowledge_translation_state ON knowledge_translation (state, article);
