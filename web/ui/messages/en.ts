@@ -365,6 +365,7 @@ const messages = {
   'happened.customer.address_added': 'Address added',
   'happened.customer.address_removed': 'Address removed',
   'happened.customer.address_verified': 'Address verified',
+  'happened.article.rated': 'Rated an article',
   'happened.delivery.submitted': 'Delivery submitted',
   'happened.delivery.notified': 'Recipient invited',
   'happened.delivery.notification_failed': 'Invitation failed',

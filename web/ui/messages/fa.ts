@@ -365,6 +365,7 @@ const messages: Catalogue = {
   'happened.customer.address_added': 'نشانی افزوده شد',
   'happened.customer.address_removed': 'نشانی برداشته شد',
   'happened.customer.address_verified': 'نشانی راستی‌آزموده شد',
+  'happened.article.rated': 'مقاله‌ای را ارزیابی کرد',
   'happened.delivery.submitted': 'مرسوله ثبت شد',
   'happened.delivery.notified': 'گیرنده فراخوانده شد',
   'happened.delivery.notification_failed': 'فراخوان ناموفق بود',

@@ -365,6 +365,7 @@ const messages: Catalogue = {
   'happened.customer.address_added': 'Indirizzo aggiunto',
   'happened.customer.address_removed': 'Indirizzo rimosso',
   'happened.customer.address_verified': 'Indirizzo verificato',
+  'happened.article.rated': 'Ha valutato un articolo',
   'happened.delivery.submitted': 'Recapito inviato',
   'happened.delivery.notified': 'Destinatario invitato',
   'happened.delivery.notification_failed': 'Invito non riuscito',

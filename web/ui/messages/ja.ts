@@ -365,6 +365,7 @@ const messages: Catalogue = {
   'happened.customer.address_added': 'アドレスの追加',
   'happened.customer.address_removed': 'アドレスの削除',
   'happened.customer.address_verified': 'アドレスの確認',
+  'happened.article.rated': '記事を評価',
   'happened.delivery.submitted': '配達の差出し',
   'happened.delivery.notified': '受取人への受領依頼',
   'happened.delivery.notification_failed': '受領依頼の失敗',

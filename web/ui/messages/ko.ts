@@ -365,6 +365,7 @@ const messages: Catalogue = {
   'happened.customer.address_added': '주소 추가',
   'happened.customer.address_removed': '주소 제거',
   'happened.customer.address_verified': '주소 확인',
+  'happened.article.rated': '문서 평가',
   'happened.delivery.submitted': '배달 접수',
   'happened.delivery.notified': '수취인에게 수락 요청',
   'happened.delivery.notification_failed': '수락 요청 실패',

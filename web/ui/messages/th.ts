@@ -365,6 +365,7 @@ const messages: Catalogue = {
   'happened.customer.address_added': 'เพิ่มที่อยู่แล้ว',
   'happened.customer.address_removed': 'นำที่อยู่ออกแล้ว',
   'happened.customer.address_verified': 'ตรวจสอบที่อยู่แล้ว',
+  'happened.article.rated': 'ให้คะแนนบทความ',
   'happened.delivery.submitted': 'ยื่นคำขอนำส่งแล้ว',
   'happened.delivery.notified': 'เชิญผู้รับแล้ว',
   'happened.delivery.notification_failed': 'ส่งคำเชิญไม่สำเร็จ',
