@@ -97,6 +97,36 @@ async function furnish(page) {
   };
 }
 
+// The knowledge base: an article with an old translation and one in review, categories in each other, feedback where there is a way to give it.
+async function knowledge(page) {
+  const call = async (method, target, body) => {
+    const reply = await world.api(page, `/v1/knowledge${target}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+    assert.ok(!reply?.status || typeof reply.status !== 'number', `${method} ${target}: ${JSON.stringify(reply)}`);
+    return reply;
+  };
+  const settings = await call('GET', '/settings');
+  await call('PUT', '/settings', { ...settings, locales: ['en', 'it', 'fa'] });
+  const product = await call('POST', '/products', { name: { en: 'Heat pumps', fa: 'پمپ گرما' }, description: {} });
+  const parent = await call('POST', '/categories', { name: { en: 'Heating', fa: 'گرمایش' }, description: {}, product: product.id });
+  await call('POST', '/categories', { name: { en: 'Beratungsstellen and other names that are long', it: 'Manutenzione' }, description: {}, parent: parent.id });
+  const body = 'Switch it off.\n\n## Then wait\n\n- [ ] one\n- [x] two\n\n> [!WARNING]\n> It is hot.\n\n| Model | Power |\n| --- | ---: |\n| HX-200 | 2 kW |\n\n```sh\nrestart --now and-then-a-very-long-line-that-does-not-fit-into-three-hundred-and-sixty-pixels\n```\n';
+  const made = await call('POST', '/articles', { locale: 'en', title: 'The heat pump does not start', summary: 'What to do first.', body, category: parent.id, products: [product.id] });
+  const at = (locale, more = '') => `/articles/${made.id}/translations/${locale}${more}`;
+  const release = async (locale) => call('POST', at(locale, '/publication'), { version: (await call('GET', at(locale))).version });
+  await release('en');
+  await call('PUT', at('fa'), { version: 0, title: 'پمپ گرما روشن نمی‌شود', summary: '', body: 'آن را خاموش کنید.\n\n- یک\n- دو\n', made_from: 1 });
+  const source = await call('GET', at('en'));
+  await call('PUT', at('en'), { version: source.version, title: source.title, summary: source.summary, body: `${body}\nThen call us.\n` });
+  await release('en');
+  const waiting = await call('POST', '/articles', { locale: 'en', title: 'How warm is warm?', body: 'Warm.', kind: 'question', audience: { kind: 'agents' }, products: [] });
+  const { version } = await call('GET', `/articles/${waiting.id}/translations/en`);
+  await call('POST', `/articles/${waiting.id}/translations/en/review`, { version, comment: 'Please look at the number.' });
+  return {
+    knowledge: '/knowledge', 'knowledge-none': '/knowledge?q=zzzzzz', article: `/knowledge/${made.id}?locale=en`, 'article-translated': `/knowledge/${made.id}?locale=fa`, 'article-begun': `/knowledge/${made.id}?locale=it`, 'article-versions': `/knowledge/${made.id}?locale=en&part=versions`, 'article-facts': `/knowledge/${made.id}?locale=en&part=facts`,
+    'article-feedback': `/knowledge/${made.id}?locale=en&part=feedback`, 'article-review': `/knowledge/${waiting.id}?locale=en`, 'article-missing': '/knowledge/kar_0000000000000', 'help-categories': '/knowledge/categories', products: '/knowledge/products', 'knowledge-feedback': '/knowledge/feedback', 'help-files': '/knowledge/files', 'help-settings': '/knowledge/settings',
+  };
+}
+
 // The inbox and what belongs to it.
 async function inbox(first) {
   const [conversation, resolved] = [await first('/v1/conversations?state=open'), await first('/v1/conversations?state=resolved')];
@@ -118,6 +148,7 @@ before(async () => {
     'delivery-new': '/deliveries/new', customers: '/customers', customer: `/customers/${customer}`, outbox: '/mail/outbox', audit: '/settings/audit', 'settings-account': '/settings/account', 'settings-keys': '/settings/keys', sending: '/mail/sending',
     'settings-api-keys': '/settings/api-keys', 'settings-agents': '/settings/agents', 'set-password': '/set-password', nowhere: '/no/such/page',
     ...(on_mock ? { ...(await inbox(first)), forbidden: '/mail/suppressions' } : await furnish(page)),
+    ...((await world.api(page, '/v1/session')).permissions.includes('knowledge.publish') ? await knowledge(page) : {}),
   };
   await close();
 });
@@ -247,6 +278,60 @@ test('the inbox is accessible while somebody writes, chooses and looks aside', {
       await page.waitForSelector('dialog[open]');
       await look(place.slice(10));
     }
+    await close();
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the knowledge base is accessible while somebody writes, compares and decides', { timeout: 120_000 }, async (context) => {
+  if (!places.knowledge) return context.skip('this server has none');
+  const wrong = [];
+  for (const [locale, scheme, width] of [['en', 'light', 1280], ['fa', 'dark', 360]]) {
+    const { page, faults, go, close } = await world.open({ locale, scheme, width });
+    const look = async (name) => wrong.push(...(await check(page, faults, `knowledge-${name}-${locale}-${scheme}-${width}`)));
+    const dialog = async (name) => {
+      await page.waitForSelector('dialog[open]');
+      await look(name);
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('dialog[open]', { state: 'detached' });
+    };
+    const at = async (place) => {
+      await go(place);
+      await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.loading'));
+    };
+    await at('/knowledge');
+    await page.keyboard.press('n');
+    await dialog('new');
+    await at(places.article);
+    await page.locator('#article-body').focus();
+    await page.keyboard.press('Control+Shift+l');
+    await dialog('link');
+    await at(places['article-review']);
+    await page.locator('.head .button.primary').first().click();
+    await dialog('approve');
+    await at(places['article-translated']);
+    for (const index of [0, 1, 2]) {
+      await page.locator('.article-desk').waitFor();
+      await page.locator('main .stack > .row .chip').nth(index).click();
+      await look(`beside-${index}`);
+    }
+    await page.locator('.head .button.primary').click();
+    await dialog('publish');
+    for (const place of ['/knowledge/categories', '/knowledge/products']) {
+      await at(place);
+      await page.locator('.head .primary').click();
+      await dialog(place.slice(11));
+    }
+    // Somebody else saves while this page has words that are on their way.
+    await at(places['article-review']);
+    const id = places['article-review'].split(/[/?]/)[2];
+    await page.route('**/translations/en', (route) => (route.request().method() === 'PUT' ? new Promise((done) => setTimeout(() => done(route.continue()), 500)) : route.continue()));
+    await page.locator('#article-body').fill(`Warm ${locale}, in this window.`);
+    const target = `/v1/knowledge/articles/${id}/translations/en`;
+    const now = await world.api(page, target);
+    await page.evaluate(([address, words]) => { const request = new XMLHttpRequest(); request.open('PUT', address, false); request.setRequestHeader('Content-Type', 'application/json'); request.setRequestHeader('X-Rapport-Request', '1'); request.send(JSON.stringify(words)); }, [`${target}?other`, { version: now.version, title: now.title, summary: '', body: `Warm ${locale}, in another.` }]);
+    await page.locator('.conflict').waitFor();
+    await look('conflict');
     await close();
   }
   assert.deepEqual(wrong, []);

@@ -65,6 +65,13 @@ const ChatSitesPage = lazy(() => import('./inbox/settings/chat_sites'));
 const RatingSettingsPage = lazy(() => import('./inbox/settings/ratings'));
 const RatingsPage = lazy(() => import('./inbox/ratings/report'));
 const RoutingPage = lazy(() => import('./inbox/settings/routing'));
+const ArticlesPage = lazy(() => import('./knowledge/articles'));
+const ArticlePage = lazy(() => import('./knowledge/article'));
+const HelpCategoriesPage = lazy(() => import('./knowledge/categories'));
+const ProductsPage = lazy(() => import('./knowledge/products'));
+const ArticleFeedbackPage = lazy(() => import('./knowledge/feedback'));
+const HelpFilesPage = lazy(() => import('./knowledge/files'));
+const HelpSettingsPage = lazy(() => import('./knowledge/settings'));
 
 // The first pattern that fits decides. A page without a permission is everybody's.
 const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, permission?: Permission][] = [
@@ -90,6 +97,13 @@ const pages: [pattern: string, page: ComponentType<{ parameters: Parameters }>, 
   ['/notices/:id', NoticePage, 'deliveries.read'],
   ['/customers', Customers, 'customers.read'],
   ['/customers/:id', CustomerPage, 'customers.read'],
+  ['/knowledge', ArticlesPage, 'knowledge.read'],
+  ['/knowledge/categories', HelpCategoriesPage, 'knowledge.read'],
+  ['/knowledge/products', ProductsPage, 'knowledge.read'],
+  ['/knowledge/feedback', ArticleFeedbackPage, 'knowledge.read'],
+  ['/knowledge/files', HelpFilesPage, 'knowledge.read'],
+  ['/knowledge/settings', HelpSettingsPage, 'knowledge.read'],
+  ['/knowledge/:id', ArticlePage, 'knowledge.read'],
   ['/mail/outbox', Outbox, 'outbox.read'],
   ['/mail/failed', FailedMail, 'outbox.read'],
   ['/mail/returned', Returned, 'suppressions.read'],

@@ -8,6 +8,7 @@ import './pages.css';
 import './notices/notices.css';
 import './inbox/inbox.css';
 import './forms/forms.css';
+import './knowledge/knowledge.css';
 import { start_locale } from '../ui/text';
 import { App } from './app';
 import { listen } from './router';

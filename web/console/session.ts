@@ -22,6 +22,7 @@ export type Permission =
   | 'suppressions.read' | 'suppressions.manage'
   | 'webhooks.read' | 'webhooks.manage'
   | 'conversations.read' | 'conversations.reply' | 'conversations.manage' | 'mailboxes.manage' | 'sla.manage'
+  | 'knowledge.read' | 'knowledge.write' | 'knowledge.publish'
   | 'agents.read' | 'agents.manage'
   | 'keys.manage'
   | 'audit.read'

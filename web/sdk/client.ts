@@ -6,11 +6,13 @@ export class Problem extends Error {
   readonly status: number;
   readonly code: string;
   readonly fields: FieldProblem[];
+  readonly more: Record<string, unknown>;  // members beyond the usual ones: what stands now, in a conflict
   constructor(document: Partial<ProblemDocument> & { status: number }) {
     super(document.detail ?? document.title ?? `${document.status}`);
     this.status = document.status;
     this.code = document.code ?? 'unknown';
     this.fields = document.fields ?? [];
+    this.more = { ...document };
   }
 }
 

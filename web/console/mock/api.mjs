@@ -1,20 +1,21 @@
 // The API of the mock server: the routes that the console uses, over the world in memory.
 import { conversation_routes } from './conversations.mjs';
+import { knowledge_routes } from './knowledge.mjs';
 import { advance, new_id, publish, submit, summary } from './world.mjs';
 
 class Refusal extends Error {
-  constructor(status, code, detail, fields) {
+  constructor(status, code, detail, fields, more) {
     super(detail);
-    Object.assign(this, { status, code, fields });
+    Object.assign(this, { status, code, fields, more });
   }
 }
-const refuse = (status, code, detail, fields) => {
-  throw new Refusal(status, code, detail, fields);
+const refuse = (status, code, detail, fields, more) => {
+  throw new Refusal(status, code, detail, fields, more);
 };
 const field = (pointer, rule, fix) => ({ pointer, rule, fix });
 const found = (list, id) => list.find((one) => one.id === id) ?? refuse(404, 'not_found', 'There is no such thing.');
 
-const permissions = ['deliveries.read', 'deliveries.send', 'deliveries.erase', 'templates.write', 'conversations.read', 'conversations.reply', 'conversations.manage', 'mailboxes.manage', 'customers.read', 'customers.write', 'events.read', 'outbox.read', 'outbox.manage', 'agents.read', 'agents.manage', 'keys.manage', 'audit.read', 'settings.read', 'settings.manage', 'organisation.own'];
+const permissions = ['deliveries.read', 'deliveries.send', 'deliveries.erase', 'templates.write', 'conversations.read', 'conversations.reply', 'conversations.manage', 'mailboxes.manage', 'knowledge.read', 'knowledge.write', 'knowledge.publish', 'customers.read', 'customers.write', 'events.read', 'outbox.read', 'outbox.manage', 'agents.read', 'agents.manage', 'keys.manage', 'audit.read', 'settings.read', 'settings.manage', 'organisation.own'];
 
 function page(items, query) {
   const limit = Number(query.get('limit') ?? 50);
@@ -36,11 +37,12 @@ function check_delivery(world, body) {
   if (wrong.length) refuse(422, 'invalid_fields', 'Some fields are missing or wrong; see fields.', wrong);
 }
 
-const session_of = (world) => ({ agent: world.agents[0], permissions, expires_at: new Date(Date.now() + 8 * 3_600_000).toISOString() });
+const session_of = (world) => ({ agent: world.agents[0], permissions: permissions.filter((one) => !world.without?.includes(one)), expires_at: new Date(Date.now() + 8 * 3_600_000).toISOString() });
 
 // [method, path, handler({ world, p, query, body, headers }) → value, status]
 export const routes = [
   ...conversation_routes({ found, page, refuse, field }),
+  ...knowledge_routes({ found, page, refuse, field }),
   ['GET', '/v1/sign-in/providers', () => ({ items: [{ id: 'eid', name: 'National eID' }] })],
   ['GET', '/v1/agents/me/identities', () => ({ items: [] })],
   ['GET', '/v1/session', ({ world }) => session_of(world)],

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { is_refusal, routes } from './api.mjs';
+import { keep_file } from './knowledge.mjs';
 import { make_world, new_id } from './world.mjs';
 
 const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../dist/console');
@@ -56,9 +57,9 @@ function match(pattern, given) {
 export async function start_mock({ port = 0, delay_ms = 0 } = {}) {
   const world = make_world();
   const streams = new Set();
-  const problem = (response, status, code, detail, fields) => {
+  const problem = (response, status, code, detail, fields, more) => {
     response.writeHead(status, { 'Content-Type': 'application/problem+json' });
-    response.end(JSON.stringify({ type: 'about:blank', title: code, status, code, detail, fields }));
+    response.end(JSON.stringify({ type: 'about:blank', title: code, status, code, detail, fields, ...more }));
   };
 
   const events = (request, response) => {
@@ -87,6 +88,13 @@ export async function start_mock({ port = 0, delay_ms = 0 } = {}) {
       response.writeHead(201, { 'Content-Type': 'application/json' });
       return response.end(JSON.stringify(file));
     }
+    if (request.method === 'POST' && url.pathname === '/v1/knowledge/files') {
+      const name = url.searchParams.get('name');
+      if (/\.exe$/.test(name)) return problem(response, 422, 'file_refused', 'Files of this type are not taken.');
+      const { bytes: _, ...file } = keep_file(world, name, request.headers['content-type'], bytes);
+      response.writeHead(201, { 'Content-Type': 'application/json' });
+      return response.end(JSON.stringify(file));
+    }
     if (url.pathname === '/v1/files') {
       const name = url.searchParams.get('name');
       if (/\.exe$/.test(name)) return problem(response, 422, 'invalid_fields', 'Files of this type are not taken.', [{ pointer: '', rule: 'must not be a program', fix: 'send a document' }]);
@@ -109,7 +117,7 @@ export async function start_mock({ port = 0, delay_ms = 0 } = {}) {
         return response.end(value === undefined ? undefined : JSON.stringify(value));
       } catch (error) {
         if (!is_refusal(error)) throw error;
-        return problem(response, error.status, error.code, error.message, error.fields);
+        return problem(response, error.status, error.code, error.message, error.fields, error.more);
       }
     }
     return problem(response, 404, 'not_found', 'There is no such route.');

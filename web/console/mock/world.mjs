@@ -1,5 +1,6 @@
 // The world of the mock server: an organisation with customers and deliveries in every state, the same at every start.
 import { furnish } from './conversations.mjs';
+import { furnish_knowledge } from './knowledge.mjs';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 let counter = 7_000_000n;
@@ -63,6 +64,7 @@ export function make_world(now = Date.now()) {
   for (const verb of ['agent.signed_in', 'delivery.erased', 'agent.created', 'api_key.created', 'customer.changed', 'agent.sign_in_refused', 'outbox.retried'])
     world.audit.push({ id: new_id('aud'), at: iso(now - world.audit.length * 47 * minute), actor_kind: 'agent', actor_name: verb === 'agent.sign_in_refused' ? '' : 'Mira Lindqvist', verb, subject: verb.startsWith('delivery') ? world.deliveries[33].id : verb.startsWith('customer') ? world.customers[0].id : world.agents[0].id, outcome: verb === 'agent.sign_in_refused' ? 'refused' : 'done', remote: '192.0.2.17', request_id: 'r1', data: {} });
   furnish(world);
+  furnish_knowledge(world);
   return world;
 }
 

@@ -1,5 +1,6 @@
 // The areas of the console and their pages: what the rail and the tabs show, in order; only what exists and the viewer may see.
 import Inbox from 'icon:inbox';
+import Knowledge from 'icon:book-open';
 import Customers from 'icon:users';
 import Deliveries from 'icon:stamp';
 import Mail from 'icon:mail';
@@ -40,6 +41,19 @@ const areas: Area[] = [
     ],
   },
   { root: '/customers', name: 'area.customers', icon: Customers, pages: [{ path: '/customers', name: 'area.customers', permission: 'customers.read', keys: 'g c' }] },
+  {
+    root: '/knowledge',
+    name: 'area.knowledge',
+    icon: Knowledge,
+    pages: [
+      { path: '/knowledge', name: 'knowledge.articles', permission: 'knowledge.read', keys: 'g h' },
+      { path: '/knowledge/categories', name: 'help_categories.title', permission: 'knowledge.read' },
+      { path: '/knowledge/products', name: 'products.title', permission: 'knowledge.read' },
+      { path: '/knowledge/feedback', name: 'feedback.title', permission: 'knowledge.read' },
+      { path: '/knowledge/files', name: 'help_files.title', permission: 'knowledge.read' },
+      { path: '/knowledge/settings', name: 'help_settings.title', permission: 'knowledge.read' },
+    ],
+  },
   {
     root: '/mail',
     name: 'area.mail',

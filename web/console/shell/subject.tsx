@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { base } from '../router';
 
-const pages: Record<string, string> = { dlv: '/deliveries', cus: '/customers', cnv: '/inbox', ntc: '/notices', tpl: '/notices/templates', blk: '/notices/bulk', sch: '/notices/schedules', whk: '/settings/webhooks' };
+const pages: Record<string, string> = { dlv: '/deliveries', cus: '/customers', cnv: '/inbox', ntc: '/notices', tpl: '/notices/templates', blk: '/notices/bulk', sch: '/notices/schedules', whk: '/settings/webhooks', kar: '/knowledge' };
 
 export function Subject({ subject, children }: { subject: string; children?: ComponentChildren }) {
   const page = pages[subject.split('_')[0]!];

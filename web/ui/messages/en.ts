@@ -14,6 +14,7 @@ import persons from './persons/en';
 import ratings from './ratings/en';
 import sla from './sla/en';
 import forms from './forms/en';
+import knowledge from './knowledge/en';
 const messages = {
   'brand': 'Rapport',
   // field
@@ -445,5 +446,6 @@ const messages = {
   ...ratings,
   ...sla,
   ...forms,
+  ...knowledge,
 } satisfies Record<string, Message>;
 export default messages;

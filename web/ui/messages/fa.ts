@@ -14,6 +14,7 @@ import persons from './persons/fa';
 import ratings from './ratings/fa';
 import sla from './sla/fa';
 import forms from './forms/fa';
+import knowledge from './knowledge/fa';
 const messages: Catalogue = {
   'brand': 'رپورت',
   // field
@@ -445,5 +446,6 @@ const messages: Catalogue = {
   ...ratings,
   ...sla,
   ...forms,
+  ...knowledge,
 };
 export default messages;

@@ -14,6 +14,7 @@ import persons from './persons/it';
 import ratings from './ratings/it';
 import sla from './sla/it';
 import forms from './forms/it';
+import knowledge from './knowledge/it';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -445,5 +446,6 @@ const messages: Catalogue = {
   ...ratings,
   ...sla,
   ...forms,
+  ...knowledge,
 };
 export default messages;

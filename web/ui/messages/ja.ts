@@ -14,6 +14,7 @@ import persons from './persons/ja';
 import ratings from './ratings/ja';
 import sla from './sla/ja';
 import forms from './forms/ja';
+import knowledge from './knowledge/ja';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -445,5 +446,6 @@ const messages: Catalogue = {
   ...ratings,
   ...sla,
   ...forms,
+  ...knowledge,
 };
 export default messages;

@@ -14,6 +14,7 @@ import persons from './persons/ko';
 import ratings from './ratings/ko';
 import sla from './sla/ko';
 import forms from './forms/ko';
+import knowledge from './knowledge/ko';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -445,5 +446,6 @@ const messages: Catalogue = {
   ...ratings,
   ...sla,
   ...forms,
+  ...knowledge,
 };
 export default messages;

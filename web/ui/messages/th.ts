@@ -14,6 +14,7 @@ import persons from './persons/th';
 import ratings from './ratings/th';
 import sla from './sla/th';
 import forms from './forms/th';
+import knowledge from './knowledge/th';
 const messages: Catalogue = {
   'brand': 'Rapport',
   // field
@@ -445,5 +446,6 @@ const messages: Catalogue = {
   ...ratings,
   ...sla,
   ...forms,
+  ...knowledge,
 };
 export default messages;

@@ -155,7 +155,7 @@ const messages = {
   'forms.find.value': 'write what to compare with',
   'forms.find.field': 'choose a field of the form',
   'forms.find.rules': 'choose a team, a priority or a label',
-  'problem.slug_taken': 'Another form has this address: take another one.',
+  'problem.slug_taken': 'This address is taken: choose another one.',
   'problem.form_incomplete': 'Something is missing before the form can be published.',
   'problem.not_held': 'Somebody has dealt with it already.',
 } satisfies Record<string, Message>;

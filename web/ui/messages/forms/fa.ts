@@ -155,7 +155,7 @@ const messages = {
   'forms.find.value': 'آنچه با آن سنجیده شود را بنویسید',
   'forms.find.field': 'بخشی از فرم را برگزینید',
   'forms.find.rules': 'گروه، اولویت یا برچسبی برگزینید',
-  'problem.slug_taken': 'فرم دیگری این نشانی را دارد؛ نشانی دیگری برگزینید.',
+  'problem.slug_taken': 'این نشانی گرفته شده است: نشانی دیگری برگزینید.',
   'problem.form_incomplete': 'پیش از انتشار چیزی کم است.',
   'problem.not_held': 'کسی پیش‌تر به آن رسیدگی کرده است.',
 } satisfies Record<string, Message>;

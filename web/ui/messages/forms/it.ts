@@ -155,7 +155,7 @@ const messages = {
   'forms.find.value': 'scriva con che cosa confrontare',
   'forms.find.field': 'scelga un campo del modulo',
   'forms.find.rules': 'scelga un gruppo, una priorità o un\'etichetta',
-  'problem.slug_taken': 'Un altro modulo ha questo indirizzo: ne scelga un altro.',
+  'problem.slug_taken': 'Questo indirizzo è già in uso: ne scelga un altro.',
   'problem.form_incomplete': 'Manca qualcosa prima di poter pubblicare il modulo.',
   'problem.not_held': 'Qualcuno se ne è già occupato.',
 } satisfies Record<string, Message>;

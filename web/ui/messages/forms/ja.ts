@@ -155,7 +155,7 @@ const messages = {
   'forms.find.value': '比べる値を書いてください',
   'forms.find.field': 'フォームの項目を選んでください',
   'forms.find.rules': 'チーム・優先度・ラベルのいずれかを選んでください',
-  'problem.slug_taken': 'このアドレスは別のフォームが使っています。',
+  'problem.slug_taken': 'このアドレスは使われています。別のものを選んでください。',
   'problem.form_incomplete': '公開するには不足があります。',
   'problem.not_held': 'すでに処理されています。',
 } satisfies Record<string, Message>;

@@ -155,7 +155,7 @@ const messages = {
   'forms.find.value': '비교할 값을 적으십시오',
   'forms.find.field': '양식의 항목을 선택하십시오',
   'forms.find.rules': '팀, 우선순위 또는 라벨을 선택하십시오',
-  'problem.slug_taken': '다른 양식이 이 주소를 씁니다. 다른 주소를 쓰십시오.',
+  'problem.slug_taken': '이미 쓰이는 주소입니다. 다른 주소를 고르세요.',
   'problem.form_incomplete': '게시하려면 빠진 것이 있습니다.',
   'problem.not_held': '이미 처리되었습니다.',
 } satisfies Record<string, Message>;

@@ -155,7 +155,7 @@ const messages = {
   'forms.find.value': 'เขียนค่าที่จะเทียบ',
   'forms.find.field': 'เลือกช่องของแบบฟอร์ม',
   'forms.find.rules': 'เลือกทีม ความสำคัญ หรือป้ายกำกับ',
-  'problem.slug_taken': 'แบบฟอร์มอื่นใช้ที่อยู่นี้แล้ว โปรดใช้ที่อยู่อื่น',
+  'problem.slug_taken': 'ที่อยู่นี้ถูกใช้แล้ว เลือกที่อยู่อื่น',
   'problem.form_incomplete': 'ยังขาดบางอย่างก่อนเผยแพร่',
   'problem.not_held': 'มีผู้จัดการแล้ว',
 } satisfies Record<string, Message>;
