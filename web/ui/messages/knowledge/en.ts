@@ -312,7 +312,6 @@ const messages = {
   'permission.knowledge.read': 'See articles and feedback',
   'permission.knowledge.write': 'Write articles',
   'permission.knowledge.publish': 'Approve and publish articles, manage the help centre',
-  'happened.article.rated': 'Article rated',
   'problem.own_text': 'You wrote in this text: somebody else has to do this.',
   'problem.publish_needed': 'It has been published: only those who may publish change this.',
   'problem.too_deep': 'Categories stand at most five deep.',

@@ -312,7 +312,6 @@ const messages = {
   'permission.knowledge.read': 'دیدن مقاله‌ها و بازخورد',
   'permission.knowledge.write': 'نوشتن مقاله',
   'permission.knowledge.publish': 'تأیید و انتشار مقاله‌ها، ادارهٔ مرکز راهنما',
-  'happened.article.rated': 'مقاله ارزیابی شد',
   'problem.own_text': 'شما در این متن نوشته‌اید: کس دیگری باید این کار را بکند.',
   'problem.publish_needed': 'منتشر شده است: تنها کسانی که حق انتشار دارند تغییر می‌دهند.',
   'problem.too_deep': 'دسته‌ها بیش از پنج لایه نمی‌شوند.',

@@ -312,7 +312,6 @@ const messages = {
   'permission.knowledge.read': 'Vedere articoli e riscontri',
   'permission.knowledge.write': 'Scrivere articoli',
   'permission.knowledge.publish': 'Approvare e pubblicare articoli, gestire il centro assistenza',
-  'happened.article.rated': 'Articolo valutato',
   'problem.own_text': 'Ha scritto in questo testo: deve farlo qualcun altro.',
   'problem.publish_needed': 'È stato pubblicato: lo cambia solo chi può pubblicare.',
   'problem.too_deep': 'Le categorie hanno al massimo cinque livelli.',

@@ -312,7 +312,6 @@ const messages = {
   'permission.knowledge.read': '記事と評価を見る',
   'permission.knowledge.write': '記事を書く',
   'permission.knowledge.publish': '記事の承認と公開、ヘルプセンターの管理',
-  'happened.article.rated': '記事を評価',
   'problem.own_text': '自分が書いた本文のため、他の人が行う必要があります。',
   'problem.publish_needed': '公開済みのため、公開権限のある人だけが変更できます。',
   'problem.too_deep': '分類は5段階までです。',

@@ -312,7 +312,6 @@ const messages = {
   'permission.knowledge.read': '문서와 의견 보기',
   'permission.knowledge.write': '문서 작성',
   'permission.knowledge.publish': '문서 승인·게시, 도움말 센터 관리',
-  'happened.article.rated': '문서 평가',
   'problem.own_text': '직접 쓴 본문이므로 다른 사람이 해야 합니다.',
   'problem.publish_needed': '게시된 문서라 게시 권한이 있는 사람만 바꿀 수 있습니다.',
   'problem.too_deep': '분류는 다섯 단계까지입니다.',

@@ -312,7 +312,6 @@ const messages = {
   'permission.knowledge.read': 'ดูบทความและความเห็น',
   'permission.knowledge.write': 'เขียนบทความ',
   'permission.knowledge.publish': 'อนุมัติและเผยแพร่บทความ จัดการศูนย์ช่วยเหลือ',
-  'happened.article.rated': 'ให้ความเห็นบทความ',
   'problem.own_text': 'คุณเขียนเนื้อหานี้ ต้องให้ผู้อื่นดำเนินการ',
   'problem.publish_needed': 'เผยแพร่แล้ว เฉพาะผู้มีสิทธิ์เผยแพร่จึงแก้ไขได้',
   'problem.too_deep': 'หมวดหมู่ซ้อนกันได้ไม่เกินห้าชั้น',
