@@ -41,7 +41,8 @@ std::vector<FilledField> filled_in(FormDefinition const& definition, Answers con
             value += field.kind == FormFieldKind::checkbox ? "✓" : label_of(field, one, definition);
         }
         auto label = words_in(field.label, main_locale(definition), definition);
-        out.push_back({field.key.value, label.empty() ? field.key.value : std::move(label), std::move(value)});
+        if (label.empty()) label = field.key.value;
+        out.push_back({field.key.value, std::move(label), std::move(value)});
     }
     return out;
 }

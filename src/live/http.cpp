@@ -239,10 +239,10 @@ Task<Expected<Created<wire::AcceptedChatMessage>>> post_message(Live& live, Requ
         }
         return wire::AcceptedChatMessage{thread, entered->message, entered->repeated};
     };
-    auto done = co_await live.store().write(write);
+    auto const done = co_await live.store().write(write);
     if (!done) co_return fail(done.error());
     live.hub().tell({to_text(done->conversation)}, {0, "message", done->conversation, ""});
-    co_return Created(std::move(*done));
+    co_return Created(*done);
 }
 
 struct FileQuery {
