@@ -193,7 +193,7 @@ for (const locale of on_mock ? ['en', 'fa'] : ['en', 'fa', ...narrow_only])
         await outside.close();
       });
 
-test('dialogs are accessible too', { timeout: 60_000 }, async () => {
+test('dialogs are accessible too', { timeout: 150_000 }, async () => {
   const wrong = [];
   for (const [locale, scheme, width] of [['en', 'light', 1280], ['fa', 'dark', 360]]) {
     const { page, faults, go, close } = await world.open({ locale, scheme, width });
