@@ -49,6 +49,17 @@ bool is_program(std::string_view type) {
     return std::ranges::find(types, type) != std::end(types);
 }
 
+// What stands in a text for the file: a picture's name without its ending; signs of Markdown stand for themselves.
+std::string label_of(FileRow const& row) {
+    std::string out;
+    for (char const c :
+         std::string_view(row.name).substr(0, is_image(row.media_type) ? row.name.rfind('.') : row.name.npos)) {
+        if (c == '[' || c == ']' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out;
+}
+
 KnowledgeFile view_of(store::Reader& reader, FileRow const& row) {
     KnowledgeFile out;
     out.id = row.id;
@@ -56,7 +67,7 @@ KnowledgeFile view_of(store::Reader& reader, FileRow const& row) {
     out.media_type = row.media_type;
     out.size = row.size;
     out.image = is_image(row.media_type);
-    out.markdown = (out.image ? "![" : "[") + row.name + "](file:" + to_text(row.id) + ')';
+    out.markdown = (out.image ? "![" : "[") + label_of(row) + "](file:" + to_text(row.id) + ')';
     out.url = "/v1/knowledge/files/" + to_text(row.id) + "/content";
     out.uploaded_by = row.uploaded_by;
     out.created_at = row.created_at;

@@ -288,7 +288,7 @@ TEST_P(Authoring, WhatWasPublishedIsMovedOnlyByWhoMayPublish) {
 TEST_P(Authoring, TextsLinkToArticlesAndFilesByName) {
     auto const target = published("Meters", "x");
     auto const image = upload("my plan.png", png());
-    EXPECT_EQ(image.markdown, "![my plan.png](file:" + to_text(image.id) + ")");
+    EXPECT_EQ(image.markdown, "![my plan](file:" + to_text(image.id) + ")");
     EXPECT_FALSE(image.used);
     auto const id = write("Links", "![plan](file:" + to_text(image.id) + ") [m](article:" + to_text(target) +
                                        "#why) [gone](article:kar_1) ![no](https://x.test/a.png)");

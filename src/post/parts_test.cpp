@@ -50,13 +50,14 @@ TEST(Templates, every_stock_letter_renders_and_escapes_in_every_locale) {
                             {"accept_until", "1 December 2026, 09:30 UTC"},
                             {"accepted_at", "22 November 2026, 09:30 UTC"},
                             {"number", "1042"},
+                            {"title", "Plan <b>"},
                             {"warning", true},
                             {"breach", false},
                             {"first_response", true},
                             {"next_response", false},
                             {"resolution", false},
                             {"due_at", "1 December 2026, 09:30 UTC"}};
-    EXPECT_EQ(template_names().size(), 10u);
+    EXPECT_EQ(template_names().size(), 11u);
     std::set<std::string> bodies;
     for (auto const name : template_names())
         for (auto const locale : {Locale::en, Locale::fa, Locale::it, Locale::th, Locale::ja, Locale::ko}) {
