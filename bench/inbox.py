@@ -23,7 +23,7 @@ from common import ROOT, Bench, fsync_latency, free_port, machine, wait_for
 from support.parts import can_connect
 
 SCOPES = ["conversations.read", "conversations.reply", "conversations.manage", "mailboxes.manage", "sla.manage", "agents.read", "agents.manage",
-          "deliveries.read", "deliveries.send", "customers.read", "customers.write", "events.read", "suppressions.read", "suppressions.manage"]
+          "deliveries.read", "deliveries.send", "customers.read", "customers.write", "events.read", "suppressions.read", "suppressions.manage", "knowledge.read", "knowledge.write"]
 random.seed(5)
 
 

@@ -36,7 +36,7 @@ struct Options {
     std::function<std::optional<Image>(std::string_view address)> image = {};
     bool is_ugc = false;                           // readers wrote it: its links vouch for nobody
     bool anchors = true;                           // of headings
-    int first_heading = 2;                         // what '#' becomes
+    int first_heading = 2;                         // the topmost; none is left out below it (WCAG 2.2, H42)
     std::map<Callout, std::string> callouts = {};  // their words; English where there are none
     Limits limits = {};
 };

@@ -92,6 +92,13 @@ TEST(Markdown, ImagesAreThoseThatTheCallerKnows) {
     EXPECT_THAT(html("![a\"onload=x](file:kfl_1)", options), HasSubstr("alt=\"a&quot;onload=x\""));
 }
 
+TEST(Markdown, NoLevelOfHeadingsIsLeftOut) {
+    std::vector<int> levels;
+    for (auto const& heading : render("## a\n#### b\n#### c\n# d\n### e\n## f").value().outline)
+        levels.push_back(heading.level);
+    EXPECT_THAT(levels, ElementsAre(2, 3, 3, 2, 3, 3));
+}
+
 // clang-format off
 TEST(Markdown, AnchorsAreStableInAnyScriptAndNeverTwice) {
     auto const made = render(

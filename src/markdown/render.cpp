@@ -283,7 +283,9 @@ class Html final : public Sink {
     }
 
     void begin_heading(int level) {
-        heading_level_ = std::min(6, level + options_.first_heading - 1);
+        while (!above_.empty() && above_.back() >= level) above_.pop_back();
+        heading_level_ = std::min(6, options_.first_heading + static_cast<int>(above_.size()));
+        above_.push_back(level);
         in_heading_ = true;
         heading_.clear();
         heading_begin_ = out_.size();
@@ -393,6 +395,7 @@ class Html final : public Sink {
     std::map<std::string, int, std::less<>> anchors_{{"main", 1}};  // the frame of pages has that one
     Detail image_;
     int images_ = 0, heading_level_ = 0;
+    std::vector<int> above_;  // levels, as they were written, of the headings that this one stands below
     std::size_t heading_begin_ = 0;
     bool in_heading_ = false;
 };

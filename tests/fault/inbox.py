@@ -18,7 +18,7 @@ from support.parts import wait_for
 
 SHOP = "https://shop.test"
 SCOPES = ["conversations.read", "conversations.reply", "conversations.manage", "mailboxes.manage", "sla.manage", "agents.read", "agents.manage",
-          "customers.read", "customers.write", "suppressions.read", "suppressions.manage", "webhooks.read", "webhooks.manage"]
+          "customers.read", "customers.write", "suppressions.read", "suppressions.manage", "knowledge.read", "knowledge.write", "webhooks.read", "webhooks.manage"]
 
 
 class Hook(http.server.ThreadingHTTPServer):

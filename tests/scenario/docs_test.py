@@ -36,7 +36,7 @@ def check_links():
     pages = list((ROOT / "docs").rglob("*.md")) + [ROOT / "README.md"]
     listed = (ROOT / "docs/README.md").read_text()
     for page in pages:
-        text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+        text = re.sub(r"^```.*?^```$|`[^`\n]+`", "", page.read_text(), flags=re.M | re.S)
         for target in re.findall(r"\]\(([^)#\s]+)", text):
             assert "://" in target or (page.parent / target).exists(), f"{page.relative_to(ROOT)} leads to {target}, which is not there"
         name = str(page.relative_to(ROOT / "docs")) if page.is_relative_to(ROOT / "docs") else "README.md"
