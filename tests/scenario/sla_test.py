@@ -14,7 +14,7 @@ from support.server import Rapport  # noqa: E402
 
 # Whoever makes an agent must have what an agent has.
 SCOPES = ["conversations.read", "conversations.reply", "conversations.manage", "mailboxes.manage", "sla.manage", "events.read", "outbox.read", "agents.manage", "agents.read",
-          "deliveries.read", "deliveries.send", "customers.read", "customers.write", "suppressions.read", "suppressions.manage"]
+          "deliveries.read", "deliveries.send", "customers.read", "customers.write", "suppressions.read", "suppressions.manage", "knowledge.read", "knowledge.write"]
 HOLIDAYS = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Christmas\r\nDTSTART;VALUE=DATE:20261225\r\nRRULE:FREQ=YEARLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
 
