@@ -53,9 +53,12 @@ export class View {
   set_open(open: boolean): void {
     this.panel.hidden = !open;
     this.bubble.setAttribute('aria-expanded', String(open));
-    this.bubble.setAttribute('aria-label', this.t(open ? 'close' : 'open'));
+    if (open) this.bubble.setAttribute('aria-label', this.t('close'));
     this.chat().store.set({ open });
-    if (!open) return this.bubble.focus();
+    if (!open) {
+      this.draw();
+      return this.bubble.focus();
+    }
     void this.chat().load_site().then(() => this.draw(), () => { this.chat().connected = false; this.draw(); });
     this.draw();
     (this.chat().shown ? this.text : this.title).focus();
@@ -64,7 +67,7 @@ export class View {
   draw(): void {
     const chat = this.chat();
     const { unread } = chat;
-    this.badge.hidden = unread === 0;
+    this.badge.hidden = unread === 0 || this.is_open;  // what is open shows them; its button says that it closes
     this.badge.textContent = String(unread);
     if (!this.is_open) {
       this.bubble.setAttribute('aria-label', unread ? `${this.t('open')} (${this.t('unread', { n: unread })})` : this.t('open'));
